@@ -1,0 +1,247 @@
+// Package wallaroo is a client of Wallaroo's users API: one method a call, an
+// administrator's access token in, a typed answer or a typed error out. It
+// never sends a call twice; who may be asked again is the caller's decision.
+package wallaroo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	maxList   = 256 << 20 // the answer with everybody
+	maxByID   = 32 << 20  // up to a page of users, each with bulky metadata
+	maxSingle = 8 << 20   // one account, whatever its metadata
+	maxFault  = 4 << 10   // what is read of an error's body, for the log
+)
+
+// Client calls the users API of one instance. It is safe for concurrent use.
+type Client struct {
+	origin      string
+	http        *http.Client
+	timeout     time.Duration
+	listTimeout time.Duration
+}
+
+// Options are a Client's settings.
+type Options struct {
+	// Origin is the API's scheme and host; paths are fixed below it.
+	Origin *url.URL
+	// Transport makes the connections; nil means http.DefaultTransport.
+	Transport http.RoundTripper
+	// Timeout bounds a single call, ListTimeout the answer with everybody, both
+	// with the body.
+	Timeout, ListTimeout time.Duration
+}
+
+// New makes a Client. Redirects are not followed: a bearer token goes to the
+// configured origin or nowhere.
+func New(o Options) *Client {
+	return &Client{
+		origin:      strings.TrimSuffix(o.Origin.Scheme+"://"+o.Origin.Host, "/"),
+		timeout:     o.Timeout,
+		listTimeout: o.ListTimeout,
+		http: &http.Client{
+			Transport:     o.Transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Users gives everybody (POST /v1/api/users/query with an empty object), in no
+// particular order.
+func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.listTimeout)
+	defer cancel()
+	var all []User
+	err := c.post(ctx, "query", token, struct{}{}, maxList, func(body io.Reader) error {
+		return decodeUsers(body, func(u User) { all = append(all, u) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// UsersByID gives the accounts with these ids (POST /v1/api/users/query with
+// user_ids); an id that no account has is left out. Only this answer carries
+// federated identities; it lacks LastLogin and RealmRoles.
+func (c *Client) UsersByID(ctx context.Context, token string, ids ...string) ([]User, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var all []User
+	err := c.post(ctx, "query", token, map[string][]string{"user_ids": ids}, maxByID, func(body io.Reader) error {
+		return decodeUsers(body, func(u User) { all = append(all, u) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// UserByID gives one account and its part of the answer as it came, or found
+// false if no account has the id.
+func (c *Client) UserByID(ctx context.Context, token, id string) (u User, raw []byte, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	err = c.post(ctx, "query", token, map[string][]string{"user_ids": {id}}, maxSingle, func(body io.Reader) error {
+		var answer struct {
+			Users map[string]jsontext.Value `json:"users"`
+		}
+		lenient := json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+		if err := json.UnmarshalRead(body, &answer, lenient); err != nil {
+			return err
+		}
+		if answer.Users == nil {
+			return errNoUsers
+		}
+		raw = answer.Users[id]
+		if len(raw) == 0 || raw[0] != '{' {
+			return nil
+		}
+		found = true
+		u, err = decodeUser(jsontext.NewDecoder(bytes.NewReader(raw), lenient))
+		u.ID = id
+		return err
+	})
+	return u, raw, found, err
+}
+
+// Invite makes an account for an email address (POST /v1/api/users/invite).
+// Without a password Wallaroo makes a temporary one, to be changed at the first
+// sign-in. ErrForbidden is the licence's user limit or a caller who may not.
+func (c *Client) Invite(ctx context.Context, token, email, password string) (Invitation, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	body := map[string]string{"email": email}
+	if password != "" {
+		body["password"] = password
+	}
+	var answer struct {
+		ID       string `json:"id"`
+		Password string `json:"password"`
+	}
+	err := c.post(ctx, "invite", token, body, maxSingle, func(body io.Reader) error {
+		return json.UnmarshalRead(body, &answer)
+	})
+	return Invitation(answer), err
+}
+
+// Activate lets the account with this email sign in again (POST
+// /v1/api/users/activate); it then counts against the licence.
+func (c *Client) Activate(ctx context.Context, token, email string) error {
+	return c.change(ctx, "activate", token, email)
+}
+
+// Deactivate keeps the account with this email from signing in (POST
+// /v1/api/users/deactivate). Its models and pipelines stay.
+func (c *Client) Deactivate(ctx context.Context, token, email string) error {
+	return c.change(ctx, "deactivate", token, email)
+}
+
+func (c *Client) change(ctx context.Context, op, token, email string) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	// The documented answer is {}; a newer instance may say more, so anything
+	// that is JSON will do.
+	return c.post(ctx, op, token, map[string]string{"email": email}, maxSingle, func(body io.Reader) error {
+		var any jsontext.Value
+		return json.UnmarshalRead(body, &any)
+	})
+}
+
+// post sends one call and hands a successful answer's body to read.
+func (c *Client) post(ctx context.Context, op, token string, body any, limit int64, read func(io.Reader) error) error {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return &Error{Op: op, Kind: ErrRejected, cause: err}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.origin+"/v1/api/users/"+op, bytes.NewReader(encoded))
+	if err != nil {
+		return &Error{Op: op, Kind: ErrUnreachable, cause: err}
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	// A nil GetBody keeps net/http from sending a change again by itself when a
+	// kept-alive connection turns out to be dead.
+	req.GetBody = nil
+
+	res, err := c.http.Do(req)
+	if err != nil {
+		return &Error{Op: op, Kind: transportKind(err), Sent: !neverSent(err), cause: err}
+	}
+	defer res.Body.Close() //nolint:errcheck // the answer has been read
+	limited := &limitedReader{r: res.Body, left: limit + 1}
+	if res.StatusCode != http.StatusOK {
+		return refusal(op, res, limited)
+	}
+	if err := read(limited); err != nil {
+		return &Error{Op: op, Kind: readKind(err, limited), Status: res.StatusCode, Sent: true, cause: err}
+	}
+	return nil
+}
+
+// refusal makes an error of an answer that isn't 200, with the API's own words
+// for the log.
+func refusal(op string, res *http.Response, body io.Reader) error {
+	said, err := io.ReadAll(io.LimitReader(body, maxFault))
+	cause := fmt.Errorf("the API said %q", said)
+	if err != nil {
+		cause = errors.Join(cause, err)
+	}
+	return &Error{
+		Op: op, Kind: statusKind(res.StatusCode), Status: res.StatusCode,
+		RetryAfter: retryAfter(res.Header), Sent: true, cause: cause,
+	}
+}
+
+// readKind tells why an answer could not be read: too long, too late, a broken
+// connection, or nonsense.
+func readKind(err error, body *limitedReader) error {
+	switch {
+	case body.over:
+		return ErrTooLarge
+	case body.err != nil && transportKind(body.err) == ErrTimeout:
+		return ErrTimeout
+	case errors.Is(err, context.DeadlineExceeded):
+		return ErrTimeout
+	default:
+		return ErrMalformed
+	}
+}
+
+// limitedReader fails once left bytes are read, where io.LimitReader would pretend that
+// the body had ended, and remembers why reading stopped.
+type limitedReader struct {
+	r    io.Reader
+	left int64
+	over bool
+	err  error
+}
+
+func (l *limitedReader) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		l.over = true
+		return 0, ErrTooLarge
+	}
+	if int64(len(p)) > l.left {
+		p = p[:l.left]
+	}
+	n, err := l.r.Read(p)
+	l.left -= int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		l.err = err
+	}
+	return n, err
+}

@@ -1,0 +1,283 @@
+package wallaroo
+
+import (
+	"errors"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var errNoUsers = errors.New(`the answer has no "users" object`)
+
+// decodeUsers reads {"users": {"<id>": user or null}} as a stream: neither the
+// whole body nor a user's unknown fields are ever in memory. A null user is
+// left out. Unknown fields and types are passed over.
+func decodeUsers(r io.Reader, each func(User)) error {
+	// Duplicate names and broken UTF-8 are the server's business: the last value
+	// wins, and broken characters become U+FFFD. Refusing them would hide every
+	// user because of one.
+	d := jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	found := false
+	err := members(d, func(name string) error {
+		if name != "users" || d.PeekKind() != '{' {
+			return d.SkipValue()
+		}
+		found = true
+		return keyedUsers(d, each)
+	})
+	if err != nil {
+		return err
+	}
+	if !found {
+		return errNoUsers
+	}
+	return nil
+}
+
+func keyedUsers(d *jsontext.Decoder, each func(User)) error {
+	return members(d, func(id string) error {
+		if d.PeekKind() != '{' {
+			return d.SkipValue()
+		}
+		u, err := decodeUser(d)
+		if err != nil {
+			return err
+		}
+		u.ID = strings.Clone(id)
+		each(u)
+		return nil
+	})
+}
+
+// members calls each with the name of every member of the object that comes
+// next; each reads or skips the value. The name is valid during the call only.
+func members(d *jsontext.Decoder, each func(name string) error) error {
+	if d.PeekKind() != '{' {
+		if err := d.SkipValue(); err != nil {
+			return err
+		}
+		return errNoUsers
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != '}' {
+		t, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		if err := each(t.String()); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+func decodeUser(d *jsontext.Decoder) (User, error) {
+	var u User
+	if _, err := d.ReadToken(); err != nil {
+		return u, err
+	}
+	for d.PeekKind() != '}' {
+		// The raw name, since comparing bytes allocates nothing and a list has a
+		// million of them.
+		name, err := d.ReadValue()
+		if err != nil {
+			return u, err
+		}
+		if err := u.decodeMember(d, name); err != nil {
+			return u, err
+		}
+	}
+	_, err := d.ReadToken()
+	return u, err
+}
+
+func (u *User) decodeMember(d *jsontext.Decoder, quoted []byte) (err error) {
+	switch string(quoted) {
+	case `"username"`:
+		u.Username, err = text(d)
+	case `"email"`:
+		u.Email, err = text(d)
+	case `"firstName"`:
+		u.FirstName, err = text(d)
+	case `"lastName"`:
+		u.LastName, err = text(d)
+	case `"enabled"`:
+		u.Enabled, err = truth(d)
+	case `"emailVerified"`:
+		u.EmailVerified, err = truth(d)
+	case `"createdTimestamp"`:
+		u.Created, _, err = millis(d)
+	case `"lastLogin"`:
+		u.LastLogin.At, u.LastLogin.Known, err = millis(d)
+	case `"requiredActions"`:
+		u.RequiredActions, err = texts(d)
+	case `"realmRoles"`:
+		u.RealmRoles, err = texts(d)
+	case `"access"`:
+		u.Access, err = access(d)
+	case `"federatedIdentities"`:
+		u.FederatedKnown = d.PeekKind() == '['
+		u.FederatedIdentities, err = identities(d)
+	default:
+		err = d.SkipValue()
+	}
+	return err
+}
+
+// text reads a string; any other type counts as missing.
+func text(d *jsontext.Decoder) (string, error) {
+	if d.PeekKind() != '"' {
+		return "", d.SkipValue()
+	}
+	t, err := d.ReadToken()
+	if err != nil {
+		return "", err
+	}
+	return t.String(), nil
+}
+
+// truth reads a boolean; any other type counts as false.
+func truth(d *jsontext.Decoder) (bool, error) {
+	if k := d.PeekKind(); k != 't' && k != 'f' {
+		return false, d.SkipValue()
+	}
+	t, err := d.ReadToken()
+	if err != nil {
+		return false, err
+	}
+	return t.Bool(), nil
+}
+
+// millis reads Unix milliseconds. known is true for a time and for null, which
+// gives the zero time; anything else is unknown.
+func millis(d *jsontext.Decoder) (at time.Time, known bool, err error) {
+	switch d.PeekKind() {
+	case 'n':
+		return time.Time{}, true, d.SkipValue()
+	case '0':
+		v, err := d.ReadValue()
+		if err != nil {
+			return time.Time{}, false, err
+		}
+		return fromMillis(string(v))
+	default:
+		return time.Time{}, false, d.SkipValue()
+	}
+}
+
+func fromMillis(number string) (time.Time, bool, error) {
+	f, err := strconv.ParseFloat(number, 64)
+	// Beyond the year 9999 no time can be written down in the usual formats.
+	if err != nil || f <= 0 || f > 253402300799999 || math.IsNaN(f) {
+		return time.Time{}, false, nil //nolint:nilerr // an absurd time is an unknown one
+	}
+	return time.UnixMilli(int64(f)).UTC(), true, nil
+}
+
+func texts(d *jsontext.Decoder) ([]string, error) {
+	if d.PeekKind() != '[' {
+		return nil, d.SkipValue()
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	var all []string
+	for d.PeekKind() != ']' {
+		s, err := text(d)
+		if err != nil {
+			return nil, err
+		}
+		if s != "" {
+			all = append(all, s)
+		}
+	}
+	_, err := d.ReadToken()
+	return all, err
+}
+
+func access(d *jsontext.Decoder) (a Access, err error) {
+	if d.PeekKind() != '{' {
+		return a, d.SkipValue()
+	}
+	err = members(d, func(name string) (err error) {
+		switch name {
+		case "view":
+			a.View, err = permission(d)
+		case "manage":
+			a.Manage, err = permission(d)
+		case "mapRoles":
+			a.MapRoles, err = permission(d)
+		case "impersonate":
+			a.Impersonate, err = permission(d)
+		case "manageGroupMembership":
+			a.ManageGroupMembership, err = permission(d)
+		default:
+			err = d.SkipValue()
+		}
+		return err
+	})
+	return a, err
+}
+
+func permission(d *jsontext.Decoder) (Permission, error) {
+	if k := d.PeekKind(); k != 't' && k != 'f' {
+		return PermissionUnknown, d.SkipValue()
+	}
+	t, err := d.ReadToken()
+	if err != nil {
+		return PermissionUnknown, err
+	}
+	if t.Bool() {
+		return PermissionAllowed, nil
+	}
+	return PermissionDenied, nil
+}
+
+func identities(d *jsontext.Decoder) ([]FederatedIdentity, error) {
+	if d.PeekKind() != '[' {
+		return nil, d.SkipValue()
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	var all []FederatedIdentity
+	for d.PeekKind() != ']' {
+		if d.PeekKind() != '{' {
+			if err := d.SkipValue(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		one, err := identity(d)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	_, err := d.ReadToken()
+	return all, err
+}
+
+func identity(d *jsontext.Decoder) (f FederatedIdentity, err error) {
+	err = members(d, func(name string) (err error) {
+		switch name {
+		case "identityProvider":
+			f.Provider, err = text(d)
+		case "userId":
+			f.UserID, err = text(d)
+		case "userName":
+			f.UserName, err = text(d)
+		default:
+			err = d.SkipValue()
+		}
+		return err
+	})
+	return f, err
+}

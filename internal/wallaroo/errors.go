@@ -1,0 +1,134 @@
+package wallaroo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// What went wrong with a call, to be tested with errors.Is. Every error of a
+// Client's method is an *Error that wraps one of these.
+var (
+	// ErrUnauthorized is a 401: the token isn't accepted. Nothing was done.
+	ErrUnauthorized = errors.New("the API refused the token")
+	// ErrForbidden is a 403: the caller may not, or the licence's user limit is
+	// reached. Nothing was done.
+	ErrForbidden = errors.New("the API refused the call")
+	// ErrRejected is a 400, 409, 422 or another 4xx: the API found fault with what
+	// was asked. Nothing was done.
+	ErrRejected = errors.New("the API found fault with the request")
+	// ErrNotFound is a 404, 405 or 501: the instance doesn't have this call.
+	ErrNotFound = errors.New("the API has no such call")
+	// ErrTooMany is a 429. Nothing was done; Error.RetryAfter may say when to ask
+	// again.
+	ErrTooMany = errors.New("the API is asked too often")
+	// ErrServer is a 5xx. A change may or may not have been done.
+	ErrServer = errors.New("the API failed")
+	// ErrTimeout means no whole answer within the time limit. A change may or may
+	// not have been done.
+	ErrTimeout = errors.New("the API did not answer in time")
+	// ErrUnreachable means no connection, or one that broke. A change may or may
+	// not have been done, unless Error.Sent is false.
+	ErrUnreachable = errors.New("the API cannot be reached")
+	// ErrMalformed is an answer that isn't what the API documents: HTML, cut
+	// JSON, no users. A change may or may not have been done.
+	ErrMalformed = errors.New("the API's answer cannot be read")
+	// ErrTooLarge is an answer over the size limit.
+	ErrTooLarge = errors.New("the API's answer is too large")
+)
+
+// Error tells which call failed and how.
+type Error struct {
+	// Op is the call: "query", "invite", "activate" or "deactivate".
+	Op string
+	// Kind is one of the package's Err values.
+	Kind error
+	// Status is the HTTP status, 0 without an answer.
+	Status int
+	// RetryAfter is how long the API asks to wait; 0 if it doesn't say.
+	RetryAfter time.Duration
+	// Sent is false when the request surely never left: nothing was done.
+	Sent bool
+	// cause is for the log. It may hold the far side's text, which no page shows.
+	cause error
+}
+
+// Error is for the log, not for people.
+func (e *Error) Error() string {
+	s := fmt.Sprintf("users/%s: %v", e.Op, e.Kind)
+	if e.Status != 0 {
+		s += fmt.Sprintf(" (status %d)", e.Status)
+	}
+	if e.cause != nil {
+		s += ": " + e.cause.Error()
+	}
+	return s
+}
+
+// Unwrap gives the kind and the cause.
+func (e *Error) Unwrap() []error { return []error{e.Kind, e.cause} }
+
+// InDoubt reports whether a change that failed with err may have been done all
+// the same, so that only a look at the account can tell.
+func InDoubt(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || !e.Sent {
+		return false
+	}
+	switch e.Kind {
+	case ErrServer, ErrTimeout, ErrUnreachable, ErrMalformed, ErrTooLarge:
+		return true
+	default:
+		return false
+	}
+}
+
+func statusKind(status int) error {
+	switch status {
+	case http.StatusUnauthorized:
+		return ErrUnauthorized
+	case http.StatusForbidden:
+		return ErrForbidden
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return ErrNotFound
+	case http.StatusTooManyRequests:
+		return ErrTooMany
+	}
+	switch {
+	case status >= 500:
+		return ErrServer
+	case status >= 400:
+		return ErrRejected
+	default:
+		// A redirect, or an odd success: not something this API answers.
+		return ErrMalformed
+	}
+}
+
+// transportKind tells a time-out from a connection that failed.
+func transportKind(err error) error {
+	var ne net.Error
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) && ne.Timeout() {
+		return ErrTimeout
+	}
+	return ErrUnreachable
+}
+
+// neverSent reports whether the connection was never made.
+func neverSent(err error) bool {
+	var oe *net.OpError
+	return errors.As(err, &oe) && oe.Op == "dial"
+}
+
+// retryAfter reads the seconds form of the header (RFC 9110 section 10.2.3).
+func retryAfter(h http.Header) time.Duration {
+	s, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || s < 0 || s > 3600 {
+		return 0
+	}
+	return time.Duration(s) * time.Second
+}
