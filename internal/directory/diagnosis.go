@@ -1,0 +1,99 @@
+package directory
+
+import (
+	"net/mail"
+	"slices"
+	"strings"
+
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+// Health is how well an account will work with Wallaroo, worst last.
+type Health int
+
+// The values of Health.
+const (
+	HealthOK Health = iota
+	// HealthWarning: many such accounts work.
+	HealthWarning
+	// HealthError: Wallaroo will not open for this user, or the account can't be
+	// changed here. "Needs attention" counts these.
+	HealthError
+)
+
+// Trouble is something that is wrong with an account, after the vendor's
+// Troubleshooting page: a user registered without an appropriate email address
+// meets `cannot proceed to insert array relations since insert to table
+// "workspace" affects zero rows`, or "Page not found".
+type Trouble string
+
+// The kinds of trouble, worst first.
+const (
+	// NoEmail: the account has no email address.
+	NoEmail Trouble = "no-email"
+	// InvalidEmail: the email is not an address.
+	InvalidEmail Trouble = "invalid-email"
+	// UsernameDiffers: the username is not the email, in any case.
+	UsernameDiffers Trouble = "username-differs"
+	// SharedEmail: another account has the same email, so that a change by email
+	// could meet either.
+	SharedEmail Trouble = "shared-email"
+	// UnverifiedEmail: the address was never confirmed.
+	UnverifiedEmail Trouble = "unverified-email"
+)
+
+// Troubles lists every kind, worst first.
+func Troubles() []Trouble {
+	return []Trouble{NoEmail, InvalidEmail, UsernameDiffers, SharedEmail, UnverifiedEmail}
+}
+
+// Health says how bad the trouble is.
+func (t Trouble) Health() Health {
+	if t == UnverifiedEmail {
+		return HealthWarning
+	}
+	return HealthError
+}
+
+// builtInAdmin is Keycloak's own administrator. It has no email and needs none.
+const builtInAdmin = "admin"
+
+func exempt(u wallaroo.User) bool {
+	return strings.EqualFold(u.Username, builtInAdmin) && strings.TrimSpace(u.Email) == ""
+}
+
+// diagnose finds what one account shows by itself; SharedEmail needs all.
+func diagnose(u wallaroo.User) []Trouble {
+	if exempt(u) {
+		return nil
+	}
+	if strings.TrimSpace(u.Email) == "" {
+		return []Trouble{NoEmail}
+	}
+	var found []Trouble
+	if !ValidEmail(u.Email) {
+		found = append(found, InvalidEmail)
+	}
+	if u.Username != "" && !strings.EqualFold(u.Username, u.Email) {
+		found = append(found, UsernameDiffers)
+	}
+	if !u.EmailVerified {
+		found = append(found, UnverifiedEmail)
+	}
+	return found
+}
+
+func sortTroubles(all []Trouble) {
+	order := Troubles()
+	slices.SortFunc(all, func(a, b Trouble) int { return slices.Index(order, a) - slices.Index(order, b) })
+}
+
+// ValidEmail reports whether s is one bare address as RFC 5322 has it, of at
+// most 254 bytes (RFC 5321 section 4.5.3.1.3), without a display name.
+func ValidEmail(s string) bool {
+	if s == "" || len(s) > 254 || strings.ContainsAny(s, "\r\n\t ") {
+		return false
+	}
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Name == "" && a.Address == s
+}

@@ -1,0 +1,115 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+// API is what the directory needs of the users API. Package wallaroo's Client
+// implements it.
+type API interface {
+	Users(ctx context.Context, token string) ([]wallaroo.User, error)
+	UsersByID(ctx context.Context, token string, ids ...string) ([]wallaroo.User, error)
+	UserByID(ctx context.Context, token, id string) (u wallaroo.User, raw []byte, found bool, err error)
+	Invite(ctx context.Context, token, email, password string) (wallaroo.Invitation, error)
+	Activate(ctx context.Context, token, email string) error
+	Deactivate(ctx context.Context, token, email string) error
+}
+
+// Tokens gives the administrator's own access token.
+type Tokens interface {
+	// Token gives a token that is good for a call made now.
+	Token(ctx context.Context) (string, error)
+	// Renew gives another token after the API has refused this one.
+	Renew(ctx context.Context, refused string) (string, error)
+}
+
+// Caller is the administrator on whose behalf the API is asked. Nobody is shown
+// a list that their own token did not fetch.
+type Caller struct {
+	// Key tells administrators apart: issuer and subject.
+	Key string
+	// ID, Username and Email are the administrator's own account.
+	ID, Username, Email string
+	Tokens              Tokens
+}
+
+// Options are a Directory's settings.
+type Options struct {
+	// MaxAge is how long a list is shown without asking again; older than that
+	// it is shown and renewed behind, and older than StaleAge it is waited for.
+	MaxAge time.Duration
+	// Protected are the usernames of accounts that are never deactivated.
+	Protected []string
+	// Now is the clock; nil means time.Now.
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// maxCallers bounds how many administrators' lists are kept at once.
+const maxCallers = 64
+
+// renewals is how many MaxAges a list may be shown for while it is renewed.
+const renewals = 10
+
+// Directory is the users as each administrator may see them. It is safe for
+// concurrent use.
+type Directory struct {
+	api       API
+	maxAge    time.Duration
+	protected []string
+	now       func() time.Time
+	log       *slog.Logger
+
+	mu    sync.Mutex
+	views map[string]*view
+	reads sync.WaitGroup
+}
+
+// New makes a Directory over the users API.
+func New(api API, o Options) *Directory {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &Directory{
+		api: api, maxAge: o.MaxAge, protected: o.Protected, now: o.Now, log: o.Logger,
+		views: make(map[string]*view),
+	}
+}
+
+// Close waits for the reads under way.
+func (d *Directory) Close() { d.reads.Wait() }
+
+// Forget drops what is kept for an administrator, as at sign-out.
+func (d *Directory) Forget(key string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.views, key)
+}
+
+// call asks the API with the caller's token. After a 401, which means that
+// nothing was done, it asks once more with a renewed one.
+func call[T any](ctx context.Context, c Caller, ask func(token string) (T, error)) (T, error) {
+	var none T
+	token, err := c.Tokens.Token(ctx)
+	if err != nil {
+		return none, err
+	}
+	answer, err := ask(token)
+	if !errors.Is(err, wallaroo.ErrUnauthorized) {
+		return answer, err
+	}
+	renewed, renewErr := c.Tokens.Renew(ctx, token)
+	if renewErr != nil {
+		return none, errors.Join(renewErr, err)
+	}
+	return ask(renewed)
+}

@@ -1,0 +1,140 @@
+package directory
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// MaxQuery is the longest search text that is looked at, in bytes.
+const MaxQuery = 1000
+
+// QueryError tells people which term of a search is wrong and what would do.
+type QueryError struct {
+	// Term is the term as typed; empty when the whole search is at fault.
+	Term string
+	// Message is a sentence for the page.
+	Message string
+}
+
+func (e *QueryError) Error() string { return e.Message }
+
+// Query is a parsed search. Every one of its terms has to hold.
+type Query struct {
+	// Marks are the folded plain words, to be marked where they matched.
+	Marks []string
+	tests []test
+}
+
+type test func(*Account) bool
+
+// ParseQuery reads a search as typed. A plain word, or a "quoted phrase",
+// matches any part of the email, username, names or id. Fielded terms are
+// status:, health:, trouble:, domain:, id:, created:, login:, action: and is:.
+// A pasted line (of a log, of a mail) that holds user ids or email addresses
+// becomes a search for those. now anchors dates like created:7d. The error is a
+// *QueryError.
+func ParseQuery(text string, now time.Time) (*Query, error) {
+	if len(text) > MaxQuery {
+		return nil, &QueryError{Message: fmt.Sprintf("This search is too long. Use at most %d characters.", MaxQuery)}
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if found := pasted(text); len(found) > 0 {
+		return &Query{Marks: found, tests: []test{containsAny(found)}}, nil
+	}
+	q := &Query{}
+	for _, term := range splitTerms(text) {
+		if err := q.add(term, now); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
+}
+
+// Match reports whether every term of the search holds for the account.
+func (q *Query) Match(a *Account) bool {
+	for _, t := range q.tests {
+		if !t(a) {
+			return false
+		}
+	}
+	return true
+}
+
+func (q *Query) add(term string, now time.Time) error {
+	name, value, fielded := strings.Cut(term, ":")
+	if !fielded || strings.HasPrefix(term, `"`) || !isWord(name) {
+		word := fold(strings.Trim(term, `"`))
+		if word != "" {
+			q.Marks = append(q.Marks, word)
+			q.tests = append(q.tests, contains(word))
+		}
+		return nil
+	}
+	t, err := fieldTest(strings.ToLower(name), strings.Trim(value, `"`), now)
+	if err != nil {
+		err.Term = term
+		return err
+	}
+	q.tests = append(q.tests, t)
+	return nil
+}
+
+// splitTerms splits at white space, but not within double quotes.
+func splitTerms(text string) []string {
+	quoted := false
+	return strings.FieldsFunc(text, func(r rune) bool {
+		if r == '"' {
+			quoted = !quoted
+		}
+		return !quoted && unicode.IsSpace(r)
+	})
+}
+
+func isWord(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
+}
+
+var (
+	uuidPattern  = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)+`)
+	fieldPattern = regexp.MustCompile(`(?i)(^|\s)(` + strings.Join(fieldNames(), "|") + `):\S`)
+)
+
+// pasted finds the ids, else the addresses, in text that nobody types as a
+// search: a line of a log or of a mail, with words beside them that no account
+// could match.
+func pasted(text string) []string {
+	if len(strings.Fields(text)) < 4 && !strings.ContainsAny(text, `=<>{}[]`) {
+		return nil
+	}
+	if fieldPattern.MatchString(text) {
+		return nil
+	}
+	for _, p := range []*regexp.Regexp{uuidPattern, emailPattern} {
+		if found := p.FindAllString(text, 10); len(found) > 0 {
+			for i := range found {
+				found[i] = fold(found[i])
+			}
+			return found
+		}
+	}
+	return nil
+}
+
+func contains(word string) test {
+	return func(a *Account) bool { return strings.Contains(a.fold, word) }
+}
+
+func containsAny(words []string) test {
+	return func(a *Account) bool {
+		for _, w := range words {
+			if strings.Contains(a.fold, w) {
+				return true
+			}
+		}
+		return false
+	}
+}

@@ -1,0 +1,188 @@
+package directory
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// fieldNames lists the fielded terms of a search.
+func fieldNames() []string {
+	return []string{"status", "health", "trouble", "domain", "id", "created", "login", "action", "is"}
+}
+
+// fieldTest makes the test of one fielded term.
+func fieldTest(name, value string, now time.Time) (test, *QueryError) {
+	if value == "" {
+		return nil, fault("“%s:” needs a value. %s", name, usage(name))
+	}
+	lower := strings.ToLower(value)
+	switch name {
+	case "status":
+		return statusTest(lower)
+	case "health":
+		return healthTest(lower)
+	case "trouble":
+		return troubleTest(lower)
+	case "domain":
+		domain := strings.TrimPrefix(lower, "@")
+		return func(a *Account) bool { return a.Domain() == domain }, nil
+	case "id":
+		return func(a *Account) bool { return strings.HasPrefix(strings.ToLower(a.ID), lower) }, nil
+	case "created":
+		return createdTest(lower, now)
+	case "login":
+		return loginTest(lower, now)
+	case "action":
+		action := strings.ReplaceAll(lower, "-", "_")
+		return func(a *Account) bool { return hasAction(a, action) }, nil
+	case "is":
+		return isTest(lower)
+	default:
+		return nil, fault("There is no field “%s:”. The fields are %s. To search for the text itself, put it in double quotes.",
+			name, strings.Join(fieldNames(), ":, ")+":")
+	}
+}
+
+func fault(format string, args ...any) *QueryError {
+	return &QueryError{Message: fmt.Sprintf(format, args...)}
+}
+
+// usage tells what a field takes.
+func usage(name string) string {
+	switch name {
+	case "status":
+		return "Write status:active or status:inactive."
+	case "health":
+		return "Write health:error, health:warning or health:ok."
+	case "trouble":
+		kinds := make([]string, 0, len(Troubles()))
+		for _, t := range Troubles() {
+			kinds = append(kinds, string(t))
+		}
+		return "Write trouble: and one of " + strings.Join(kinds, ", ") + "."
+	case "created":
+		return "Write created:7d for the last 7 days, created:>2026-01-01, created:<2026-01-01 or created:2026-01-01."
+	case "login":
+		return "Write login:never, login:unknown, login:30d for the last 30 days, or login:>90d for longer ago."
+	case "action":
+		return "Write action:update_password, or another required action of Keycloak."
+	case "is":
+		return "Write is:admin or is:pending."
+	case "domain":
+		return "Write domain:example.com."
+	default:
+		return "Write id: and the beginning of a user ID."
+	}
+}
+
+func statusTest(value string) (test, *QueryError) {
+	switch value {
+	case "active":
+		return func(a *Account) bool { return a.Enabled }, nil
+	case "inactive", "deactivated":
+		return func(a *Account) bool { return !a.Enabled }, nil
+	}
+	return nil, fault("“%s” is no status. %s", value, usage("status"))
+}
+
+func healthTest(value string) (test, *QueryError) {
+	healths := map[string]Health{"ok": HealthOK, "warning": HealthWarning, "error": HealthError}
+	want, known := healths[value]
+	if !known {
+		return nil, fault("“%s” is no health. %s", value, usage("health"))
+	}
+	return func(a *Account) bool { return a.Health() == want }, nil
+}
+
+func troubleTest(value string) (test, *QueryError) {
+	want := Trouble(strings.ReplaceAll(value, "_", "-"))
+	for _, t := range Troubles() {
+		if t == want {
+			return func(a *Account) bool { return a.Has(want) }, nil
+		}
+	}
+	return nil, fault("“%s” is no kind of trouble. %s", value, usage("trouble"))
+}
+
+func isTest(value string) (test, *QueryError) {
+	switch value {
+	case "admin":
+		return (*Account).IsAdmin, nil
+	case "pending":
+		return func(a *Account) bool { return len(a.RequiredActions) > 0 }, nil
+	}
+	return nil, fault("“is:%s” is not known. %s", value, usage("is"))
+}
+
+func hasAction(a *Account, action string) bool {
+	for _, r := range a.RequiredActions {
+		if strings.ToLower(r) == action {
+			return true
+		}
+	}
+	return false
+}
+
+func createdTest(value string, now time.Time) (test, *QueryError) {
+	from, to, ok := period(value, now)
+	if !ok {
+		return nil, fault("“%s” is no date. %s", value, usage("created"))
+	}
+	return func(a *Account) bool { return within(a.Created, from, to) }, nil
+}
+
+func loginTest(value string, now time.Time) (test, *QueryError) {
+	switch value {
+	case "never":
+		return func(a *Account) bool { return a.LastLogin.Never() }, nil
+	case "unknown":
+		return func(a *Account) bool { return !a.LastLogin.Known }, nil
+	}
+	from, to, ok := period(value, now)
+	if !ok {
+		return nil, fault("“%s” is no date. %s", value, usage("login"))
+	}
+	return func(a *Account) bool { return within(a.LastLogin.At, from, to) }, nil
+}
+
+// within reports whether from <= at < to; a zero bound is open, and no time is
+// in no period.
+func within(at, from, to time.Time) bool {
+	return !at.IsZero() && (from.IsZero() || !at.Before(from)) && (to.IsZero() || at.Before(to))
+}
+
+// period reads 7d (the last seven days), >90d (longer ago than that), <90d,
+// 2026-01-01 (that day), >2026-01-01 (after it), <2026-01-01 (before it), all
+// in UTC.
+func period(value string, now time.Time) (from, to time.Time, ok bool) {
+	sign := byte(0)
+	if value != "" && (value[0] == '>' || value[0] == '<') {
+		sign, value = value[0], value[1:]
+	}
+	if days, isDays := strings.CutSuffix(value, "d"); isDays {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 0 || n > 36500 {
+			return from, to, false
+		}
+		edge := now.AddDate(0, 0, -n)
+		if sign == '>' {
+			return time.Time{}, edge, true
+		}
+		return edge, time.Time{}, true
+	}
+	day, err := time.Parse(time.DateOnly, value)
+	if err != nil {
+		return from, to, false
+	}
+	next := day.AddDate(0, 0, 1)
+	switch sign {
+	case '>':
+		return next, time.Time{}, true
+	case '<':
+		return time.Time{}, day, true
+	default:
+		return day, next, true
+	}
+}

@@ -1,0 +1,261 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+// ErrReading means that a first read is still under way.
+var ErrReading = errors.New("the users are still being read")
+
+// Failure is a read that failed after an earlier one had worked.
+type Failure struct {
+	Err error
+	At  time.Time
+}
+
+// Reading is what a read gives.
+type Reading struct {
+	*Snapshot
+	// Stale is set when the newest attempt to read failed: the Snapshot is an
+	// earlier one and no change should be made from it.
+	Stale *Failure
+}
+
+// Patience says how long to wait for a read, and how old an answer may be.
+type Patience struct {
+	// Wait is the longest wait for a first read; 0 waits until it ends.
+	Wait time.Duration
+	// Fresh asks for a read that begins now.
+	Fresh bool
+}
+
+// view is what one administrator's token has fetched.
+type view struct {
+	snapshot *Snapshot
+	failure  *Failure
+	reading  *read
+	used     time.Time
+	// worked is true once a read has succeeded, also after its list is dropped.
+	worked bool
+	// changes are accounts read back by id: a list whose reading began before
+	// such a change must not undo it.
+	changes map[string]change
+}
+
+type change struct {
+	user wallaroo.User
+	gone bool
+	at   time.Time
+}
+
+// read is one question to the API, shared by all who wait for it.
+type read struct {
+	began time.Time
+	done  chan struct{}
+	err   error
+}
+
+// Read gives the users as the caller may see them. A list younger than MaxAge
+// is given as it is; an older one is given and renewed behind; without one the
+// read is waited for, ErrReading after p.Wait. When the API fails, the last list
+// is given with Stale set; a refusal (401, 403) drops it instead.
+func (d *Directory) Read(ctx context.Context, c Caller, p Patience) (Reading, error) {
+	if p.Fresh {
+		d.awaitEarlier(ctx, c.Key)
+	}
+	now := d.now()
+	d.mu.Lock()
+	v := d.viewOf(c.Key, now)
+	usable := v.snapshot != nil && now.Sub(v.snapshot.ReadAt) < renewals*d.maxAge
+	current := usable && now.Sub(v.snapshot.ReadAt) < d.maxAge
+	if current && !p.Fresh && v.failure == nil {
+		defer d.mu.Unlock()
+		return Reading{Snapshot: v.snapshot}, nil
+	}
+	r := d.begin(ctx, v, c, now)
+	if usable && !p.Fresh && v.failure == nil {
+		defer d.mu.Unlock()
+		return Reading{Snapshot: v.snapshot}, nil
+	}
+	d.mu.Unlock()
+	if err := r.wait(ctx, p.Wait); err != nil {
+		return d.whileReading(v, err)
+	}
+	return d.result(v, r)
+}
+
+// awaitEarlier waits for a read that began before now, which would not tell
+// what has happened since.
+func (d *Directory) awaitEarlier(ctx context.Context, key string) {
+	d.mu.Lock()
+	var earlier *read
+	if v, kept := d.views[key]; kept {
+		earlier = v.reading
+	}
+	d.mu.Unlock()
+	if earlier != nil {
+		_ = earlier.wait(ctx, 0) // its outcome is told to those who asked for it
+	}
+}
+
+// whileReading gives an earlier list when waiting for a new one takes too long.
+func (d *Directory) whileReading(v *view, err error) (Reading, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v.snapshot != nil {
+		return Reading{Snapshot: v.snapshot, Stale: v.failure}, nil
+	}
+	return Reading{}, err
+}
+
+func (d *Directory) result(v *view, r *read) (Reading, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v.snapshot == nil {
+		return Reading{}, r.err
+	}
+	return Reading{Snapshot: v.snapshot, Stale: v.failure}, nil
+}
+
+// Worked reports whether a read with this administrator's token has ever worked
+// since Forget.
+func (d *Directory) Worked(key string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v, found := d.views[key]
+	return found && v.worked
+}
+
+func (d *Directory) viewOf(key string, now time.Time) *view {
+	v, found := d.views[key]
+	if !found {
+		d.makeRoom()
+		v = &view{changes: make(map[string]change)}
+		d.views[key] = v
+	}
+	v.used = now
+	return v
+}
+
+// makeRoom drops the list that was looked at longest ago.
+func (d *Directory) makeRoom() {
+	if len(d.views) < maxCallers {
+		return
+	}
+	var oldest string
+	for key, v := range d.views {
+		if oldest == "" || v.used.Before(d.views[oldest].used) {
+			oldest = key
+		}
+	}
+	delete(d.views, oldest)
+}
+
+// begin joins the read under way or starts one. The read outlives the request
+// that began it, since others may wait for it; the client bounds its time.
+func (d *Directory) begin(ctx context.Context, v *view, c Caller, now time.Time) *read {
+	if v.reading != nil {
+		return v.reading
+	}
+	r := &read{began: now, done: make(chan struct{})}
+	v.reading = r
+	ctx = context.WithoutCancel(ctx)
+	d.reads.Go(func() {
+		users, err := call(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) })
+		d.finish(v, r, users, err)
+	})
+	return r
+}
+
+func (d *Directory) finish(v *view, r *read, users []wallaroo.User, err error) {
+	var fresh *Snapshot
+	if err == nil {
+		fresh = newSnapshot(users, r.began)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	defer close(r.done)
+	v.reading, r.err = nil, err
+	if err != nil {
+		d.log.Warn("the users could not be read", slog.Any("error", err))
+		v.failure = &Failure{Err: err, At: d.now()}
+		if !mayKeep(err) {
+			v.snapshot, v.failure = nil, nil
+		}
+		return
+	}
+	v.failure, v.worked = nil, true
+	v.snapshot = v.reapply(fresh)
+}
+
+// mayKeep reports whether the last list may still be shown after this error:
+// when the API could not answer, not when it refused.
+func mayKeep(err error) bool {
+	for _, kind := range []error{
+		wallaroo.ErrTooMany, wallaroo.ErrServer, wallaroo.ErrTimeout,
+		wallaroo.ErrUnreachable, wallaroo.ErrMalformed, wallaroo.ErrTooLarge,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// reapply carries changes that were read back after this list's reading began
+// over into it.
+func (v *view) reapply(s *Snapshot) *Snapshot {
+	for id, ch := range v.changes {
+		switch {
+		case !ch.at.After(s.ReadAt):
+			delete(v.changes, id)
+		case ch.gone:
+			s = s.without(id)
+		default:
+			s = s.with(ch.user)
+		}
+	}
+	return s
+}
+
+// readBack notes an account as a by-id answer has it.
+func (d *Directory) readBack(key string, u wallaroo.User, found bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v, kept := d.views[key]
+	if !kept {
+		return
+	}
+	v.changes[u.ID] = change{user: u, gone: !found, at: d.now()}
+	if v.snapshot == nil {
+		return
+	}
+	if found {
+		v.snapshot = v.snapshot.with(u)
+	} else {
+		v.snapshot = v.snapshot.without(u.ID)
+	}
+}
+
+// wait waits until the read has ended, for at most limit if that isn't 0.
+func (r *read) wait(ctx context.Context, limit time.Duration) error {
+	var late <-chan time.Time
+	if limit > 0 {
+		t := time.NewTimer(limit)
+		defer t.Stop()
+		late = t.C
+	}
+	select {
+	case <-r.done:
+		return nil
+	case <-late:
+		return ErrReading
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
