@@ -1,0 +1,89 @@
+package audit
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// The most characters that each kind of text may have. An email address has at
+// most 254 octets (RFC 5321, section 4.5.3.1.3); the rest is what reads well.
+const (
+	maxID     = 128
+	maxIssuer = 512
+	maxEmail  = 320
+	maxName   = 256
+	maxDetail = 500
+	maxNote   = 1000
+)
+
+// A JSON Web Token, or what follows "Bearer". Nobody means to write one down.
+var token = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*){1,4}|(?i:bearer)\s+[A-Za-z0-9._~+/=-]{8,}`)
+
+// clean makes a text harmless wherever it is shown: valid UTF-8, on one line,
+// nothing that turns the direction of other text, no token, most characters.
+func clean(text string, most int) string {
+	// Cut roughly first, so that a huge text costs little.
+	if limit := utf8.UTFMax * (most + 1); len(text) > limit {
+		text = text[:limit]
+	}
+	text = strings.ToValidUTF8(text, string(utf8.RuneError))
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case unicode.Is(unicode.Bidi_Control, r), r == '\ufeff':
+			return -1
+		default:
+			return r
+		}
+	}, text)
+	text = strings.TrimSpace(token.ReplaceAllString(text, "[token]"))
+	if utf8.RuneCountInString(text) > most {
+		text = string([]rune(text)[:most-1]) + "…"
+	}
+	return text
+}
+
+// cleaned returns the event with all its text made harmless.
+func cleaned(e Event) Event {
+	e.Actor.Issuer = clean(e.Actor.Issuer, maxIssuer)
+	e.Actor.Subject = clean(e.Actor.Subject, maxID)
+	e.Actor.Name = clean(e.Actor.Name, maxName)
+	e.Actor.Email = clean(e.Actor.Email, maxEmail)
+	e.Action = Action(clean(string(e.Action), maxID))
+	e.Target = cleanedTarget(e.Target)
+	e.Detail = clean(e.Detail, maxDetail)
+	e.Note = clean(e.Note, maxNote)
+	e.RequestID = clean(e.RequestID, maxID)
+	return e
+}
+
+func cleanedTarget(t Target) Target {
+	return Target{ID: clean(t.ID, maxID), Email: clean(t.Email, maxEmail), Name: clean(t.Name, maxName)}
+}
+
+// folded returns a text as it is compared: without case and accents, the same
+// for both engines, whose own functions differ.
+func folded(text string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(text)))
+}
+
+// emailKey returns an email address as it is compared.
+func emailKey(email string) string { return strings.ToLower(clean(email, maxEmail)) }
+
+// searchable returns all of an event that a search looks at.
+func searchable(e Event) string {
+	return folded(strings.Join([]string{
+		e.Actor.Name, e.Actor.Email, string(e.Action), string(e.Outcome),
+		e.Target.ID, e.Target.Email, e.Target.Name, e.Detail, e.Note, e.RequestID,
+	}, "\n"))
+}

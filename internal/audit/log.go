@@ -1,0 +1,187 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// writeWithin bounds the writing of an outcome, which goes on when the request
+// that it belongs to is over.
+const writeWithin = 15 * time.Second
+
+// Options are optional; the zero value is fit for use.
+type Options struct {
+	Logger *slog.Logger     // gets one line for each event written; nil: slog.Default()
+	Now    func() time.Time // the clock; nil: time.Now
+}
+
+// Log keeps events in a database. It is safe for concurrent use, also by
+// several processes on one database.
+type Log struct {
+	db     *sql.DB
+	logger *slog.Logger
+	now    func() time.Time
+}
+
+// New returns a log over db, which has the table audit_events.
+func New(db *sql.DB, opts Options) *Log {
+	l := &Log{db: db, logger: opts.Logger, now: opts.Now}
+	if l.logger == nil {
+		l.logger = slog.Default()
+	}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	return l
+}
+
+// Intent writes down what is about to be done, and returns the event's id for
+// [Log.Outcome]. On any error the change must not be sent: [ErrRepeated] if an
+// event with the same OnceKey is there, [ErrIncomplete], or the database's.
+func (l *Log) Intent(ctx context.Context, e Event) (id string, err error) {
+	e.Outcome = Intended
+	e, err = l.insert(ctx, e)
+	return e.ID, err
+}
+
+// Record writes down what is over already, such as a sign-in. An empty Outcome
+// means Done. It returns the event as it was written; its errors are those of
+// [Log.Intent].
+func (l *Log) Record(ctx context.Context, e Event) (Event, error) {
+	if e.Outcome == "" {
+		e.Outcome = Done
+	}
+	return l.insert(ctx, e)
+}
+
+func (l *Log) insert(ctx context.Context, e Event) (Event, error) {
+	if e.Action == "" || !e.Outcome.valid() {
+		return Event{}, fmt.Errorf("%w: action %q, outcome %q", ErrIncomplete, e.Action, e.Outcome)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Event{}, fmt.Errorf("audit: new id: %w", err)
+	}
+	e = cleaned(e)
+	e.ID, e.Time = id.String(), l.now().UTC().Truncate(time.Millisecond)
+	if !e.Outcome.IsOpen() {
+		e.Settled = e.Time
+	}
+	result, err := l.db.ExecContext(ctx, `INSERT INTO audit_events (`+columns+`, once_hash, actor_key, target_key, search)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+		ON CONFLICT (once_hash) DO NOTHING`,
+		e.ID, e.Time.UnixMilli(), settledAt(e), e.Actor.Issuer, e.Actor.Subject, e.Actor.Name, e.Actor.Email, string(e.Action),
+		e.Target.ID, e.Target.Email, e.Target.Name, string(e.Outcome), e.Detail, e.Note, e.RequestID,
+		onceHash(e.OnceKey), emailKey(e.Actor.Email), emailKey(e.Target.Email), searchable(e))
+	if err != nil {
+		// The log is then the only place that knows.
+		l.line(ctx, slog.LevelError, e, "err", err.Error())
+		return Event{}, fmt.Errorf("audit: write: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return Event{}, fmt.Errorf("audit: write: %w", err)
+	} else if n == 0 {
+		return Event{}, l.repeated(ctx, e.OnceKey)
+	}
+	e.OnceKey = ""
+	l.line(ctx, slog.LevelInfo, e)
+	return e, nil
+}
+
+func (l *Log) repeated(ctx context.Context, onceKey string) error {
+	first, err := l.ByOnceKey(ctx, onceKey)
+	if err != nil {
+		return err
+	}
+	return &RepeatedError{First: first}
+}
+
+// Outcome writes down how the event of this id went, with a short reason. What
+// patch has beside "" replaces what is known of the target: an invitation
+// learns the account's id. An open event can be given an outcome, also Unknown;
+// a final one stays as it is ([ErrSettled]). It is written even if ctx is
+// cancelled, since what was done was done. Other errors: [ErrNotFound],
+// [ErrIncomplete], the database's.
+func (l *Log) Outcome(ctx context.Context, id string, outcome Outcome, detail string, patch Target) error {
+	if !outcome.valid() || outcome == Intended {
+		return fmt.Errorf("%w: outcome %q", ErrIncomplete, outcome)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
+	defer cancel()
+	e, err := l.settle(ctx, id, outcome, detail, patch)
+	if err != nil {
+		if !errors.Is(err, ErrSettled) && !errors.Is(err, ErrNotFound) {
+			l.line(ctx, slog.LevelError, Event{ID: id, Outcome: outcome, Detail: clean(detail, maxDetail)}, "err", err.Error())
+		}
+		return err
+	}
+	l.line(ctx, slog.LevelInfo, e)
+	return nil
+}
+
+func (l *Log) settle(ctx context.Context, id string, outcome Outcome, detail string, patch Target) (Event, error) {
+	e, err := l.Get(ctx, id)
+	if err != nil {
+		return Event{}, err
+	}
+	e.Outcome, e.Detail = outcome, clean(detail, maxDetail)
+	patch = cleanedTarget(patch)
+	e.Target = Target{
+		ID: or(patch.ID, e.Target.ID), Email: or(patch.Email, e.Target.Email), Name: or(patch.Name, e.Target.Name),
+	}
+	if !outcome.IsOpen() {
+		e.Settled = l.now().UTC().Truncate(time.Millisecond)
+	}
+	// The condition decides between two that settle it at once.
+	result, err := l.db.ExecContext(ctx, `UPDATE audit_events SET outcome = $1, detail = $2, settled_at = $3,
+		target_id = $4, target_email = $5, target_name = $6, target_key = $7, search = $8
+		WHERE id = $9 AND outcome IN ('intended', 'unknown')`,
+		string(e.Outcome), e.Detail, settledAt(e), e.Target.ID, e.Target.Email, e.Target.Name, emailKey(e.Target.Email), searchable(e), id)
+	if err != nil {
+		return Event{}, fmt.Errorf("audit: write outcome: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return Event{}, fmt.Errorf("audit: write outcome: %w", err)
+	} else if n == 0 {
+		return Event{}, fmt.Errorf("%w: event %s", ErrSettled, id)
+	}
+	return e, nil
+}
+
+// line writes one line for an event: all of it is clean by now, and slog's
+// handlers escape what is left.
+func (l *Log) line(ctx context.Context, level slog.Level, e Event, more ...any) {
+	args := append([]any{
+		"event", e.ID, "action", string(e.Action), "outcome", string(e.Outcome), "detail", e.Detail,
+		slog.Group("actor", "iss", e.Actor.Issuer, "sub", e.Actor.Subject, "name", e.Actor.Name, "email", e.Actor.Email),
+		slog.Group("target", "id", e.Target.ID, "email", e.Target.Email), "request_id", e.RequestID,
+	}, more...)
+	l.logger.Log(ctx, level, "audit", args...)
+}
+
+func settledAt(e Event) sql.NullInt64 {
+	return sql.NullInt64{Int64: e.Settled.UnixMilli(), Valid: !e.Settled.IsZero()}
+}
+
+func onceHash(key string) sql.NullString {
+	if key == "" {
+		return sql.NullString{}
+	}
+	sum := sha256.Sum256([]byte(key))
+	return sql.NullString{String: base64.RawURLEncoding.EncodeToString(sum[:]), Valid: true}
+}
+
+func or(text, otherwise string) string {
+	if text != "" {
+		return text
+	}
+	return otherwise
+}

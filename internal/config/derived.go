@@ -1,0 +1,137 @@
+package config
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+)
+
+// issuerPath is where Wallaroo's own Keycloak has its realm, on the API's origin.
+const issuerPath = "/auth/realms/master"
+
+// consolePath finds the realm in the address of a Keycloak admin console.
+var consolePath = regexp.MustCompile(`/admin/([^/]+)/console/?$`)
+
+// normalise brings URLs into the one form that the rest of the program relies
+// on: no slash at the end, and scheme, host and port as a browser writes an
+// origin. The issuer stays as it is, since it is compared to the letter.
+func normalise(s *Settings) {
+	s.WallarooURL = canonical(s.WallarooURL)
+	s.PublicURL = canonical(s.PublicURL)
+	s.IdentityConsole = strings.TrimRight(s.IdentityConsole, "/")
+	s.OIDCScopes = clean(s.OIDCScopes)
+	s.AdminRoles = clean(s.AdminRoles)
+	s.ProtectedAccounts = clean(s.ProtectedAccounts)
+}
+
+func canonical(text string) string {
+	u, problem := webURL(text)
+	if problem != "" {
+		return text
+	}
+	u.Host = strings.ToLower(u.Host)
+	// "https://host:" is a URL too, and no browser writes it so.
+	if u.Port() == "" || u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme] {
+		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	}
+	return strings.TrimRight(u.String(), "/")
+}
+
+// Issuer returns the identity provider's issuer: OIDC_ISSUER, or that of
+// Wallaroo's own Keycloak.
+func (s Settings) Issuer() string {
+	if s.OIDCIssuer != "" {
+		return s.OIDCIssuer
+	}
+	return s.WallarooURL + issuerPath
+}
+
+// Instance returns the name by which the pages call this instance:
+// INSTANCE_NAME, or the host of WALLAROO_URL.
+func (s Settings) Instance() string {
+	if s.InstanceName != "" {
+		return s.InstanceName
+	}
+	u, err := url.Parse(s.WallarooURL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// At returns the public address of a path of ours, such as "/callback".
+func (s Settings) At(path string) string { return s.PublicURL + path }
+
+// Origin returns the origin of PUBLIC_URL as browsers write it in the Origin
+// header: scheme, host, and the port unless it is the scheme's own.
+func (s Settings) Origin() string { return strings.TrimSuffix(s.PublicURL, s.BasePath()) }
+
+// BasePath returns the path of PUBLIC_URL without a slash at its end: "" at
+// the root of a host, or such as "/users-admin".
+func (s Settings) BasePath() string {
+	u, err := url.Parse(s.PublicURL)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimRight(u.Path, "/")
+}
+
+// SecureCookies tells whether cookies are marked Secure and named __Host-…:
+// always, but for http on loopback.
+func (s Settings) SecureCookies() bool { return strings.HasPrefix(s.PublicURL, "https://") }
+
+// SessionSecrets returns the session secrets; the first seals, all open.
+func (s Settings) SessionSecrets() []string {
+	return clean(strings.Split(string(s.SessionSecret), ","))
+}
+
+// ConsoleURL returns the address of an account in the identity provider's own
+// admin console, or "" if neither IDENTITY_CONSOLE_URL is set nor the issuer
+// looks like a Keycloak realm. The path prefix of the issuer ("/auth") is kept.
+// The form is that of Keycloak's console since version 19:
+// <prefix>/admin/<realm>/console/#/<realm>/users/<id>/settings.
+func (s Settings) ConsoleURL(userID string) string {
+	console := s.console()
+	match := consolePath.FindStringSubmatch(console)
+	if match == nil || userID == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/#/%s/users/%s/settings", console, match[1], url.PathEscape(userID))
+}
+
+func (s Settings) console() string {
+	if s.IdentityConsole != "" {
+		return strings.TrimRight(s.IdentityConsole, "/")
+	}
+	prefix, realm, ok := strings.Cut(strings.TrimRight(s.Issuer(), "/"), "/realms/")
+	if !ok || realm == "" || strings.Contains(realm, "/") {
+		return ""
+	}
+	return prefix + "/admin/" + realm + "/console"
+}
+
+// UpstreamCAs returns the certificate authorities to trust for the API and the
+// identity provider: the system's and those of UPSTREAM_CA_FILE. Without that
+// setting it returns nil, which means the system's to crypto/tls.
+func (s Settings) UpstreamCAs() (*x509.CertPool, error) {
+	if s.UpstreamCAFile == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(s.UpstreamCAFile)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		// A scratch image may have none; the file is then all there is.
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("it holds no certificate in PEM form")
+	}
+	return pool, nil
+}

@@ -1,0 +1,67 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// What keyed hashes are made for; part of what is hashed, so that a subject
+// and a provider's session of one name don't meet.
+const (
+	subjectUse  = "subject"
+	providerUse = "provider session"
+)
+
+// End ends the session of this id: a copy of its cookie is worth nothing from
+// now on. One that is not there is no error.
+func (s *Store) End(ctx context.Context, id string) error {
+	_, err := s.exec(ctx, "end", `DELETE FROM sessions WHERE id_hash = $1`, hashed(id))
+	return err
+}
+
+// EndByProviderSession ends the sessions whose ProviderSessionKey value is sid,
+// as a logout token names it (OpenID Connect Back-Channel Logout 1.0, section
+// 2.4), and returns how many. An empty sid ends none.
+func (s *Store) EndByProviderSession(ctx context.Context, sid string) (int, error) {
+	where, args := in("provider_session_hash", s.keys.indexes(providerUse, sid))
+	return s.exec(ctx, "end", `DELETE FROM sessions WHERE `+where, args...)
+}
+
+// EndBySubject ends the sessions whose SubjectKey value is subject, and returns
+// how many. An empty subject ends none.
+func (s *Store) EndBySubject(ctx context.Context, subject string) (int, error) {
+	where, args := in("subject_hash", s.keys.indexes(subjectUse, subject))
+	return s.exec(ctx, "end", `DELETE FROM sessions WHERE `+where, args...)
+}
+
+// EndOthers ends the sessions of subject but for the one whose id is keep, and
+// returns how many: "sign out everywhere else".
+func (s *Store) EndOthers(ctx context.Context, subject, keep string) (int, error) {
+	where, args := in("subject_hash", s.keys.indexes(subjectUse, subject))
+	args = append(args, hashed(keep))
+	return s.exec(ctx, "end", fmt.Sprintf(`DELETE FROM sessions WHERE %s AND id_hash <> $%d`, where, len(args)), args...)
+}
+
+// EndListed ends the one session of subject that List named by ref. ended is
+// false if that subject has no such session, any longer or ever.
+func (s *Store) EndListed(ctx context.Context, subject, ref string) (ended bool, err error) {
+	where, args := in("subject_hash", s.keys.indexes(subjectUse, subject))
+	args = append(args, ref)
+	n, err := s.exec(ctx, "end", fmt.Sprintf(`DELETE FROM sessions WHERE %s AND id_hash = $%d`, where, len(args)), args...)
+	return n > 0, err
+}
+
+// in returns a condition that column is one of values, as placeholders from $1
+// on. Without values nothing fulfils it.
+func in(column string, values []string) (condition string, args []any) {
+	if len(values) == 0 {
+		return "1 = 0", nil
+	}
+	marks := make([]string, len(values))
+	for i, value := range values {
+		marks[i] = fmt.Sprintf("$%d", i+1)
+		args = append(args, value)
+	}
+	return column + " IN (" + strings.Join(marks, ", ") + ")", args
+}

@@ -1,0 +1,78 @@
+package session
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/gorilla/sessions"
+)
+
+// Get returns the request's session called name, the same one each time for
+// one request. See [Store.New].
+func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(s, name)
+}
+
+// New reads the session called name (usually [DefaultName]) that the request's
+// cookie names. Without a cookie, or with one that is changed, overlong, ended
+// or expired, it returns an empty session with IsNew and no error. It is never
+// nil; the error is that of a database that doesn't answer.
+func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
+	session := sessions.NewSession(s, name)
+	session.Options = s.options()
+	session.IsNew = true
+	for _, id := range s.candidates(r, name) {
+		found, ok, err := s.load(r.Context(), id)
+		if err != nil {
+			return session, err
+		}
+		if ok {
+			fill(session, found)
+			s.touch(r.Context(), found)
+			return session, nil
+		}
+	}
+	return session, nil
+}
+
+// Save writes the session and sets its cookie. Without an ID the session is
+// new and gets one; an id from elsewhere has no power ([ErrNotLoaded]). With
+// Options.MaxAge below zero, session and cookie are deleted.
+//
+// A session that has been ended meanwhile is not brought back ([ErrEnded]), one
+// that was written meanwhile is not overwritten ([ErrConflict]): in both cases
+// no cookie is set. It also fails with [ErrTooLarge], [ErrValues], or the
+// database's error.
+func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	ctx := r.Context()
+	if session.Options != nil && session.Options.MaxAge < 0 {
+		s.setCookie(w, session.Name(), "")
+		if session.ID == "" {
+			return nil
+		}
+		return s.End(ctx, session.ID)
+	}
+	if session.ID == "" {
+		if err := s.insert(ctx, session); err != nil {
+			return err
+		}
+		s.setCookie(w, session.Name(), session.ID)
+		return nil
+	}
+	stored, err := s.Replace(ctx, session)
+	if err != nil {
+		return err
+	}
+	if !stored {
+		_, alive, err := s.load(ctx, session.ID)
+		if err != nil {
+			return err
+		}
+		if !alive {
+			return ErrEnded
+		}
+		return fmt.Errorf("save: %w", ErrConflict)
+	}
+	s.setCookie(w, session.Name(), session.ID)
+	return nil
+}

@@ -1,0 +1,61 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// listed is the most sessions that List returns.
+const listed = 200
+
+// Info is what a person may see of one of their sessions.
+type Info struct {
+	Ref      string            // names it for EndListed; no secret, and no way into it
+	Created  time.Time         // UTC
+	LastSeen time.Time         // UTC, to about a minute
+	Expires  time.Time         // UTC, if it isn't used again
+	Current  bool              // it is the one that was asked with
+	Values   map[string]string // those of Options.ListedKeys that it has
+}
+
+// List returns the live sessions of subject, the last seen first, 200 at most.
+// currentID is the id of the session that asks, or "".
+func (s *Store) List(ctx context.Context, subject, currentID string) ([]Info, error) {
+	where, args := in("subject_hash", s.keys.indexes(subjectUse, subject))
+	rows, err := s.db.QueryContext(ctx, fmt.Sprintf(
+		`SELECT id_hash, key_id, sealed, created_at, seen_at FROM sessions WHERE %s ORDER BY seen_at DESC, id_hash LIMIT %d`, where, listed), args...)
+	if err != nil {
+		return nil, fmt.Errorf("session: list: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	current := hashed(currentID)
+	var infos []Info
+	for rows.Next() {
+		var idHash, keyID string
+		var sealed []byte
+		var created, seen int64
+		if err := rows.Scan(&idHash, &keyID, &sealed, &created, &seen); err != nil {
+			return nil, fmt.Errorf("session: list: %w", err)
+		}
+		expires := s.expires(created, seen)
+		values, err := s.keys.open(idHash, keyID, sealed)
+		if err != nil || expires <= s.now() {
+			continue // it signs nobody in either
+		}
+		info := Info{
+			Ref: idHash, Created: fromMilli(created), LastSeen: fromMilli(seen), Expires: fromMilli(expires),
+			Current: idHash == current, Values: make(map[string]string),
+		}
+		for _, name := range s.opts.ListedKeys {
+			if value, ok := values[name]; ok {
+				info.Values[name] = value
+			}
+		}
+		infos = append(infos, info)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("session: list: %w", err)
+	}
+	return infos, nil
+}

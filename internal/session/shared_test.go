@@ -1,0 +1,330 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"wallaroo-user-admin/internal/session"
+	"wallaroo-user-admin/internal/store"
+	"wallaroo-user-admin/internal/store/storetest"
+)
+
+func TestSec47_ASavedSignOutEndsTheSessionOnTheServer(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		cookie := f.signIn(nil)
+		s := f.read(cookie)
+		s.Options.MaxAge = -1
+		w := httptest.NewRecorder()
+		if err := f.Save(request(cookie), w, s); err != nil {
+			t.Fatal(err)
+		}
+		if gone := f.cookie(w); gone.Value != "" || gone.MaxAge >= 0 || gone.Name != cookie.Name || gone.Path != "/" || !gone.Secure {
+			t.Errorf("the cookie's end: %s", gone)
+		}
+		if !f.read(cookie).IsNew || f.count() != 0 {
+			t.Error("a copied cookie is alive")
+		}
+		// Without a session, signing out only takes the cookie away.
+		nobody := f.read()
+		nobody.Options.MaxAge = -1
+		if err := f.Save(request(), httptest.NewRecorder(), nobody); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestWhatHasEndedIsNotBroughtBack(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		cookie := f.signIn(nil)
+		s := f.read(cookie)
+		if err := f.End(t.Context(), s.ID); err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		if err := f.Save(request(cookie), w, s); !errors.Is(err, session.ErrEnded) || len(w.Header()["Set-Cookie"]) != 0 {
+			t.Errorf("Save: %v, cookies %v", err, w.Header()["Set-Cookie"])
+		}
+		if stored, err := f.Replace(t.Context(), s); stored || err != nil {
+			t.Errorf("Replace: %v, %v", stored, err)
+		}
+		if found, err := f.Reload(t.Context(), s); found || err != nil {
+			t.Errorf("Reload: %v, %v", found, err)
+		}
+		if _, ok, err := f.Lease(t.Context(), s.ID, time.Minute); ok || err != nil {
+			t.Errorf("Lease: %v, %v", ok, err)
+		}
+		if f.count() != 0 {
+			t.Error("a row came back")
+		}
+	})
+}
+
+func TestReplaceIsCompareAndSwap(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		ctx := t.Context()
+		cookie := f.signIn(map[string]string{"token": "1"})
+		mine, theirs := f.read(cookie), f.read(cookie)
+		theirs.Values["token"] = "2"
+		if stored, err := f.Replace(ctx, theirs); !stored || err != nil {
+			t.Fatal(stored, err)
+		}
+		mine.Values["token"] = "stale"
+		if stored, err := f.Replace(ctx, mine); stored || err != nil {
+			t.Errorf("a stale write: %v, %v", stored, err)
+		}
+		if err := f.Save(request(cookie), httptest.NewRecorder(), mine); !errors.Is(err, session.ErrConflict) {
+			t.Errorf("a stale save: %v", err)
+		}
+		if found, err := f.Reload(ctx, mine); !found || err != nil || mine.Values["token"] != "2" {
+			t.Errorf("Reload: %v, %v, %v", found, err, mine.Values["token"])
+		}
+		// The writer goes on from what it wrote, the reader from what it reloaded.
+		mine.Values["token"] = "3"
+		if stored, err := f.Replace(ctx, mine); !stored || err != nil {
+			t.Error(stored, err)
+		}
+		if got := f.read(cookie).Values["token"]; got != "3" {
+			t.Errorf("kept %v", got)
+		}
+	})
+}
+
+// TestSec36_OneRefreshAtATime lets many requests on two replicas increase one
+// counter as they would refresh one token: read, lease, reload, replace.
+func TestSec36_OneRefreshAtATime(t *testing.T) {
+	storetest.RunURL(t, func(t *testing.T, url string) {
+		replicas := []*fixture{newFixture(t, storetest.Open(t, url), nil), newFixture(t, storetest.Open(t, url), nil)}
+		cookie := replicas[0].signIn(map[string]string{"n": "0"})
+		var holding, most, done atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 12 {
+			f := replicas[i%2]
+			wg.Go(func() {
+				for done.Load() < 20 {
+					f.increase(cookie, &holding, &most, &done)
+				}
+			})
+		}
+		wg.Wait()
+		if most.Load() != 1 {
+			t.Errorf("%d held the lease at once", most.Load())
+		}
+		if n := replicas[1].read(cookie).Values["n"]; n != strconv.Itoa(int(done.Load())) {
+			t.Errorf("%v after %d refreshes", n, done.Load())
+		}
+	})
+}
+
+// increase adds one under the lease, if it gets it. An error stops everybody.
+func (f *fixture) increase(cookie *http.Cookie, holding, most, done *atomic.Int32) {
+	ctx := f.t.Context()
+	fail := func(what string, err error) {
+		f.t.Errorf("%s: %v", what, err)
+		done.Store(1000)
+	}
+	s, err := f.New(request(cookie), session.DefaultName)
+	if err != nil {
+		fail("New", err)
+		return
+	}
+	release, ok, err := f.Lease(ctx, s.ID, time.Minute)
+	if err != nil {
+		fail("Lease", err)
+	}
+	if err != nil || !ok {
+		return
+	}
+	defer release()
+	if now := holding.Add(1); now > most.Load() {
+		most.Store(now)
+	}
+	defer holding.Add(-1)
+	if found, err := f.Reload(ctx, s); !found || err != nil {
+		fail("Reload", err)
+		return
+	}
+	text, _ := s.Values["n"].(string)
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		fail("the counter", err)
+		return
+	}
+	s.Values["n"] = strconv.Itoa(n + 1)
+	if stored, err := f.Replace(ctx, s); !stored || err != nil {
+		fail("a write under the lease was lost", err)
+		return
+	}
+	done.Add(1)
+}
+
+func TestALeaseLapsesAndIsGivenBack(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		id := f.read(f.signIn(nil)).ID
+		lease := func(ctx context.Context) (func(), bool) {
+			t.Helper()
+			release, ok, err := f.Lease(ctx, id, 30*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return release, ok
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		late, ok := lease(ctx)
+		if !ok {
+			t.Fatal("no lease of a free session")
+		}
+		release, again := lease(t.Context())
+		release() // of no lease: does nothing
+		if again {
+			t.Error("leased twice")
+		}
+		f.clock.advance(30 * time.Second)
+		release, ok = lease(t.Context())
+		if !ok {
+			t.Fatal("a lease doesn't lapse")
+		}
+		late()
+		if _, ok := lease(t.Context()); ok {
+			t.Error("a late release gave away somebody else's lease")
+		}
+		release()
+		second, ok := lease(ctx)
+		if !ok {
+			t.Fatal("not given back")
+		}
+		cancel()
+		second()
+		if _, ok := lease(t.Context()); !ok {
+			t.Error("a request that is over can't give back")
+		}
+	})
+}
+
+func TestSec49_SessionsEndByProviderSessionAndBySubject(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		ctx := t.Context()
+		one := f.signIn(map[string]string{"subject": "a", "sid": "1"})
+		two := f.signIn(map[string]string{"subject": "a", "sid": "2"})
+		other := f.signIn(map[string]string{"subject": "b", "sid": "3"})
+		// A name that is both a subject and a provider's session.
+		cross := f.signIn(map[string]string{"subject": "1", "sid": "a"})
+		bare := f.signIn(map[string]string{"subject": "", "sid": ""})
+
+		if n, err := f.EndByProviderSession(ctx, "1"); n != 1 || err != nil {
+			t.Errorf("by provider session: %d, %v", n, err)
+		}
+		if !f.read(one).IsNew || f.read(two).IsNew || f.read(cross).IsNew {
+			t.Error("the wrong session ended")
+		}
+		if n, err := f.EndBySubject(ctx, "a"); n != 1 || err != nil {
+			t.Errorf("by subject: %d, %v", n, err)
+		}
+		if !f.read(two).IsNew || f.read(other).IsNew || f.read(cross).IsNew {
+			t.Error("the wrong session ended")
+		}
+		for _, end := range []func(context.Context, string) (int, error){f.EndBySubject, f.EndByProviderSession} {
+			if n, err := end(ctx, ""); n != 0 || err != nil {
+				t.Errorf("by nothing: %d, %v", n, err)
+			}
+		}
+		if f.read(bare).IsNew || f.read(other).IsNew {
+			t.Error("a session ended by nothing")
+		}
+	})
+}
+
+func TestSec51_AKeyCountsOnce(t *testing.T) {
+	storetest.RunURL(t, func(t *testing.T, url string) {
+		replicas := []*fixture{newFixture(t, storetest.Open(t, url), nil), newFixture(t, storetest.Open(t, url), nil)}
+		until := replicas[0].clock.now().Add(time.Minute)
+		var firsts atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				first, err := replicas[i%2].UseOnce(t.Context(), "jti:1", until)
+				if err != nil {
+					t.Error(err)
+				}
+				if first {
+					firsts.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if firsts.Load() != 1 {
+			t.Errorf("it counted %d times", firsts.Load())
+		}
+		f := replicas[0]
+		if first, err := f.UseOnce(t.Context(), "jti:2", until); !first || err != nil {
+			t.Errorf("another key: %v, %v", first, err)
+		}
+		f.clock.advance(time.Minute)
+		if first, err := f.UseOnce(t.Context(), "jti:1", f.clock.now().Add(time.Minute)); !first || err != nil {
+			t.Errorf("after its time: %v, %v", first, err)
+		}
+	})
+}
+
+func TestListShowsAPersonsSessions(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		ctx := t.Context()
+		begin := f.clock.now()
+		phone := f.signIn(map[string]string{"subject": "a", "agent": "phone", "access_token": "hush"})
+		f.clock.advance(time.Minute)
+		laptop := f.signIn(map[string]string{"subject": "a", "agent": "laptop"})
+		stranger := f.signIn(map[string]string{"subject": "b", "agent": "other"})
+
+		infos, err := f.List(ctx, "a", laptop.Value)
+		if err != nil || len(infos) != 2 {
+			t.Fatal(infos, err)
+		}
+		if infos[0].Values["agent"] != "laptop" || !infos[0].Current || infos[1].Current || len(infos[1].Values) != 1 {
+			t.Errorf("got %+v", infos)
+		}
+		if !infos[1].Created.Equal(begin) || !infos[1].Expires.Equal(begin.Add(30*time.Minute)) {
+			t.Errorf("times %+v", infos[1])
+		}
+
+		if ended, err := f.EndListed(ctx, "b", infos[1].Ref); ended || err != nil {
+			t.Errorf("a stranger ended it: %v, %v", ended, err)
+		}
+		if ended, err := f.EndListed(ctx, "a", infos[1].Ref); !ended || err != nil || !f.read(phone).IsNew {
+			t.Errorf("not ended: %v, %v", ended, err)
+		}
+		if !f.read(phone).IsNew || f.read(&http.Cookie{Name: laptop.Name, Value: infos[0].Ref}).ID != "" {
+			t.Error("a ref is a way in")
+		}
+		tablet := f.signIn(map[string]string{"subject": "a"})
+		if n, err := f.EndOthers(ctx, "a", laptop.Value); n != 1 || err != nil {
+			t.Errorf("others: %d, %v", n, err)
+		}
+		if f.read(laptop).IsNew || !f.read(tablet).IsNew || f.read(stranger).IsNew {
+			t.Error("the wrong ones ended")
+		}
+		if infos, err := f.List(ctx, "", ""); len(infos) != 0 || err != nil {
+			t.Errorf("nobody's sessions: %v, %v", infos, err)
+		}
+	})
+}
+
+// The same database, opened by a second process, serves the same sessions.
+func TestASessionIsGoodOnEveryReplica(t *testing.T) {
+	storetest.RunURL(t, func(t *testing.T, url string) {
+		open := func() *store.DB { return storetest.Open(t, url) }
+		first, second := newFixture(t, open(), nil), newFixture(t, open(), nil)
+		cookie := first.signIn(map[string]string{"who": "me"})
+		if second.read(cookie).Values["who"] != "me" {
+			t.Error("the other replica doesn't know it")
+		}
+		if err := second.End(t.Context(), cookie.Value); err != nil || !first.read(cookie).IsNew {
+			t.Errorf("ended on one replica, alive on the other; %v", err)
+		}
+	})
+}

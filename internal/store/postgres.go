@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	connectTimeout = 5 * time.Second
+	// connLifetime lets a pool follow a database that moved to another host.
+	connLifetime = 30 * time.Minute
+	retryEvery   = 500 * time.Millisecond
+)
+
+func openPostgres(ctx context.Context, text string, opts Options) (*DB, error) {
+	cfg, err := postgresConfig(text)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{DB: stdlib.OpenDB(*cfg), engine: PostgreSQL}
+	db.SetMaxOpenConns(or(opts.MaxConns, 16))
+	db.SetMaxIdleConns(or(opts.MaxConns, 16))
+	db.SetConnMaxLifetime(connLifetime)
+	if err := db.await(ctx, opts.Wait); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := db.migrate(ctx, opts.Logger); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// postgresConfig reads a postgres:// URL. TLS with a verified certificate is
+// the default for a host that is not loopback; sslmode=require (encrypted, not
+// verified) and sslmode=disable count as said otherwise, while allow and
+// prefer, which fall back in silence, are refused.
+func postgresConfig(text string) (*pgx.ConnConfig, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		// url.Error repeats the whole text, password included.
+		return nil, fmt.Errorf("%w: it can't be parsed", ErrURL)
+	}
+	query := u.Query()
+	mode := query.Get("sslmode")
+	if mode == "" {
+		mode = os.Getenv("PGSSLMODE")
+	}
+	cfg, err := parsePostgres(u, query, mode)
+	if err != nil {
+		return nil, err
+	}
+	if !allLocal(cfg) {
+		switch mode {
+		case "allow", "prefer":
+			return nil, fmt.Errorf("%w: sslmode=%s would fall back to no TLS in silence; write verify-full, require or disable", ErrURL, mode)
+		case "":
+			if cfg, err = parsePostgres(u, query, "verify-full"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectTimeout
+	}
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "wallaroo-user-admin"
+	}
+	return cfg, nil
+}
+
+func parsePostgres(u *url.URL, query url.Values, mode string) (*pgx.ConnConfig, error) {
+	if mode != "" {
+		query.Set("sslmode", mode)
+	}
+	withMode := *u
+	withMode.RawQuery = query.Encode()
+	cfg, err := pgx.ParseConfig(withMode.String())
+	if err != nil {
+		// The parser's own error masks the password; its cause says enough.
+		cause := errors.Unwrap(err)
+		var parse *pgconn.ParseConfigError
+		if !errors.As(err, &parse) || cause == nil {
+			return nil, fmt.Errorf("%w: it can't be parsed", ErrURL)
+		}
+		return nil, fmt.Errorf("%w: %w", ErrURL, cause)
+	}
+	return cfg, nil
+}
+
+// allLocal tells whether every host that the configuration may try is this
+// machine: a socket in the file system, localhost or a loopback address.
+func allLocal(cfg *pgx.ConnConfig) bool {
+	hosts := []string{cfg.Host}
+	for _, fallback := range cfg.Fallbacks {
+		hosts = append(hosts, fallback.Host)
+	}
+	for _, host := range hosts {
+		addr, err := netip.ParseAddr(host)
+		isLoopback := err == nil && addr.Unmap().IsLoopback()
+		if !strings.HasPrefix(host, "/") && !strings.EqualFold(host, "localhost") && !isLoopback {
+			return false
+		}
+	}
+	return true
+}
+
+// await pings the database until it answers. Only a host that can't be reached
+// or is still starting is worth waiting for; a wrong password is not.
+func (db *DB) await(ctx context.Context, wait time.Duration) error {
+	deadline := time.Now().Add(wait)
+	for {
+		err := db.PingContext(ctx)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil || !comesBack(err) || time.Now().Add(retryEvery).After(deadline) {
+			return fmt.Errorf("store: connect: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryEvery):
+		}
+	}
+}
+
+func comesBack(err error) bool {
+	const startingUp = "57P03" // cannot_connect_now, PostgreSQL's appendix A
+	var told *pgconn.PgError
+	if errors.As(err, &told) {
+		return told.Code == startingUp
+	}
+	var network *net.OpError
+	return errors.As(err, &network)
+}
