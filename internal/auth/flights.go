@@ -1,0 +1,93 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+var errSlow = errors.New("the renewal takes longer than the caller may wait")
+
+// flights lets callers for one session share one renewal, which runs apart from all of them.
+type flights struct {
+	mu    sync.Mutex
+	under map[string]*flight
+}
+
+// flight is a renewal under way. Its result may be read once done is closed.
+type flight struct {
+	done    chan struct{}
+	grant   grant
+	renewed bool // the provider was asked, so the result is as new as can be
+	err     error
+}
+
+// join gives the flight of a session, and starts one with run where there is none.
+func (fs *flights) join(id string, run func() (grant, bool, error)) *flight {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	if f, ok := fs.under[id]; ok {
+		return f
+	}
+	f := &flight{done: make(chan struct{})}
+	if fs.under == nil {
+		fs.under = make(map[string]*flight)
+	}
+	fs.under[id] = f
+	go func() {
+		defer func() {
+			fs.mu.Lock()
+			delete(fs.under, id)
+			fs.mu.Unlock()
+			close(f.done)
+		}()
+		defer recovered(&f.err)
+		f.grant, f.renewed, f.err = run()
+	}()
+	return f
+}
+
+// recovered turns a panic of a detached renewal into an error: nobody else would catch it there.
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("auth: renewal panicked: %v\n%s", v, debug.Stack())
+	}
+}
+
+// wait waits for the result, until ctx ends or patience runs out.
+func (f *flight) wait(ctx context.Context, patience time.Duration) error {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-f.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return errSlow
+	}
+}
+
+// wait waits until nothing is under way, or ctx ends.
+func (fs *flights) wait(ctx context.Context) error {
+	for {
+		fs.mu.Lock()
+		var next *flight
+		for _, f := range fs.under {
+			next = f
+			break
+		}
+		fs.mu.Unlock()
+		if next == nil {
+			return nil
+		}
+		select {
+		case <-next.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gorilla/sessions"
+	"golang.org/x/oauth2"
+)
+
+// grant is what a session holds: who signed in, and their tokens.
+type grant struct {
+	issuer, subject, providerSession string
+	name, email, username            string
+	roles                            []string
+	nonce                            string
+	access, refresh, idToken         string
+	expiresAt                        time.Time // zero where the provider named no end
+	refreshAt                        time.Time // from then on the token is to be renewed
+	signedInAt                       time.Time
+}
+
+func (g grant) who() string { return cmp.Or(g.name, g.email, g.username, g.subject) }
+
+// fresh reports whether the access token needs no renewal yet.
+func (g grant) fresh(now time.Time) bool {
+	return g.access != "" && (g.refreshAt.IsZero() || now.Before(g.refreshAt))
+}
+
+// alive reports whether the API may still be shown the access token.
+func (g grant) alive(now time.Time) bool {
+	return g.access != "" && (g.expiresAt.IsZero() || now.Before(g.expiresAt))
+}
+
+// judge turns a token answer into a grant, once everything in it has been checked. For a sign-in, before holds the
+// nonce alone and an ID token must be there. For a renewal, before is the grant to renew: an ID token may be missing,
+// and one that is there must be of the same user (OpenID Connect Core 12.2).
+func (rp *RelyingParty) judge(ctx context.Context, m *metadata, answer *oauth2.Token, asked time.Time, before grant) (grant, error) {
+	g := before
+	renewal := before.subject != ""
+	if !looksBearer(answer.TokenType) {
+		return grant{}, refuse("token type", "token_type is %q", clip(answer.TokenType, 30))
+	}
+	raw, _ := answer.Extra("id_token").(string)
+	if raw == "" && (!renewal || answer.Extra("id_token") != nil) {
+		return grant{}, refuse("ID token", "the answer has no ID token")
+	}
+	if raw != "" {
+		c, err := m.idToken(ctx, raw, answer.AccessToken)
+		if err != nil {
+			return grant{}, err
+		}
+		if nonce, present := c["nonce"]; (present || !renewal) && !same(before.nonce, c.text("nonce")) {
+			return grant{}, refuse("ID token: nonce", "nonce is %T, not the one sent", nonce)
+		}
+		if renewal && c.text("sub") != before.subject {
+			return grant{}, refuse("ID token: sub", "the renewed ID token is for somebody else")
+		}
+		g.idToken, g.issuer, g.subject = raw, m.issuer, c.text("sub")
+		g.providerSession = cmp.Or(c.text("sid"), g.providerSession)
+		g.takeProfile(c)
+	}
+	g.access = answer.AccessToken
+	g.refresh = cmp.Or(answer.RefreshToken, before.refresh)
+	c, expires, err := m.accessToken(ctx, g.access)
+	switch {
+	case KindOf(err) == ProviderUnavailable:
+		return grant{}, err
+	case err != nil:
+		g.roles = nil // unreadable means no role; the API has the last word
+		rp.log.WarnContext(ctx, "auth: no roles, the access token can't be read", "error", err)
+	case c["sub"] != nil && c.text("sub") != g.subject:
+		return grant{}, refuse("access token: sub", "the access token is for somebody else")
+	default:
+		g.roles = c.roles(rp.rolesClaim)
+	}
+	g.setLife(asked, answer.ExpiresIn, expires, rp.margin)
+	return g, nil
+}
+
+// setLife sets the end of the access token: the earlier of what the answer and the token say.
+func (g *grant) setLife(asked time.Time, expiresIn int64, expires time.Time, margin time.Duration) {
+	g.expiresAt, g.refreshAt = expires, time.Time{}
+	if byAnswer := asked.Add(time.Duration(expiresIn) * time.Second); expiresIn != 0 && (expires.IsZero() || byAnswer.Before(expires)) {
+		g.expiresAt = byAnswer
+	}
+	if !g.expiresAt.IsZero() {
+		// A margin longer than the token would renew it on every request.
+		g.refreshAt = g.expiresAt.Add(-min(margin, max(0, g.expiresAt.Sub(asked)/2)))
+	}
+}
+
+func (g *grant) takeProfile(c claims) {
+	g.name = cmp.Or(clip(c.text("name"), 200), g.name)
+	g.email = cmp.Or(clip(c.text("email"), 320), g.email)
+	g.username = cmp.Or(clip(c.text("preferred_username"), 320), g.username)
+}
+
+// addProfile asks the userinfo endpoint for a name or an e-mail that the ID token lacks. Without an answer the sign-in
+// goes on: some accounts have neither. An answer about somebody else refuses it (OpenID Connect Core 5.3.2).
+func (rp *RelyingParty) addProfile(ctx context.Context, m *metadata, answer *oauth2.Token, g *grant) error {
+	if g.name != "" && g.email != "" || m.oidc.UserInfoEndpoint() == "" {
+		return nil
+	}
+	info, err := m.oidc.UserInfo(m.context(ctx), oauth2.StaticTokenSource(answer))
+	if err != nil {
+		rp.log.WarnContext(ctx, "auth: no userinfo", "error", clip(err.Error(), 200))
+		return nil
+	}
+	if info.Subject != g.subject {
+		return refuse("userinfo: sub", "userinfo is about somebody else")
+	}
+	var c claims
+	if err := info.Claims(&c); err == nil {
+		g.takeProfile(c)
+	}
+	return nil
+}
+
+// checkRole gives NotAdministrator where roles are asked for and the grant has none of them.
+func (rp *RelyingParty) checkRole(g grant) error {
+	if len(rp.adminRoles) == 0 || slices.ContainsFunc(g.roles, func(r string) bool { return slices.Contains(rp.adminRoles, r) }) {
+		return nil
+	}
+	return &Error{Kind: NotAdministrator, Reason: "role", Who: g.who()}
+}
+
+// write puts the grant into a session's values.
+func (g grant) write(s *sessions.Session) {
+	roles := "[]"
+	if text, err := json.Marshal(g.roles); err == nil {
+		roles = string(text)
+	}
+	for key, value := range map[string]string{
+		KeyIssuer: g.issuer, KeySubject: g.subject, KeyProviderSession: g.providerSession,
+		KeyName: g.name, KeyEmail: g.email, KeyUsername: g.username, KeyRoles: roles, KeyNonce: g.nonce,
+		KeyAccessToken: g.access, KeyRefreshToken: g.refresh, KeyIDToken: g.idToken,
+		KeyExpiresAt: millis(g.expiresAt), KeyRefreshAt: millis(g.refreshAt), KeySignedInAt: millis(g.signedInAt),
+	} {
+		s.Values[key] = value
+	}
+}
+
+// readGrant takes the grant out of a session's values; ok is false where there is none.
+func readGrant(s *sessions.Session) (g grant, ok bool) {
+	text := func(key string) string {
+		v, _ := s.Values[key].(string)
+		return v
+	}
+	g = grant{
+		issuer: text(KeyIssuer), subject: text(KeySubject), providerSession: text(KeyProviderSession),
+		name: text(KeyName), email: text(KeyEmail), username: text(KeyUsername), nonce: text(KeyNonce),
+		access: text(KeyAccessToken), refresh: text(KeyRefreshToken), idToken: text(KeyIDToken),
+		expiresAt: moment(text(KeyExpiresAt)), refreshAt: moment(text(KeyRefreshAt)), signedInAt: moment(text(KeySignedInAt)),
+	}
+	if json.Unmarshal([]byte(text(KeyRoles)), &g.roles) != nil {
+		g.roles = nil
+	}
+	return g, g.subject != ""
+}
+
+func millis(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(t.UnixMilli(), 10)
+}
+
+func moment(s string) time.Time {
+	ms, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}

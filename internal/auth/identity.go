@@ -1,0 +1,153 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Identity is the signed-in administrator of a request. It is safe for concurrent use and may outlive the request,
+// for work that goes on behind it.
+type Identity struct {
+	Issuer, Subject string
+	// Name, Email and Username are for people to read; they may be empty, and say nothing about who somebody is.
+	Name, Email, Username string
+	// Roles are those of the access token when the request began.
+	Roles []string
+	// SessionID is our session, ProviderSession the provider's (sid), which may be empty.
+	SessionID, ProviderSession string
+	SignedInAt                 time.Time
+
+	rp    *RelyingParty
+	mu    sync.Mutex
+	grant grant
+	given string // what Renew has given, to notice its rejection
+}
+
+// Key is who somebody is: issuer and subject together, never name or e-mail.
+func (i *Identity) Key() string { return i.Issuer + "\n" + i.Subject }
+
+// Who is the best there is to call them by: name, e-mail, username or subject.
+func (i *Identity) Who() string { return cmp.Or(i.Name, i.Email, i.Username, i.Subject) }
+
+// Token gives a live access token, renewed where it ends within the margin.
+//
+// Errors: SignInNeeded, NotAdministrator (a role was taken away), ProviderUnavailable, Misconfigured,
+// StoreUnavailable.
+func (i *Identity) Token(ctx context.Context) (string, error) {
+	have := i.held()
+	if have.fresh(i.rp.now()) {
+		return have.access, nil
+	}
+	g, err := i.rp.freshen(ctx, i.SessionID, have)
+	return i.take(g, err)
+}
+
+// Renew gives another access token after the API has answered 401 to the rejected one, with at most one renewal at the
+// provider. The rejection of a token that Renew itself has given is SignInNeeded: there is nothing left to try.
+//
+// Errors: as Token.
+func (i *Identity) Renew(ctx context.Context, rejected string) (string, error) {
+	i.mu.Lock()
+	have, given := i.grant, i.given
+	i.mu.Unlock()
+	if rejected != "" && rejected == given {
+		return "", fail(SignInNeeded, "the API refuses renewed tokens", nil)
+	}
+	good := func(g grant) bool { return g.access != rejected && g.alive(i.rp.now()) }
+	g := have
+	if !good(have) {
+		var err error
+		enough := func(g grant) bool { return g.access != rejected && g.fresh(i.rp.now()) }
+		if g, err = i.rp.renew(ctx, i.SessionID, have, enough, good); err != nil {
+			return "", err
+		}
+	}
+	token, err := i.take(g, nil)
+	if err == nil {
+		i.mu.Lock()
+		i.given = token
+		i.mu.Unlock()
+	}
+	return token, err
+}
+
+func (i *Identity) held() grant {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.grant
+}
+
+// take keeps a grant for the next call, and checks the role that it now has.
+func (i *Identity) take(g grant, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	i.mu.Lock()
+	i.grant = g
+	i.mu.Unlock()
+	if err := i.rp.checkRole(g); err != nil {
+		return "", err
+	}
+	return g.access, nil
+}
+
+// freshen gives a grant whose token is fresh, or at least alive while the provider is out of reach.
+func (rp *RelyingParty) freshen(ctx context.Context, id string, have grant) (grant, error) {
+	return rp.renew(ctx, id, have,
+		func(g grant) bool { return g.fresh(rp.now()) },
+		func(g grant) bool { return g.alive(rp.now()) })
+}
+
+type contextKey struct{}
+
+// From gives the identity that Require has put into the context, or nil.
+func From(ctx context.Context) *Identity {
+	i, _ := ctx.Value(contextKey{}).(*Identity)
+	return i
+}
+
+// Require guards handlers: it lets a request through that has a session, a live access token and a role, with its
+// [Identity] in the context. All others go to onError, which answers them by the error's Kind: SignInNeeded,
+// NotAdministrator, ProviderUnavailable, Misconfigured, StoreUnavailable.
+func (rp *RelyingParty) Require(onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			i, err := rp.identify(r)
+			if err != nil {
+				onError(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, i)))
+		})
+	}
+}
+
+func (rp *RelyingParty) identify(r *http.Request) (*Identity, error) {
+	s, err := rp.sessions.Get(r, rp.cookie)
+	if err != nil {
+		return nil, fail(StoreUnavailable, "reading the session", err)
+	}
+	g, ok := readGrant(s)
+	if s.IsNew || !ok || g.issuer != rp.provider.issuer {
+		return nil, fail(SignInNeeded, "no session", nil)
+	}
+	if !g.fresh(rp.now()) {
+		if g, err = rp.freshen(r.Context(), s.ID, g); err != nil {
+			rp.log.WarnContext(r.Context(), "auth: no live token", "sub", g.subject, "error", err)
+			return nil, err
+		}
+	}
+	if err := rp.checkRole(g); err != nil {
+		rp.record(r.Context(), Event{Action: ActionRoleDenied, Subject: g.subject, Who: g.who(), ProviderSession: g.providerSession})
+		return nil, err
+	}
+	return &Identity{
+		Issuer: g.issuer, Subject: g.subject, Name: g.name, Email: g.email, Username: g.username,
+		Roles: slices.Clone(g.roles), SessionID: s.ID, ProviderSession: g.providerSession, SignedInAt: g.signedInAt,
+		rp: rp, grant: g,
+	}, nil
+}

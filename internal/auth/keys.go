@@ -1,0 +1,183 @@
+package auth
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	keysFresh      = 5 * time.Minute  // so long after a read, a key that has left the provider's set may still count
+	keysStale      = time.Hour        // so long keys are used on while the provider cannot be read
+	keysRetry      = 30 * time.Second // between reads that fail while old keys are at hand
+	keysBudget     = 5                // reads for unknown keys within keysBudgetSpan
+	keysBudgetSpan = time.Minute
+)
+
+var errSignature = errors.New("no key of the provider verifies the signature")
+
+// keySet is the issuer's signing keys. Unlike go-oidc's RemoteKeySet it forgets keys that have left the provider's
+// set, bounds how often unknown key ids make it ask again, and lives through a short outage.
+type keySet struct {
+	url    string
+	client *http.Client
+	now    func() time.Time
+	flight singleflight.Group
+
+	mu         sync.Mutex
+	keys       []jose.JSONWebKey
+	readAt     time.Time
+	checkAfter time.Time
+	spanStart  time.Time
+	spanReads  int
+}
+
+// unavailableError means that the keys could not be read, which says nothing about the token.
+type unavailableError struct{ cause error }
+
+func (e *unavailableError) Error() string { return "reading the provider's keys: " + e.cause.Error() }
+func (e *unavailableError) Unwrap() error { return e.cause }
+
+// verify gives the payload of a token that one of the provider's keys has signed.
+func (s *keySet) verify(ctx context.Context, token *jose.JSONWebSignature) ([]byte, error) {
+	keys, justRead, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if payload, ok := verifyWith(keys, token); ok {
+		return payload, nil
+	}
+	if justRead || !s.mayReadAgain() {
+		return nil, errSignature
+	}
+	if keys, err = s.read(ctx); err != nil {
+		return nil, &unavailableError{err}
+	}
+	if payload, ok := verifyWith(keys, token); ok {
+		return payload, nil
+	}
+	return nil, errSignature
+}
+
+func verifyWith(keys []jose.JSONWebKey, token *jose.JSONWebSignature) ([]byte, bool) {
+	kid := token.Signatures[0].Header.KeyID
+	for i := range keys {
+		if kid != "" && keys[i].KeyID != kid {
+			continue
+		}
+		if payload, err := token.Verify(&keys[i]); err == nil {
+			return payload, true
+		}
+	}
+	return nil, false
+}
+
+// current gives the keys at hand, read again once they are old. An outage leaves old keys in use for a while.
+func (s *keySet) current(ctx context.Context) (keys []jose.JSONWebKey, justRead bool, err error) {
+	s.mu.Lock()
+	keys = s.keys
+	readAt, due := s.readAt, !s.now().Before(s.checkAfter)
+	s.mu.Unlock()
+	if keys != nil && !due {
+		return keys, false, nil
+	}
+	fresh, err := s.read(ctx)
+	if err == nil {
+		return fresh, true, nil
+	}
+	if keys == nil || s.now().Sub(readAt) > keysStale {
+		return nil, false, &unavailableError{err}
+	}
+	return keys, true, nil
+}
+
+// mayReadAgain spends one of the few reads that tokens with unknown keys may cause.
+func (s *keySet) mayReadAgain() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := s.now(); now.Sub(s.spanStart) >= keysBudgetSpan {
+		s.spanStart, s.spanReads = now, 0
+	}
+	s.spanReads++
+	return s.spanReads <= keysBudget
+}
+
+// read fetches the key set; callers at the same time share one request, which outlives any of them.
+func (s *keySet) read(ctx context.Context) ([]jose.JSONWebKey, error) {
+	result := s.flight.DoChan("", func() (any, error) {
+		keys, err := s.fetch(context.WithoutCancel(ctx))
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err != nil {
+			s.checkAfter = s.now().Add(keysRetry)
+			return nil, err
+		}
+		s.keys, s.readAt, s.checkAfter = keys, s.now(), s.now().Add(keysFresh)
+		return keys, nil
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-result:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		keys, _ := r.Val.([]jose.JSONWebKey)
+		return keys, nil
+	}
+}
+
+func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("status %d", resp.StatusCode)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	return parseKeys(body)
+}
+
+// parseKeys picks the keys that may sign RS256. RFC 7517 section 5: keys that are not understood are passed over, and
+// don't spoil the set.
+func parseKeys(body []byte) ([]jose.JSONWebKey, error) {
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.Unmarshal(body, &set); err != nil {
+		return nil, fmt.Errorf("not a key set: %w", err)
+	}
+	if set.Keys == nil {
+		return nil, errors.New("not a key set: no keys")
+	}
+	keys := []jose.JSONWebKey{}
+	for _, raw := range set.Keys {
+		var k jose.JSONWebKey
+		if k.UnmarshalJSON(raw) != nil {
+			continue
+		}
+		_, isRSA := k.Key.(*rsa.PublicKey)
+		if isRSA && k.Valid() && (k.Use == "" || k.Use == "sig") && (k.Algorithm == "" || k.Algorithm == string(jose.RS256)) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
+}

@@ -1,0 +1,133 @@
+package auth
+
+import (
+	"cmp"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gorilla/securecookie"
+)
+
+const (
+	pendingLife  = 10 * time.Minute // from leaving for the provider to coming back
+	pendingMax   = 5                // sign-ins that one browser may have under way
+	pendingBytes = 6 << 10          // of cookies for them: reverse proxies take header lines of 8 kB
+)
+
+// pendingSignIn is what a callback is judged by. It waits in the browser, sealed.
+type pendingSignIn struct {
+	State    string `json:"s"`
+	Nonce    string `json:"n"`
+	Verifier string `json:"v"`
+	ReturnTo string `json:"r"`
+	Expires  int64  `json:"e"` // Unix seconds
+}
+
+// pendingSignIns keeps sign-ins under way in cookies, one each, so that several tabs can sign in at once.
+type pendingSignIns struct {
+	codecs []securecookie.Codec
+	prefix string
+	secure bool
+	now    func() time.Time
+}
+
+func newPendingSignIns(secrets []string, secure bool, now func() time.Time) (*pendingSignIns, error) {
+	var pairs [][]byte
+	for _, secret := range secrets {
+		key, err := hkdf.Key(sha256.New, []byte(secret), nil, "wallaroo-user-admin pending sign-in", 64)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, key[:32], key[32:])
+	}
+	codecs := securecookie.CodecsFromPairs(pairs...)
+	for _, c := range codecs {
+		if sc, ok := c.(*securecookie.SecureCookie); ok {
+			sc.SetSerializer(securecookie.NopEncoder{})
+			sc.MaxAge(0) // Expires is inside, and by our clock
+		}
+	}
+	return &pendingSignIns{codecs: codecs, prefix: cookieName("signin-", secure), secure: secure, now: now}, nil
+}
+
+// name is the cookie of one sign-in. It tells nothing of the state, which it is found by.
+func (ps *pendingSignIns) name(state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return ps.prefix + base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// put seals p into a cookie, and drops the oldest others beyond what a browser may have.
+func (ps *pendingSignIns) put(w http.ResponseWriter, r *http.Request, p pendingSignIn) error {
+	p.Expires = ps.now().Add(pendingLife).Unix()
+	name := ps.name(p.State)
+	plain, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	sealed, err := securecookie.EncodeMulti(name, plain, ps.codecs...)
+	if err != nil {
+		return err
+	}
+	ps.dropOldest(w, r, len(name)+len(sealed))
+	ps.set(w, name, sealed, int(pendingLife/time.Second))
+	return nil
+}
+
+// dropOldest expires the cookies that are one too many, or cannot be opened, beside a new one of the given size.
+func (ps *pendingSignIns) dropOldest(w http.ResponseWriter, r *http.Request, size int) {
+	type held struct {
+		name    string
+		size    int
+		expires int64
+	}
+	var all []held
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(c.Name, ps.prefix) {
+			p, _ := ps.open(c)
+			all = append(all, held{c.Name, len(c.Name) + len(c.Value), p.Expires})
+		}
+	}
+	slices.SortFunc(all, func(a, b held) int { return cmp.Compare(b.expires, a.expires) })
+	for i, c := range all {
+		size += c.size
+		if c.expires == 0 || i >= pendingMax-1 || size > pendingBytes {
+			ps.drop(w, c.name)
+		}
+	}
+}
+
+// find gives the sign-in of this browser with this state; ok is false where there is none that is still good.
+func (ps *pendingSignIns) find(r *http.Request, state string) (p pendingSignIn, ok bool) {
+	for _, c := range r.CookiesNamed(ps.name(state)) {
+		if p, ok := ps.open(c); ok && same(p.State, state) {
+			return p, true
+		}
+	}
+	return pendingSignIn{}, false
+}
+
+func (ps *pendingSignIns) open(c *http.Cookie) (p pendingSignIn, ok bool) {
+	var plain []byte
+	if securecookie.DecodeMulti(c.Name, c.Value, &plain, ps.codecs...) != nil || json.Unmarshal(plain, &p) != nil {
+		return pendingSignIn{}, false
+	}
+	if ps.now().Unix() >= p.Expires {
+		return pendingSignIn{}, false
+	}
+	return p, true
+}
+
+func (ps *pendingSignIns) drop(w http.ResponseWriter, name string) { ps.set(w, name, "", -1) }
+
+func (ps *pendingSignIns) set(w http.ResponseWriter, name, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: maxAge,
+		Secure: ps.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}

@@ -1,0 +1,205 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
+)
+
+// provider finds the identity provider when it is first needed, and asks again after a failure.
+type provider struct {
+	issuer  string
+	client  *http.Client
+	timeout time.Duration
+	now     func() time.Time
+	oauth   oauth2.Config // all but the endpoint
+
+	flight singleflight.Group
+	mu     sync.Mutex
+	found  *metadata
+}
+
+// metadata is what the provider says of itself, checked.
+type metadata struct {
+	issuer     string
+	clientID   string
+	client     *http.Client
+	now        func() time.Time
+	oauth      oauth2.Config
+	oidc       *oidc.Provider
+	announces  bool   // an iss parameter comes with each callback, RFC 9207
+	endSession string // "" where the provider has no such endpoint
+	keys       *keySet
+	// logoutKeys are the same keys with a budget of their own: anybody may send logout tokens with unknown key ids,
+	// and must not spend what sign-ins need to notice a new key.
+	logoutKeys *keySet
+}
+
+func newProvider(o Options, s site) *provider {
+	return &provider{
+		issuer:  o.Issuer,
+		client:  outboundClient(o.Transport, o.Timeout),
+		timeout: o.Timeout,
+		now:     o.Now,
+		oauth: oauth2.Config{
+			ClientID:     o.ClientID,
+			ClientSecret: o.ClientSecret,
+			RedirectURL:  s.url(PathCallback),
+			Scopes:       slices.Clone(o.Scopes),
+		},
+	}
+}
+
+// get gives the metadata. Callers at the same time share one discovery, which outlives any of them.
+func (p *provider) get(ctx context.Context) (*metadata, error) {
+	p.mu.Lock()
+	found := p.found
+	p.mu.Unlock()
+	if found != nil {
+		return found, nil
+	}
+	result := p.flight.DoChan("", func() (any, error) {
+		m, err := p.discover(context.WithoutCancel(ctx))
+		if err == nil {
+			p.mu.Lock()
+			p.found = m
+			p.mu.Unlock()
+		}
+		return m, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, fail(ProviderUnavailable, "discovery", ctx.Err())
+	case r := <-result:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		m, _ := r.Val.(*metadata)
+		return m, nil
+	}
+}
+
+func (p *provider) discover(ctx context.Context) (*metadata, error) {
+	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, p.client), p.timeout)
+	defer cancel()
+	found, err := oidc.NewProvider(ctx, p.issuer)
+	if _, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
+		return nil, fail(Misconfigured, "discovery names another issuer", err)
+	}
+	if err != nil {
+		// go-oidc puts the whole answer into this error; the log needs no page of HTML.
+		return nil, fail(ProviderUnavailable, "discovery", errors.New(clip(err.Error(), 200)))
+	}
+	var said struct {
+		JWKS        string   `json:"jwks_uri"`
+		EndSession  string   `json:"end_session_endpoint"`
+		AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
+		Announces   bool     `json:"authorization_response_iss_parameter_supported"`
+	}
+	if err := found.Claims(&said); err != nil {
+		return nil, fail(ProviderUnavailable, "discovery", err)
+	}
+	m := &metadata{
+		issuer: p.issuer, clientID: p.oauth.ClientID, client: p.client, now: p.now, oidc: found,
+		oauth: p.oauth, announces: said.Announces, endSession: said.EndSession,
+		keys:       &keySet{url: said.JWKS, client: p.client, now: p.now},
+		logoutKeys: &keySet{url: said.JWKS, client: p.client, now: p.now},
+	}
+	m.oauth.Endpoint = found.Endpoint()
+	m.oauth.Endpoint.AuthStyle = authStyle(p.oauth.ClientSecret, said.AuthMethods)
+	for name, endpoint := range map[string]string{
+		"authorization_endpoint": m.oauth.Endpoint.AuthURL, "token_endpoint": m.oauth.Endpoint.TokenURL, "jwks_uri": said.JWKS,
+	} {
+		if err := p.checkEndpoint(endpoint); err != nil {
+			return nil, fail(Misconfigured, "discovery: "+name, err)
+		}
+	}
+	if p.checkEndpoint(m.endSession) != nil {
+		m.endSession = ""
+	}
+	return m, nil
+}
+
+// checkEndpoint refuses an endpoint that is no web address, and one that steps down from the issuer's https.
+func (p *provider) checkEndpoint(endpoint string) error {
+	if !isWebURL(endpoint) {
+		return fmt.Errorf("%q is no web address", clip(endpoint, 200))
+	}
+	if strings.HasPrefix(p.issuer, "https:") && !strings.HasPrefix(strings.ToLower(endpoint), "https:") {
+		return fmt.Errorf("%q is not https, though the issuer is", clip(endpoint, 200))
+	}
+	return nil
+}
+
+// authStyle settles how the client shows itself. The library's own detection would send a refused code or refresh
+// token a second time, and providers end the session over that.
+func authStyle(secret string, methods []string) oauth2.AuthStyle {
+	basic := len(methods) == 0 || slices.Contains(methods, "client_secret_basic") // the default of RFC 8414 section 2
+	if secret != "" && basic {
+		return oauth2.AuthStyleInHeader
+	}
+	return oauth2.AuthStyleInParams
+}
+
+// context carries the bounded client to the libraries.
+func (m *metadata) context(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, m.client)
+}
+
+// endSessionURL is where a browser goes to end the provider's session. RP-Initiated Logout 1.0 section 2.
+func (m *metadata) endSessionURL(idToken, next string) string {
+	u, err := url.Parse(m.endSession)
+	if err != nil {
+		return next
+	}
+	q := u.Query()
+	q.Set("client_id", m.clientID)
+	q.Set("post_logout_redirect_uri", next)
+	if idToken != "" {
+		q.Set("id_token_hint", idToken)
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// tokenFailure tells the ways apart in which a token endpoint fails. What it answered is not kept: it may hold tokens.
+func tokenFailure(err error) *Error {
+	answer, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok {
+		return fail(ProviderUnavailable, "token endpoint", errors.New(clip(err.Error(), 200)))
+	}
+	status := 0
+	if answer.Response != nil {
+		status = answer.Response.StatusCode
+	}
+	cause := fmt.Errorf("status %d, error %q", status, clip(answer.ErrorCode, 60))
+	switch answer.ErrorCode {
+	case "invalid_client", "unauthorized_client":
+		return fail(Misconfigured, "the provider does not accept our client", cause)
+	case "", "server_error", "temporarily_unavailable", "slow_down":
+		return fail(ProviderUnavailable, "token endpoint", cause)
+	}
+	if status >= 500 || status == http.StatusTooManyRequests {
+		return fail(ProviderUnavailable, "token endpoint", cause)
+	}
+	return fail(SignInRefused, "token endpoint: "+clip(answer.ErrorCode, 60), cause)
+}
+
+// clip cuts s to n runes.
+func clip(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return string(runes[:n]) + "…"
+}

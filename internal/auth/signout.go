@@ -1,0 +1,121 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+)
+
+// SignOut serves POST /logout: it ends our session, expires its cookie, and gives the address where the browser ends
+// the provider's session too (RP-Initiated Logout 1.0 section 2), which sends it back to /signed-out. Where the
+// provider is out of reach or has no such endpoint, next is our own /signed-out. The site's form-action policy stops a
+// redirect to another origin, so the caller answers a page that goes on by a link and a Refresh header.
+//
+// Errors: StoreUnavailable; the session may live on then.
+func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next string, err error) {
+	w.Header().Set("Cache-Control", "no-store")
+	s, err := rp.sessions.Get(r, rp.cookie)
+	if err != nil {
+		return "", fail(StoreUnavailable, "reading the session", err)
+	}
+	g, ok := readGrant(s)
+	options := *s.Options
+	options.MaxAge = -1
+	s.Options = &options
+	if err := rp.sessions.Save(r, w, s); err != nil {
+		return "", fail(StoreUnavailable, "ending the session", err)
+	}
+	if ok && !s.IsNew {
+		rp.record(r.Context(), Event{Action: ActionSignedOut, Subject: g.subject, Who: g.who(), ProviderSession: g.providerSession})
+	}
+	here := rp.site.url(PathSignedOut)
+	m, err := rp.provider.get(r.Context())
+	if err != nil {
+		rp.log.WarnContext(r.Context(), "auth: the provider's session goes on", "error", err)
+		return here, nil
+	}
+	if m.endSession == "" {
+		return here, nil
+	}
+	return m.endSessionURL(g.idToken, here), nil
+}
+
+// logoutLimit bounds the body of a back-channel logout, in bytes.
+const logoutLimit = 64 << 10
+
+// BackChannelLogout serves POST /backchannel-logout, which the provider calls: it ends the sessions of the token's sid,
+// or of its sub where it names no sid. It writes the whole answer itself, as a machine reads it (Back-Channel Logout
+// 1.0 section 2.8): 200, 400 for a request or token that does not hold, 405, or 503 where our store or the provider's
+// keys are out of reach.
+func (rp *RelyingParty) BackChannelLogout(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	ctx := r.Context()
+	raw, err := logoutTokenOf(w, r)
+	if err == nil {
+		err = rp.endByLogoutToken(ctx, raw)
+	}
+	switch KindOf(err) {
+	case "":
+		w.WriteHeader(http.StatusOK)
+		return
+	case ProviderUnavailable, Misconfigured, StoreUnavailable:
+		w.WriteHeader(http.StatusServiceUnavailable)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"error":"invalid_request"}`))
+	}
+	rp.log.WarnContext(ctx, "auth: back-channel logout refused", "error", err)
+}
+
+func logoutTokenOf(w http.ResponseWriter, r *http.Request) (string, error) {
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return "", fail(BadRequest, "not a form", err)
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, logoutLimit)
+	if err := r.ParseForm(); err != nil {
+		return "", fail(BadRequest, "malformed form", err)
+	}
+	if tokens := r.PostForm["logout_token"]; len(tokens) == 1 && tokens[0] != "" {
+		return tokens[0], nil
+	}
+	return "", fail(BadRequest, "not one logout token", nil)
+}
+
+func (rp *RelyingParty) endByLogoutToken(ctx context.Context, raw string) error {
+	m, err := rp.provider.get(ctx)
+	if err != nil {
+		return err
+	}
+	token, err := m.logoutToken(ctx, raw)
+	if err != nil {
+		return err
+	}
+	first, err := rp.sessions.UseOnce(ctx, "jti:"+token.id, token.expires.Add(skew))
+	if err != nil {
+		return fail(StoreUnavailable, "jti", err)
+	}
+	if !first {
+		return fail(BadRequest, "the logout token has been used", errors.New("jti seen before"))
+	}
+	var ended int
+	if token.session != "" {
+		ended, err = rp.sessions.EndByProviderSession(ctx, token.session)
+	} else {
+		ended, err = rp.sessions.EndBySubject(ctx, token.subject)
+	}
+	if err != nil {
+		return fail(StoreUnavailable, "ending sessions", err)
+	}
+	if ended > 0 {
+		e := Event{Action: ActionSessionEnded, Subject: token.subject, ProviderSession: token.session, Reason: "back-channel logout"}
+		rp.record(ctx, e)
+	}
+	return nil
+}
