@@ -1,0 +1,315 @@
+// Everything here is a comfort: each page works without it. Nothing is evaluated from strings and no styles are written,
+// so the page's Content-Security-Policy needs no exception. It is a module, so it runs after htmx, which is deferred.
+const root = document.documentElement
+const $ = (selector, from = document) => from.querySelector(selector)
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)]
+const typing = (el) => el.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]')
+
+// --- Preferences: cookies that the server reads, so that the next page comes right from the start ---
+
+const cookies = () => Object.fromEntries(document.cookie.split('; ').map((pair) => pair.split('=')))
+const keep = (name, value) => {
+  const secure = location.protocol === 'https:' ? '; Secure' : ''
+  document.cookie = `${name}=${encodeURIComponent(value)}; Path=${root.dataset.base || ''}/; Max-Age=31536000; SameSite=Lax${secure}`
+}
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+if (zone && cookies().tz !== encodeURIComponent(zone)) keep('tz', zone)
+
+function chooseTheme(value) {
+  keep('theme', value)
+  if (value === 'system') delete root.dataset.theme
+  else root.dataset.theme = value
+  for (const b of $$('[data-themes] button')) b.setAttribute('aria-pressed', String(b.value === value))
+}
+
+function chooseShortcuts(on) {
+  root.dataset.shortcuts = on ? 'on' : 'off'
+  keep('shortcuts', root.dataset.shortcuts)
+}
+
+// --- Times and numbers in the reader's zone and locale ---
+
+const formats = {
+  '': { dateStyle: 'medium' },
+  time: { dateStyle: 'medium', timeStyle: 'short' },
+  clock: { hour: '2-digit', minute: '2-digit' },
+}
+const inLocale = {}
+for (const [style, options] of Object.entries(formats)) inLocale[style] = new Intl.DateTimeFormat(undefined, options)
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
+const numbers = new Intl.NumberFormat()
+
+// ago writes a span like the server does: "12 s ago", "3 min ago".
+function ago(then) {
+  const s = Math.max(0, Math.round((Date.now() - then) / 1000))
+  const [n, unit] = s < 60 ? [s, 's'] : s < 3600 ? [Math.floor(s / 60), 'min'] : [Math.floor(s / 3600), 'h']
+  return `${numbers.format(n)} ${unit} ago`
+}
+
+const write = (el, text) => { if (el.textContent !== text) el.textContent = text }
+
+function localise(part) {
+  for (const el of $$('time[data-time]', part)) {
+    const then = new Date(el.dateTime)
+    if (Number.isNaN(then.getTime())) continue
+    write(el, el.dataset.time === 'ago' ? ago(then) : (inLocale[el.dataset.time] ?? inLocale['']).format(then))
+    el.title = exact.format(then)
+  }
+  for (const el of $$('data[value]', part)) write(el, numbers.format(Number(el.value)))
+  for (const el of $$('[data-zone]', part)) write(el, zone.split('/').pop().replaceAll('_', ' '))
+}
+
+setInterval(() => { for (const el of $$('time[data-time=ago]')) write(el, ago(new Date(el.dateTime))) }, 5000)
+
+// --- Saying things: to screen readers, and in the region above the content ---
+
+function say(text) {
+  const region = $('#said')
+  if (!region) return
+  region.textContent = ''
+  setTimeout(() => { region.textContent = text }, 50)
+}
+
+// noAnswer shows that a request failed. Only what reads can be sent again by the button: whether a change was done
+// before the connection went is not known here.
+function noAnswer(ctx, why) {
+  const region = $('#fault')
+  const template = $('#no-answer')
+  if (!region || !template) return
+  $('#dialog')?.replaceChildren()
+  region.replaceChildren(template.content.cloneNode(true))
+  const box = region.firstElementChild
+  if (why) $('[data-why]', box).textContent = why
+  const retry = $('[data-retry]', box)
+  retry.onclick = () => {
+    if (ctx?.request?.method === 'GET' && ctx.sourceElement?.isConnected) {
+      region.replaceChildren()
+      htmx.ajax('GET', ctx.request.action, { source: ctx.sourceElement, target: ctx.target, swap: ctx.swap })
+    } else location.reload()
+  }
+  box.focus()
+}
+
+// --- htmx ---
+
+const pageNotPart = /^\s*<(!doctype|html)\b/i
+let failures = 0
+
+htmx.registerExtension('app', {
+  // A search keeps only what was filled in, so its address can be read and shared.
+  htmx_config_request(_, { ctx }) {
+    if (ctx.request.method !== 'GET' || !ctx.request.body?.keys) return
+    for (const name of new Set(ctx.request.body.keys())) {
+      if (ctx.request.body.get(name) === '') ctx.request.body.delete(name)
+    }
+  },
+  // A whole page in answer to a part (a proxy's error, a sign-in page) is never put inside ours.
+  htmx_after_request(_, { ctx }) {
+    if (ctx.hx.redirect || ctx.hx.refresh || ctx.hx.location) return
+    failures = 0
+    if (!pageNotPart.test(ctx.text)) return
+    if (ctx.response.status < 400) location.reload()
+    else noAnswer(ctx, `The answer was an error (${ctx.response.status}) that is not from this dashboard.`)
+    return false
+  },
+  htmx_error(_, { ctx, error }) {
+    if (!ctx || error?.name === 'AbortError' && ctx.request.signal.reason !== 'timeout') return
+    // A poll that fails tells once, not every time.
+    if (ctx.sourceEvent?.type === 'every' && failures++) return
+    noAnswer(ctx)
+  },
+  htmx_before_swap() { rememberRow() },
+  htmx_after_swap() {
+    localise(document)
+    refocus()
+    if ($('#fault')?.firstElementChild) $('#fault > *').focus()
+  },
+  // What the reader opened stays open when the list is drawn again.
+  htmx_before_morph_attr(el, { attrName, newValue }) {
+    if (attrName === 'open' && newValue === null && el.localName === 'details') return false
+  },
+})
+
+// --- Focus: after a row has left the list, the next one has it ---
+
+let nextRow = null
+let lastRow = null
+
+document.addEventListener('focusin', (e) => {
+  const row = e.target.closest('[data-row]')
+  if (row) lastRow = row
+})
+
+function rememberRow() {
+  nextRow = lastRow?.isConnected ? (lastRow.nextElementSibling ?? lastRow.previousElementSibling) : null
+}
+
+function refocus() {
+  if (!lastRow || lastRow.isConnected || !nextRow?.isConnected) return
+  lastRow = null
+  if (document.activeElement === document.body) $('.who', nextRow)?.focus()
+}
+
+// --- Dialogs: the one in the page opens when it has content and closes when it has none ---
+
+const dialog = $('#dialog')
+if (dialog) {
+  new MutationObserver(() => {
+    if (dialog.firstElementChild && !dialog.open) dialog.showModal()
+    if (dialog.firstElementChild) $('[autofocus]', dialog)?.focus()
+    else if (dialog.open) dialog.close()
+  }).observe(dialog, { childList: true })
+  dialog.addEventListener('close', () => { dialog.replaceChildren(); setTimeout(refocus) })
+}
+
+// Browsers without invoker commands get the two that are used.
+const commands = 'commandForElement' in HTMLButtonElement.prototype
+function command(button) {
+  if (commands) return
+  const target = document.getElementById(button.getAttribute('commandfor'))
+  if (button.getAttribute('command') === 'close') target?.close()
+  else target?.showModal()
+}
+
+// --- Toasts go after ten seconds, unless somebody is on them ---
+
+const toasts = $('#toasts')
+if (toasts) {
+  let timer
+  const busy = () => toasts.matches(':hover, :focus-within')
+  const arm = () => { clearTimeout(timer); timer = setTimeout(() => (busy() ? arm() : toasts.replaceChildren()), 10000) }
+  new MutationObserver(() => { if (toasts.firstElementChild) arm() }).observe(toasts, { childList: true })
+  toasts.addEventListener('pointerleave', arm)
+  toasts.addEventListener('focusout', arm)
+}
+
+// --- Clicks ---
+
+async function copy(button, text) {
+  const label = button.getAttribute('aria-label')
+  try {
+    await navigator.clipboard.writeText(text)
+  } catch {
+    say('Copying is not possible here. Select the text instead.')
+    return
+  }
+  say('Copied')
+  const words = [...button.childNodes].find((n) => n.nodeType === Node.TEXT_NODE && n.data.trim())
+  if (label) button.title = 'Copied'
+  else if (words) {
+    const before = words.data
+    words.data = ' Copied '
+    setTimeout(() => { words.data = before }, 1500)
+  }
+}
+
+function reveal(button, show) {
+  const field = document.getElementById(button.dataset.reveal)
+  field.type = show ? 'text' : 'password'
+  button.setAttribute('aria-pressed', String(show))
+}
+
+// generate makes a password of 20 letters and digits that are not mistaken for each other: about 115 bits.
+function generate(field) {
+  const letters = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+  const bytes = new Uint8Array(64)
+  let out = ''
+  while (out.length < 20) {
+    crypto.getRandomValues(bytes)
+    // Bytes above the last whole multiple would favour the first letters.
+    for (const b of bytes) if (b < 256 - (256 % letters.length) && out.length < 20) out += letters[b % letters.length]
+  }
+  field.value = out.match(/.{5}/g).join('-')
+}
+
+document.addEventListener('click', (e) => {
+  const el = e.target.closest('button, a')
+  if (!el) return
+  const { copy: text, copyFrom, reveal: field, generate: into } = el.dataset
+  if (text !== undefined) copy(el, text)
+  else if (copyFrom) copy(el, document.getElementById(copyFrom).textContent)
+  else if (field) reveal(el, el.getAttribute('aria-pressed') !== 'true')
+  else if (into) {
+    generate(document.getElementById(into))
+    const eye = $(`[data-reveal="${into}"]`)
+    if (eye) reveal(eye, true)
+    say('Password made')
+  } else if ('dismiss' in el.dataset) el.closest('.toast, .note').remove()
+  else if ('close' in el.dataset && el.closest('dialog')) {
+    e.preventDefault()
+    el.closest('dialog').close()
+  } else if (el.hasAttribute('commandfor')) command(el)
+  if (text !== undefined) el.closest('[popover]')?.hidePopover()
+})
+
+// --- Forms: preferences at once, and nothing twice ---
+
+document.addEventListener('submit', (e) => {
+  const form = e.target
+  if (form.matches('[data-themes]')) {
+    e.preventDefault()
+    chooseTheme(e.submitter?.value ?? 'system')
+  } else if (form.matches('[data-shortcuts-form]')) e.preventDefault()
+  else if (form.method === 'post' && !form.matches('[hx-post], [method=dialog]')) {
+    if (form.dataset.sent) e.preventDefault()
+    form.dataset.sent = 'yes'
+    form.setAttribute('aria-busy', 'true')
+  }
+})
+
+document.addEventListener('change', (e) => { if (e.target.id === 'keys-on') chooseShortcuts(e.target.checked) })
+
+// --- Single keys: never while typing, never with a modifier, and only when they are wanted ---
+
+let leader = ''
+let leaderTimer
+
+function move(step) {
+  const links = $$('[data-row] .who')
+  const at = links.indexOf(document.activeElement?.closest('[data-row]')?.querySelector('.who'))
+  links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step]?.focus()
+}
+
+const keys = {
+  '/': () => { $('#q')?.focus(); $('#q')?.select() },
+  '?': () => $('#keys')?.showModal(),
+  i: () => location.assign(`${root.dataset.base || ''}/invite`),
+  j: () => move(1),
+  k: () => move(-1),
+  ']': () => $('#page-next[href]')?.click(),
+  '[': () => $('#page-prev[href]')?.click(),
+}
+
+document.addEventListener('keydown', (e) => {
+  if (root.dataset.shortcuts === 'off' || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return
+  if (typing(e.target) || $('dialog[open]') || $(':popover-open')) return
+  if (leader) {
+    leader = ''
+    const link = /^[a-z]$/.test(e.key) && $(`[data-go="${e.key}"]`)
+    if (link) { e.preventDefault(); link.click(); return }
+  }
+  if (e.key === 'g') {
+    leader = 'g'
+    clearTimeout(leaderTimer)
+    leaderTimer = setTimeout(() => { leader = '' }, 1500)
+    return
+  }
+  if (!Object.hasOwn(keys, e.key) || e.repeat && !'jk'.includes(e.key)) return
+  e.preventDefault()
+  keys[e.key]()
+})
+
+// --- Secrets go when the page does, also into the browser's page cache ---
+
+addEventListener('pagehide', () => {
+  for (const el of $$('[data-secret]')) el.replaceChildren('Hidden: shown only once')
+  for (const el of $$('#password')) { el.value = ''; el.type = 'password' }
+})
+addEventListener('pageshow', (e) => {
+  if (!e.persisted) return
+  for (const form of $$('form[data-sent]')) { delete form.dataset.sent; form.removeAttribute('aria-busy') }
+})
+
+for (const el of $$('[data-reveal], [data-generate]')) el.hidden = false
+localise(document)

@@ -1,0 +1,47 @@
+package templates
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
+// seatBar is the width of the meter's drawing, maxTicks the limit up to which each seat is a tick: more would blur.
+const (
+	seatBar  = 250
+	maxTicks = 100
+)
+
+// seatPath draws the used part.
+func seatPath(s Seats) string {
+	used := float64(min(s.Used, s.Limit)) / float64(s.Limit) * seatBar
+	return "M0 4H" + strconv.FormatFloat(used, 'f', 1, 64)
+}
+
+// seatTicks splits a line into n ticks, as attributes of its path: the line is said to be n long, a dash and a gap are
+// one together.
+func seatTicks(n, limit int) templ.Attributes {
+	if limit > maxTicks {
+		return nil
+	}
+	return templ.Attributes{"pathLength": strconv.Itoa(n), "stroke-dasharray": ".6 .4"}
+}
+
+// seatsText is the meter in words.
+func seatsText(s Seats) string {
+	return number(s.Used) + " of " + number(s.Limit) + " seats used, " + number(s.Free()) + " free"
+}
+
+// seatsFree is the sentence below the meter on the invitation's page.
+func seatsFree(s Seats) string {
+	switch {
+	case s.Loading:
+		return "Each active account uses a seat."
+	case s.Limit == 0:
+		return "Each active account uses a seat. Wallaroo refuses an invitation when none is free."
+	case s.Full():
+		return "No seat is free. Deactivate someone first, or ask Wallaroo for more seats."
+	default:
+		return "Each active account uses a seat. " + number(s.Free()) + plural(s.Free(), " is", " are") + " free."
+	}
+}
