@@ -1,0 +1,167 @@
+package demo
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// updatePassword is Keycloak's required action for "must set a new password at the next sign-in".
+const updatePassword = "UPDATE_PASSWORD"
+
+// signIns says what is known about an account's last sign-in.
+type signIns int
+
+const (
+	signInUnknown signIns = iota // the list leaves lastLogin out
+	signInNever                  // lastLogin is null
+	signInAt                     // lastLogin is a time
+)
+
+// account is one user, for the API and the provider alike. Accounts are guarded by the directory's lock.
+type account struct {
+	id, username, email string
+	first, last         string
+	emailVerified       bool
+	enabled             bool
+	created             int64 // Unix milliseconds; 0 leaves it out of every answer
+	actions             []string
+	links               []link
+
+	admin     bool // has the realm role that the API asks for
+	manage    bool // access.manage, as every caller sees it
+	hidden    bool // signs in, but the API doesn't know it
+	lastKnown signIns
+	lastLogin int64 // Unix milliseconds, with signInAt
+
+	onlyManage bool   // the list's access has nothing but manage, as a Keycloak 26 answers
+	extra      string // further members of the JSON object, without braces
+
+	password string
+
+	entry []byte // the list's member for this account, kept until the account changes
+}
+
+// link is one federated identity.
+type link struct {
+	IdentityProvider string `json:"identityProvider"`
+	UserID           string `json:"userId"`
+	UserName         string `json:"userName"`
+}
+
+// representation is Keycloak's UserRepresentation as the users API answers it.
+type representation struct {
+	Access                     any             `json:"access"`
+	CreatedTimestamp           int64           `json:"createdTimestamp,omitempty"`
+	DisableableCredentialTypes []string        `json:"disableableCredentialTypes"`
+	Email                      string          `json:"email,omitempty"`
+	EmailVerified              bool            `json:"emailVerified"`
+	Enabled                    bool            `json:"enabled"`
+	FederatedIdentities        *[]link         `json:"federatedIdentities,omitempty"`
+	FirstName                  string          `json:"firstName,omitempty"`
+	ID                         string          `json:"id"`
+	LastLogin                  any             `json:"lastLogin,omitempty"`
+	LastName                   string          `json:"lastName,omitempty"`
+	NotBefore                  int             `json:"notBefore"`
+	RealmRoles                 []string        `json:"realmRoles,omitempty"`
+	RequiredActions            []string        `json:"requiredActions"`
+	Username                   string          `json:"username"`
+}
+
+// manageOnly is the access of a list answer that says little.
+type manageOnly struct {
+	Manage bool `json:"manage"`
+}
+
+// listAccess is the access of a list answer that says more.
+type listAccess struct {
+	manageOnly
+	ManageGroupMembership bool `json:"manageGroupMembership"`
+	MapRoles              bool `json:"mapRoles"`
+	Impersonate           bool `json:"impersonate"`
+	View                  bool `json:"view"`
+}
+
+func (a *account) represent() representation {
+	return representation{
+		CreatedTimestamp:           a.created,
+		DisableableCredentialTypes: []string{},
+		Email:                      a.email,
+		EmailVerified:              a.emailVerified,
+		Enabled:                    a.enabled,
+		FirstName:                  a.first,
+		ID:                         a.id,
+		LastName:                   a.last,
+		RequiredActions:            append([]string{}, a.actions...),
+		Username:                   a.username,
+	}
+}
+
+// listEntry is the account's member of the list answer, `"<id>":{…}`: with lastLogin and realmRoles, without
+// federated identities. The result is kept and must not be changed.
+func (a *account) listEntry() []byte {
+	if a.entry != nil {
+		return a.entry
+	}
+	r := a.represent()
+	r.Access = listAccess{manageOnly{a.manage}, a.manage, a.manage, false, true}
+	if a.onlyManage {
+		r.Access = manageOnly{a.manage}
+	}
+	switch a.lastKnown {
+	case signInAt:
+		r.LastLogin = a.lastLogin
+	case signInNever:
+		r.LastLogin = json.RawMessage("null")
+	case signInUnknown:
+	}
+	if a.admin {
+		r.RealmRoles = []string{"admin"}
+	}
+	a.entry = append([]byte(`"`+a.id+`":`), a.encode(r)...)
+	return a.entry
+}
+
+// byID is the account as the by-id answer has it: with federated identities and all access flags, without lastLogin
+// and realmRoles.
+func (a *account) byID() []byte {
+	r := a.represent()
+	r.Access = map[string]bool{
+		"view": true, "manage": a.manage, "mapRoles": a.manage, "impersonate": a.manage,
+		"manageGroupMembership": a.manage, "resetPassword": a.manage,
+	}
+	links := append([]link{}, a.links...)
+	r.FederatedIdentities = &links
+	return a.encode(r)
+}
+
+func (a *account) encode(r representation) []byte {
+	b, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // strings, numbers and booleans only: can't happen
+	}
+	if a.extra != "" {
+		b = append(b[:len(b)-1], ","+a.extra+"}"...)
+	}
+	return b
+}
+
+// copy is the account by itself, for use without the directory's lock.
+func (a *account) copy() account {
+	c := *a
+	c.actions, c.links, c.entry = slices.Clone(a.actions), slices.Clone(a.links), nil
+	return c
+}
+
+func (a *account) mustSetPassword() bool { return slices.Contains(a.actions, updatePassword) }
+
+func (a *account) name() string { return strings.TrimSpace(a.first + " " + a.last) }
+
+// prohibited are the characters that Keycloak refuses in a person's name when a profile is saved.
+const prohibited = "<>&\"\v$%!#?§;*~/\\|^=[]{}()"
+
+// frozen tells whether Keycloak refuses every change of the account, since its names wouldn't pass its own checks. Only
+// an import makes such accounts.
+func (a *account) frozen() bool {
+	return strings.ContainsAny(a.first+a.last, prohibited)
+}

@@ -1,0 +1,128 @@
+package demo
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+)
+
+// cookieName is the provider's session cookie. Cookies don't know ports, so it must differ from the dashboard's.
+const cookieName = "demo_provider_session"
+
+// signInForm serves GET /login-actions/authenticate: the form, or straight back where the browser is signed in already.
+func (p *provider) signInForm(w http.ResponseWriter, r *http.Request) {
+	asked := p.store.pending(r.FormValue("id"))
+	if asked == nil {
+		p.expired(w)
+		return
+	}
+	if signedIn := p.sessionOf(r); signedIn != nil && asked.accepts(signedIn) {
+		a, ok := p.users.get(signedIn.userID)
+		if ok && a.enabled && !a.mustSetPassword() {
+			p.goOn(w, r, asked.id, signedIn.userID, false)
+			return
+		}
+	}
+	if asked.silent() {
+		ctx := op.ContextWithIssuer(r.Context(), p.issuer)
+		op.AuthRequestError(w, r.WithContext(ctx), asked, oidc.ErrLoginRequired(), p.op)
+		return
+	}
+	p.page(w, http.StatusOK, "signin", form{ID: asked.id, Login: asked.asked.LoginHint})
+}
+
+// signIn serves POST /login-actions/authenticate.
+func (p *provider) signIn(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	asked := p.store.pending(r.PostFormValue("id"))
+	if asked == nil {
+		p.expired(w)
+		return
+	}
+	login := r.PostFormValue("username")
+	a, err := p.users.authenticate(login, r.PostFormValue("password"))
+	switch {
+	case errors.Is(err, errDisabled):
+		p.page(w, http.StatusForbidden, "signin", form{ID: asked.id, Login: login, Problem: "Account is disabled, contact your administrator."})
+	case err != nil:
+		p.page(w, http.StatusUnauthorized, "signin", form{ID: asked.id, Login: login, Problem: "Invalid username or password."})
+	case a.mustSetPassword():
+		p.store.awaitPassword(asked.id, a.id)
+		http.Redirect(w, r, p.issuer+actionPath+"?id="+url.QueryEscape(asked.id), http.StatusSeeOther)
+	default:
+		p.goOn(w, r, asked.id, a.id, true)
+	}
+}
+
+// passwordForm serves GET /login-actions/required-action.
+func (p *provider) passwordForm(w http.ResponseWriter, r *http.Request) {
+	asked := p.store.pending(r.FormValue("id"))
+	if asked == nil || asked.passwordOf == "" {
+		p.expired(w)
+		return
+	}
+	p.page(w, http.StatusOK, "password", form{ID: asked.id})
+}
+
+// setPassword serves POST /login-actions/required-action.
+func (p *provider) setPassword(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	asked := p.store.pending(r.PostFormValue("id"))
+	if asked == nil || asked.passwordOf == "" {
+		p.expired(w)
+		return
+	}
+	fresh, again := r.PostFormValue("password-new"), r.PostFormValue("password-confirm")
+	switch {
+	case fresh == "":
+		p.page(w, http.StatusUnprocessableEntity, "password", form{ID: asked.id, Problem: "Please specify a password."})
+		return
+	case fresh != again:
+		p.page(w, http.StatusUnprocessableEntity, "password", form{ID: asked.id, Problem: "Passwords don't match."})
+		return
+	}
+	if a, ok := p.users.get(asked.passwordOf); !ok || !a.enabled {
+		p.page(w, http.StatusForbidden, "signin", form{ID: asked.id, Problem: "Account is disabled, contact your administrator."})
+		return
+	}
+	p.users.setPassword(asked.passwordOf, fresh)
+	p.goOn(w, r, asked.id, asked.passwordOf, true)
+}
+
+// goOn ends the sign-in: the browser gets its session, the application its code.
+func (p *provider) goOn(w http.ResponseWriter, r *http.Request, id, userID string, fresh bool) {
+	var current string
+	if c, err := r.Cookie(cookieName); err == nil {
+		current = c.Value
+	}
+	signedIn, ok := p.store.complete(id, current, userID, fresh)
+	if !ok {
+		p.expired(w)
+		return
+	}
+	p.users.signedIn(userID)
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: signedIn.id, Path: realmPath + "/",
+		HttpOnly: true, Secure: p.secure, SameSite: http.SameSiteLaxMode,
+	})
+	http.Redirect(w, r, p.issuer+authPath+"/callback?id="+url.QueryEscape(id), http.StatusSeeOther)
+}
+
+// sessionOf is the session that the browser is signed in with, or nil.
+func (p *provider) sessionOf(r *http.Request) *session {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return nil
+	}
+	return p.store.session(c.Value)
+}
+
+func (p *provider) expired(w http.ResponseWriter) {
+	p.page(w, http.StatusBadRequest, "message", message{
+		Title: "This sign-in is over",
+		Text:  "It has expired or is done already. Go back to the application and sign in again.",
+	})
+}
