@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"wallaroo-user-admin/internal/config"
+)
+
+// healthcheck asks the server in this container whether it is alive, at the
+// port of LISTEN and the path of PUBLIC_URL. An image without a shell has no
+// other way to ask.
+func healthcheck(ctx context.Context, environ map[string]string) error {
+	listen, public := environ["LISTEN"], environ["PUBLIC_URL"]
+	if listen == "" {
+		listen = config.Default().Listen
+	}
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("LISTEN: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	base, err := url.Parse(public)
+	if err != nil {
+		return fmt.Errorf("PUBLIC_URL: %w", err)
+	}
+	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, port), Path: base.JoinPath("healthz").Path}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	if err := res.Body.Close(); err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %d", u.Path, res.StatusCode)
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wallaroo-user-admin/internal/config"
+	"wallaroo-user-admin/internal/store"
+)
+
+const (
+	// notReady is how long /readyz says so before the port closes, for an ingress
+	// to notice; drain is how long requests under way may take after that.
+	notReady = time.Second
+	drain    = 50 * time.Second
+)
+
+// flag says once and for all.
+type flag struct{ atomic.Bool }
+
+var errDraining = errors.New("draining")
+
+// ready reports why the process should get no requests.
+func (p *parts) ready(db *store.DB) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if p.draining.Load() {
+			return errDraining
+		}
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		return db.Ready(ctx)
+	}
+}
+
+func (p *parts) serve(ctx context.Context, settings config.Settings, o Options) error {
+	listener := o.Listener
+	if listener == nil {
+		var err error
+		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", settings.Listen); err != nil {
+			return fmt.Errorf("LISTEN: %w", err)
+		}
+	}
+	server := newServer(settings, p.site, o.Logger)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var tasks sync.WaitGroup
+	tasks.Go(func() { p.prune(background, settings, o.Logger) })
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	o.Logger.Info("serving", slog.String("address", listener.Addr().String()), slog.String("public_url", settings.PublicURL))
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		err = p.shutdown(server, o.Logger)
+	}
+	stop()
+	tasks.Wait()
+	p.transport.CloseIdleConnections()
+	return err
+}
+
+// newServer bounds what a visitor can hold: header size and time, body time,
+// and idle connections. An answer may take as long as the slowest call upstream.
+func newServer(settings config.Settings, site http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           site,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      2*settings.ListTimeout + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// shutdown lets requests under way end, then what outlives them.
+func (p *parts) shutdown(server *http.Server, log *slog.Logger) error {
+	log.Info("draining")
+	p.draining.Store(true)
+	time.Sleep(notReady)
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	err = errors.Join(err, p.auth.Drain(ctx))
+	p.directory.Close()
+	log.Info("stopped")
+	return err
+}
+
+// prune deletes what has expired, at the start and every ten minutes.
+func (p *parts) prune(ctx context.Context, settings config.Settings, log *slog.Logger) {
+	every := time.NewTicker(10 * time.Minute)
+	defer every.Stop()
+	for {
+		if _, err := p.sessions.Prune(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("expired sessions could not be deleted", slog.Any("error", err))
+		}
+		if _, err := p.audit.Prune(ctx, time.Now().Add(-settings.AuditRetention)); err != nil && ctx.Err() == nil {
+			log.Warn("old activity could not be deleted", slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/auth"
+)
+
+// recordSignIns writes what happens to sign-ins and sessions into the activity
+// log. A failure is logged; nobody is kept out for it.
+func recordSignIns(trail *audit.Log, log *slog.Logger) func(context.Context, auth.Event) {
+	return func(ctx context.Context, e auth.Event) {
+		action, outcome := signInAction(e.Action)
+		_, err := trail.Record(context.WithoutCancel(ctx), audit.Event{
+			Action: action, Outcome: outcome, Detail: e.Reason,
+			Actor: audit.Person{Issuer: e.Issuer, Subject: e.Subject, Name: e.Who},
+		})
+		if err != nil {
+			log.ErrorContext(ctx, "a sign-in could not be written down", slog.Any("error", err))
+		}
+	}
+}
+
+func signInAction(a auth.Action) (audit.Action, audit.Outcome) {
+	switch a {
+	case auth.ActionSignedIn:
+		return audit.SignIn, audit.Done
+	case auth.ActionSignedOut, auth.ActionSessionEnded:
+		return audit.SignOut, audit.Done
+	case auth.ActionRoleDenied:
+		return audit.RoleDenied, audit.Refused
+	default:
+		return audit.SignInRefused, audit.Refused
+	}
+}

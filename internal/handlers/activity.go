@@ -1,0 +1,204 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/web/templates"
+)
+
+// activityAsk is what the address of the log asks for.
+type activityAsk struct {
+	q, action, outcome, user string
+	page, per                int
+}
+
+func readActivityAsk(r *http.Request) activityAsk {
+	v := r.URL.Query()
+	a := activityAsk{
+		q: strings.ToValidUTF8(v.Get("q"), "\uFFFD"), user: strings.ToValidUTF8(v.Get("user"), "\uFFFD"),
+		outcome: oneOf(v.Get("outcome"), "done", "failed", "refused", "unknown"),
+		page:    atLeastOne(v.Get("page")),
+		per:     choose(v.Get("per"), choose(cookieValue(r, "per"), perPage()[0])),
+	}
+	for _, o := range actionOptions() {
+		if o.Value == v.Get("action") {
+			a.action = o.Value
+		}
+	}
+	if len(a.q) > 1000 {
+		a.q = strings.ToValidUTF8(a.q[:1000], "")
+	}
+	return a
+}
+
+func (a activityAsk) path() string {
+	v := url.Values{}
+	for name, value := range map[string]string{"q": a.q, "action": a.action, "outcome": a.outcome, "user": a.user} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if a.page > 1 {
+		v.Set("page", strconv.Itoa(a.page))
+	}
+	if a.per != perPage()[0] {
+		v.Set("per", strconv.Itoa(a.per))
+	}
+	if len(v) == 0 {
+		return "/activity"
+	}
+	return "/activity?" + v.Encode()
+}
+
+func (a activityAsk) filter() audit.Filter {
+	return audit.Filter{Query: a.q, Action: audit.Action(a.action), Outcome: audit.Outcome(a.outcome), TargetID: a.user, Page: a.page, Per: a.per}
+}
+
+// showActivity serves GET /activity: who changed what, newest first.
+func (s *site) showActivity(w http.ResponseWriter, r *http.Request) error {
+	rememberPerPage(s, w, r)
+	s.settle(r)
+	ask := readActivityAsk(r)
+	page, err := s.Audit.List(r.Context(), ask.filter())
+	if err != nil {
+		return databaseProblem(err)
+	}
+	ask.page = page.Page
+	c, v := s.home(r, templates.SectionActivity), s.activityView(r, ask, page)
+	return s.either(w, r, templates.ActivityPage(c, v), templates.ActivityFragment(c, v))
+}
+
+func databaseProblem(err error) error {
+	return &problem{status: http.StatusServiceUnavailable, title: "Our database does not answer",
+		message: "The activity log can’t be read until it is back.", cause: err}
+}
+
+func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) templates.ActivityView {
+	v := templates.ActivityView{
+		Total: page.Total, Page: page.Page, Pages: page.Pages, PerPage: perPageOptions(ask.per), KeptDays: s.KeptDays,
+		Query: ask.q, Actions: selected(ask.action, actionOptions()), Outcomes: selected(ask.outcome, outcomeOptions()),
+		Filtered: ask.q != "" || ask.action != "" || ask.outcome != "" || ask.user != "", Clear: s.Base.URL("/activity"),
+		Days: s.days(r, page.Events),
+	}
+	if len(page.Events) > 0 {
+		v.From = (page.Page-1)*page.Per + 1
+		v.To = v.From + len(page.Events) - 1
+	}
+	to := func(n int) string {
+		ask.page = n
+		return s.Base.URL(ask.path())
+	}
+	if page.Page > 1 {
+		v.Prev = to(page.Page - 1)
+	}
+	if page.Page < page.Pages {
+		v.Next = to(page.Page + 1)
+	}
+	return v
+}
+
+func actionOptions() []templates.Option {
+	all := []templates.Option{{Text: "Any action"}}
+	for _, a := range []audit.Action{audit.Invite, audit.Activate, audit.Deactivate, audit.SignIn, audit.SignInRefused, audit.RoleDenied, audit.SignOut} {
+		all = append(all, templates.Option{Value: string(a), Text: actionName(a)})
+	}
+	return all
+}
+
+func outcomeOptions() []templates.Option {
+	return []templates.Option{
+		{Text: "Any outcome"}, {Value: "done", Text: "Done"}, {Value: "failed", Text: "Failed"},
+		{Value: "refused", Text: "Refused"}, {Value: "unknown", Text: "Outcome unknown"},
+	}
+}
+
+// actionName is what the log calls an action.
+func actionName(a audit.Action) string {
+	switch a {
+	case audit.Invite:
+		return "Invited"
+	case audit.Activate:
+		return "Activated"
+	case audit.Deactivate:
+		return "Deactivated"
+	case audit.SignIn:
+		return "Signed in"
+	case audit.SignInRefused:
+		return "Tried to sign in"
+	case audit.RoleDenied:
+		return "Tried to get in without the role"
+	case audit.SignOut:
+		return "Signed out"
+	case audit.Export:
+		return "Exported"
+	default:
+		return string(a)
+	}
+}
+
+func outcomeName(o audit.Outcome) templates.Outcome {
+	switch o {
+	case audit.Done:
+		return templates.OutcomeDone
+	case audit.Failed:
+		return templates.OutcomeFailed
+	case audit.Refused:
+		return templates.OutcomeRefused
+	default:
+		return templates.OutcomeUnknown
+	}
+}
+
+// days groups events by the reader's days.
+func (s *site) days(r *http.Request, events []audit.Event) []templates.ActivityDay {
+	z := zone(r)
+	today := s.now().In(z).Format(time.DateOnly)
+	var all []templates.ActivityDay
+	last := ""
+	for _, e := range events {
+		at := e.Time.In(z)
+		if day := at.Format(time.DateOnly); day != last {
+			title := at.Format("Monday, 2 January 2006")
+			if day == today {
+				title = "Today"
+			}
+			all, last = append(all, templates.ActivityDay{Title: title}), day
+		}
+		group := &all[len(all)-1]
+		group.Events = append(group.Events, s.activityEvent(e, z))
+	}
+	return all
+}
+
+func (s *site) activityEvent(e audit.Event, z *time.Location) templates.ActivityEvent {
+	v := templates.ActivityEvent{
+		When: moment(e.Time, z, templates.Clock), Who: firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject, "Somebody"),
+		What: actionName(e.Action), Whom: firstOf(e.Target.Name, e.Target.Email, e.Target.ID),
+		Outcome: outcomeName(e.Outcome), Detail: e.Detail, Request: e.RequestID,
+	}
+	if e.Target.ID != "" {
+		v.Href = s.Base.User(e.Target.ID)
+	}
+	return v
+}
+
+// feed are the latest events of one account.
+func (s *site) feed(r *http.Request, id, email string) ([]templates.FeedEvent, error) {
+	page, err := s.Audit.List(r.Context(), audit.Filter{TargetID: id, TargetEmail: email, Per: feedLength})
+	if err != nil {
+		return nil, databaseProblem(err)
+	}
+	var all []templates.FeedEvent
+	for _, e := range page.Events {
+		all = append(all, templates.FeedEvent{
+			What: actionName(e.Action), Who: firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject),
+			When: moment(e.Time, zone(r), templates.DayTime), Outcome: outcomeName(e.Outcome), Detail: e.Detail,
+		})
+	}
+	return all, nil
+}

@@ -1,0 +1,96 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+
+	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/web/templates"
+)
+
+// chrome is what surrounds a page: who is signed in, and the reader's choices.
+func (s *site) chrome(r *http.Request, section templates.Section) templates.Chrome {
+	return templates.Chrome{
+		Base:         s.Base,
+		Instance:     s.Instance,
+		Section:      section,
+		Me:           me(auth.From(r.Context())),
+		Theme:        theme(r),
+		ShortcutsOff: cookieValue(r, "shortcuts") == "off",
+		Zone:         zone(r).String(),
+		Return:       returnable(s.Base, r),
+	}
+}
+
+// home is the chrome of a section's own page.
+func (s *site) home(r *http.Request, section templates.Section) templates.Chrome {
+	c := s.chrome(r, section)
+	c.Here = true
+	return c
+}
+
+func me(id *auth.Identity) *templates.Me {
+	if id == nil {
+		return nil
+	}
+	name := firstOf(id.Name, id.Email, id.Username, id.Subject)
+	return &templates.Me{Name: name, Email: id.Email, Initials: initials(name)}
+}
+
+func theme(r *http.Request) templates.Theme {
+	switch t := templates.Theme(cookieValue(r, "theme")); t {
+	case templates.ThemeLight, templates.ThemeDark:
+		return t
+	default:
+		return templates.ThemeSystem
+	}
+}
+
+func cookieValue(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// returnable is the page that saving a preference comes back to.
+func returnable(base templates.Base, r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return "/users"
+	}
+	return below(base, r.URL)
+}
+
+func firstOf(all ...string) string {
+	for _, s := range all {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// caller is the signed-in administrator as the directory asks for them.
+func caller(r *http.Request) directory.Caller {
+	id := auth.From(r.Context())
+	return directory.Caller{Key: id.Key(), ID: id.Subject, Username: id.Username, Email: id.Email, Tokens: id}
+}
+
+// stale tells that the list is an earlier one; nil when it isn't.
+func (s *site) stale(r *http.Request, reading directory.Reading) *templates.Stale {
+	if reading.Stale == nil {
+		return nil
+	}
+	p := problemOf(reading.Stale.Err)
+	return &templates.Stale{
+		Since:  moment(reading.ReadAt, zone(r), templates.Clock),
+		Ago:    distance(s.now().Sub(reading.ReadAt)) + " ago",
+		Reason: p.title + ".",
+		Retry:  s.Base.URL(withParam(below(s.Base, r.URL), "fresh", "1")),
+	}
+}
+
+// now is the clock, cut to the second since no page shows less.
+func (s *site) now() time.Time { return s.Now() }

@@ -1,0 +1,233 @@
+package handlers
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
+	"wallaroo-user-admin/web/templates"
+)
+
+// handler serves one route. What it returns is answered by site.answer, the
+// only place that writes an error.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// serve turns a handler into what the router takes.
+func (s *site) serve(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.answer(w, r, err)
+		}
+	}
+}
+
+// answer tells an error: as a page, or as a message within the page when htmx
+// asked. A session that has ended leads to sign-in, a whole page in any case.
+func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
+	var failed error
+	switch {
+	case errors.Is(err, r.Context().Err()) && r.Context().Err() != nil:
+		// The visitor has gone; the log needs no error for that.
+		return
+	case auth.KindOf(err) == auth.SignInNeeded, errors.Is(err, wallaroo.ErrUnauthorized) && s.workedBefore(r):
+		failed = s.signInAgain(w, r, err)
+	case auth.KindOf(err) == auth.NotAdministrator:
+		failed = s.notAdministrator(w, r, err)
+	case auth.KindOf(err) == auth.SignInRefused, auth.KindOf(err) == auth.ProviderError:
+		failed = s.signInFailed(w, r, err)
+	case s.lacksMappers(r, err):
+		failed = s.mappers(w, r, err)
+	default:
+		failed = s.fault(w, r, problemOf(err))
+	}
+	if failed != nil {
+		s.log.Error("an error page failed", slog.String("request_id", requestID(r.Context())), slog.Any("error", failed))
+		s.lastResort(w)
+	}
+}
+
+// fault answers a problem with its page or fragment.
+func (s *site) fault(w http.ResponseWriter, r *http.Request, p *problem) error {
+	s.logCause(r, p.status, p.cause)
+	if p.title == "" {
+		p.title, p.message = plain(p.status)
+	}
+	if p.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
+	}
+	v := templates.ErrorView{Status: p.status, Title: p.title, Message: p.message, Done: p.done,
+		Next: s.nextSteps(r, p), RequestID: requestID(r.Context())}
+	c := s.chrome(r, templates.SectionNone)
+	if partial(r) {
+		return s.page(w, r, p.status, templates.ErrorFragment(c, v))
+	}
+	return s.page(w, r, p.status, templates.ErrorPage(c, v))
+}
+
+func (s *site) logCause(r *http.Request, status int, cause error) {
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	s.log.LogAttrs(r.Context(), level, "answered with an error", slog.String("request_id", requestID(r.Context())),
+		slog.Int("status", status), slog.Any("cause", cause))
+}
+
+// nextSteps are the problem's own, or the usual ones: try a page again, go to
+// the list.
+func (s *site) nextSteps(r *http.Request, p *problem) []templates.Action {
+	if p.next != nil {
+		return p.next
+	}
+	var next []templates.Action
+	if p.status >= http.StatusInternalServerError && r.Method == http.MethodGet && !partial(r) {
+		next = append(next, templates.Action{Text: "Try again", Href: s.Base.URL(below(s.Base, r.URL)), Icon: "refresh", Primary: true})
+	}
+	if auth.From(r.Context()) != nil && (r.URL.Path != string(s.Base)+"/users" || len(next) == 0) {
+		next = append(next, templates.Action{Text: "Go to users", Href: s.Base.URL("/users"), Primary: len(next) == 0})
+	}
+	return next
+}
+
+// below is a request's path and query without the base path.
+func below(base templates.Base, u *url.URL) string {
+	return strings.TrimPrefix(u.EscapedPath(), string(base)) + query(u)
+}
+
+func query(u *url.URL) string {
+	if u.RawQuery == "" {
+		return ""
+	}
+	return "?" + u.RawQuery
+}
+
+// signInAgain leads to sign-in and back to where one was. A page goes there at
+// once; what htmx swaps goes there as a whole page; a form that was sent says
+// what became of it first, since the policy for forms stops redirects to the
+// provider.
+func (s *site) signInAgain(w http.ResponseWriter, r *http.Request, err error) error {
+	if !errors.Is(err, auth.SignInNeeded) {
+		// The API refuses a token that the provider still renews. Should it refuse
+		// the next one as well, Forget makes that a page and not a loop.
+		s.logCause(r, http.StatusUnauthorized, err)
+		s.Directory.Forget(auth.From(r.Context()).Key())
+	}
+	if r.Header.Get("HX-Request") == "true" {
+		w.Header().Set("HX-Redirect", s.signInURL(s.shownPage(r)))
+		w.WriteHeader(http.StatusUnauthorized)
+		return nil
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		http.Redirect(w, r, s.signInURL(below(s.Base, r.URL)), http.StatusSeeOther)
+		return nil
+	}
+	v := templates.SessionEndedView{SignIn: s.signInURL(s.formPage(r)), Reason: "Your session ended before this form arrived. " + nothingChanged}
+	return s.page(w, r, http.StatusUnauthorized, templates.SessionEndedPage(s.chrome(r, templates.SectionNone), v))
+}
+
+// signInURL starts the sign-in and comes back to a path below the base.
+func (s *site) signInURL(returnTo string) string {
+	return s.Base.URL("/login?" + url.Values{"return_to": {returnTo}}.Encode())
+}
+
+// shownPage is the page that htmx asks from, as far as it is one of ours; the
+// sign-in judges it once more.
+func (s *site) shownPage(r *http.Request) string {
+	u, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	if err != nil || !strings.HasPrefix(u.EscapedPath(), string(s.Base)+"/") {
+		return "/users"
+	}
+	return below(s.Base, u)
+}
+
+// formPage is the page with the form that was sent: what can be asked for with
+// GET at the same address, else the list.
+func (s *site) formPage(r *http.Request) string {
+	path := strings.TrimPrefix(r.URL.EscapedPath(), string(s.Base))
+	if path == "/invite" || strings.HasSuffix(path, "/deactivate") {
+		return path
+	}
+	if id, isActivate := strings.CutSuffix(path, "/activate"); isActivate {
+		return id
+	}
+	return "/users"
+}
+
+func (s *site) notAdministrator(w http.ResponseWriter, r *http.Request, err error) error {
+	s.logCause(r, http.StatusForbidden, err)
+	var e *auth.Error
+	errors.As(err, &e)
+	v := templates.ForbiddenView{Who: e.Who, SwitchAccount: s.Base.URL("/login?prompt=login"), Wallaroo: s.WallarooURL, RequestID: requestID(r.Context())}
+	if r.Header.Get("HX-Request") == "true" {
+		// A role that was lost in mid-session: the whole page says so.
+		w.Header().Set("HX-Redirect", s.Base.URL("/users"))
+		w.WriteHeader(http.StatusForbidden)
+		return nil
+	}
+	return s.page(w, r, http.StatusForbidden, templates.ForbiddenPage(s.chrome(r, templates.SectionNone), v))
+}
+
+func (s *site) signInFailed(w http.ResponseWriter, r *http.Request, err error) error {
+	s.logCause(r, http.StatusBadRequest, err)
+	v := templates.SignInFailedView{Status: http.StatusBadRequest, Title: "The sign-in did not work",
+		Message:   "The answer of the identity provider did not fit a sign-in begun in this browser. It may have been too old, or used before.",
+		SignIn:    s.Base.URL("/login"),
+		RequestID: requestID(r.Context())}
+	var e *auth.Error
+	if errors.As(err, &e) && e.Kind == auth.ProviderError {
+		v.Title = "The identity provider refused the sign-in"
+		v.Message = "It answered: " + e.Code
+		if e.Description != "" {
+			v.Message += " (" + e.Description + ")"
+		}
+	}
+	return s.page(w, r, v.Status, templates.SignInFailedPage(s.chrome(r, templates.SectionNone), v))
+}
+
+// workedBefore reports whether the API has taken this administrator's token
+// before: then a refusal means that the session is over.
+func (s *site) workedBefore(r *http.Request) bool {
+	id := auth.From(r.Context())
+	return id != nil && s.Directory.Worked(id.Key())
+}
+
+// lacksMappers reports whether the API refuses an administrator from the first
+// read on. The client in Keycloak then lacks what Wallaroo's own has.
+func (s *site) lacksMappers(r *http.Request, err error) bool {
+	refused := errors.Is(err, wallaroo.ErrForbidden) || errors.Is(err, wallaroo.ErrUnauthorized)
+	return refused && auth.From(r.Context()) != nil && !s.workedBefore(r) && !isChange(err)
+}
+
+func (s *site) mappers(w http.ResponseWriter, r *http.Request, err error) error {
+	s.logCause(r, http.StatusForbidden, err)
+	s.Directory.Forget(auth.From(r.Context()).Key())
+	v := templates.MappersView{Status: http.StatusForbidden, Client: s.ClientID, Guide: s.GuideURL, Retry: s.Base.URL(below(s.Base, r.URL)), RequestID: requestID(r.Context())}
+	if partial(r) {
+		w.Header().Set("HX-Redirect", s.Base.URL("/users"))
+		w.WriteHeader(http.StatusForbidden)
+		return nil
+	}
+	return s.page(w, r, v.Status, templates.MappersPage(s.chrome(r, templates.SectionNone), v))
+}
+
+// isChange reports whether the error is of a change rather than of a read.
+func isChange(err error) bool {
+	var e *wallaroo.Error
+	return errors.As(err, &e) && e.Op != "query"
+}
+
+// refusalOf gives the refusal in an error, or nil.
+func refusalOf(err error) *directory.Refusal {
+	var r *directory.Refusal
+	if errors.As(err, &r) {
+		return r
+	}
+	return nil
+}

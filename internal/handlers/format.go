@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"wallaroo-user-admin/web/templates"
+)
+
+// zone is the reader's time zone, which a script keeps in a cookie; UTC without
+// it or with one that doesn't exist.
+func zone(r *http.Request) *time.Location {
+	c, err := r.Cookie("tz")
+	if err != nil || c.Value == "" || c.Value == "Local" || len(c.Value) > 64 {
+		return time.UTC
+	}
+	l, err := time.LoadLocation(c.Value)
+	if err != nil {
+		return time.UTC
+	}
+	return l
+}
+
+// moment writes a time down in the reader's zone, with the exact value for the
+// script and for whoever looks closer.
+func moment(t time.Time, z *time.Location, style templates.TimeStyle) templates.Time {
+	if t.IsZero() {
+		return templates.Time{}
+	}
+	layout := "2 Jan 2006"
+	switch style {
+	case templates.DayTime:
+		layout = "2 Jan 2006, 15:04 MST"
+	case templates.Clock:
+		layout = "15:04"
+	case templates.Day, templates.Ago:
+	}
+	text := t.In(z).Format(layout)
+	return templates.Time{ISO: t.UTC().Format(time.RFC3339), Text: text, Style: style}
+}
+
+// ago is a moment that is told by its distance from now.
+func ago(t, now time.Time) templates.Time {
+	return templates.Time{ISO: t.UTC().Format(time.RFC3339), Text: distance(now.Sub(t)) + " ago", Style: templates.Ago}
+}
+
+// distance tells a duration in its largest unit: "12 s", "9 minutes".
+func distance(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", max(int(d.Seconds()), 0))
+	case d < time.Hour:
+		return count(int(d.Minutes()), "minute", "minutes")
+	case d < 48*time.Hour:
+		return count(int(d.Hours()), "hour", "hours")
+	default:
+		return count(int(d.Hours()/24), "day", "days")
+	}
+}
+
+// count tells a number of things.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// initials are the first letters of a name's first and last word.
+func initials(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) })
+	if len(words) == 0 {
+		return "?"
+	}
+	first, _ := utf8.DecodeRuneInString(words[0])
+	if len(words) == 1 || strings.Contains(name, "@") {
+		return string(unicode.ToUpper(first))
+	}
+	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
+}
+
+// providerName makes words of an identity provider's alias in Keycloak.
+func providerName(alias string) string {
+	known := map[string]string{
+		"google": "Google", "github": "GitHub", "gitlab": "GitLab", "microsoft": "Microsoft", "azure": "Microsoft Entra ID",
+		"okta": "Okta", "saml": "SAML", "oidc": "OpenID Connect", "facebook": "Facebook", "linkedin": "LinkedIn",
+	}
+	if name, ok := known[strings.ToLower(alias)]; ok {
+		return name
+	}
+	return alias
+}

@@ -1,0 +1,226 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
+	"wallaroo-user-admin/web/templates"
+)
+
+// showInvite serves GET /invite: the form.
+func (s *site) showInvite(w http.ResponseWriter, r *http.Request) error {
+	v := templates.InviteView{Choice: templates.PasswordAuto}
+	return s.invitePage(w, r, http.StatusOK, v)
+}
+
+// invitePage shows the form, with a new one-time key.
+func (s *site) invitePage(w http.ResponseWriter, r *http.Request, status int, v templates.InviteView) error {
+	c := s.chrome(r, templates.SectionUsers)
+	v.Key, v.Seats = newKey(), templates.Seats{Loading: true, Limit: s.SeatLimit}
+	reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait})
+	switch {
+	case err == nil:
+		c.Stale, v.Seats = s.stale(r, reading), s.seats(reading.Snapshot)
+	case !errors.Is(err, directory.ErrReading) && v.Fault == nil:
+		return err
+	}
+	return s.page(w, r, status, templates.InvitePage(c, v))
+}
+
+// invitation is what the form asks for.
+type invitation struct {
+	email, password string
+	choice          templates.PasswordChoice
+}
+
+// invite serves POST /invite. An invitation that was sent is answered with the
+// page that shows the password, this once.
+func (s *site) invite(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return formProblem(err)
+	}
+	if first, err := s.sentBefore(r); err != nil {
+		return err
+	} else if first != nil {
+		return s.inviteRepeated(w, r, *first)
+	}
+	ask := invitation{email: strings.TrimSpace(r.PostFormValue("email")), choice: templates.PasswordAuto}
+	if r.PostFormValue("pw") == string(templates.PasswordSet) {
+		ask.choice, ask.password = templates.PasswordSet, r.PostFormValue("password")
+	}
+	if faulty, found := ask.check(); found {
+		return s.invitePage(w, r, http.StatusUnprocessableEntity, faulty)
+	}
+	if err := s.Directory.CheckInvite(r.Context(), caller(r), ask.email); err != nil {
+		return s.inviteFault(w, r, ask, err)
+	}
+	intent, err := s.intend(r, audit.Invite, audit.Target{Email: ask.email})
+	var repeated *audit.RepeatedError
+	if errors.As(err, &repeated) {
+		return s.inviteRepeated(w, r, repeated.First)
+	}
+	if err != nil {
+		return err
+	}
+	invited, err := s.Directory.Invite(r.Context(), caller(r), ask.email, ask.password)
+	s.conclude(r, intent, err, audit.Target{ID: invited.ID})
+	if err != nil {
+		return s.inviteFault(w, r, ask, err)
+	}
+	return s.inviteResult(w, r, ask, invited)
+}
+
+// check judges the form by itself.
+func (ask invitation) check() (templates.InviteView, bool) {
+	v := templates.InviteView{Email: strings.ToValidUTF8(ask.email, "\uFFFD"), Choice: ask.choice}
+	switch {
+	case ask.email == "":
+		v.EmailFault = &templates.FieldFault{Text: "Enter the email address of the person to invite."}
+	case !directory.ValidEmail(ask.email):
+		v.EmailFault = &templates.FieldFault{Text: "This is not an email address. One looks like name@example.com."}
+	}
+	if ask.choice == templates.PasswordSet {
+		v.PasswordFault = passwordFault(ask.password)
+	}
+	return v, v.EmailFault != nil || v.PasswordFault != nil
+}
+
+// passwordFault asks for little, since the identity provider has rules of its
+// own.
+func passwordFault(password string) *templates.FieldFault {
+	switch {
+	case password == "":
+		return &templates.FieldFault{Text: "Enter a password, or let Wallaroo create one."}
+	case utf8.RuneCountInString(password) < 8:
+		return &templates.FieldFault{Text: "Use at least 8 characters."}
+	case len(password) > 256 || !utf8.ValidString(password):
+		return &templates.FieldFault{Text: "Use at most 256 plain characters."}
+	default:
+		return nil
+	}
+}
+
+// inviteFault shows the form again with what is wrong, and what was and wasn't
+// done.
+func (s *site) inviteFault(w http.ResponseWriter, r *http.Request, ask invitation, err error) error {
+	v := templates.InviteView{Email: ask.email, Choice: ask.choice}
+	var member *directory.MemberError
+	if errors.As(err, &member) {
+		s.memberFault(r, &v, member.Account)
+		return s.invitePage(w, r, http.StatusConflict, v)
+	}
+	p := s.inviteProblem(r, ask, err)
+	if p == nil {
+		return err
+	}
+	s.logCause(r, p.status, err)
+	v.Fault = &templates.Note{Tone: templates.ToneBad, Title: p.done, Text: p.title + ". " + p.message, Next: p.next}
+	if errors.Is(err, directory.ErrInvitedUnseen) {
+		v.Fault.Tone = templates.ToneWarn
+	}
+	return s.invitePage(w, r, p.status, v)
+}
+
+// memberFault names the account that has the address, and offers to activate a
+// deactivated one.
+func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *directory.Account) {
+	v.EmailFault = &templates.FieldFault{About: a.Name(), Text: "is already a member.", Href: s.Base.User(a.ID), Link: "Open the account"}
+	if a.Enabled {
+		return
+	}
+	v.EmailFault.Text = "is already a member, but deactivated."
+	v.Activate = &templates.Activate{ID: a.ID, Name: a.Name(), Email: a.Email, Key: newKey(),
+		Return: templates.Base("").User(a.ID), Locked: s.locked(caller(r), a)}
+}
+
+// inviteProblem words a failed invitation; nil leaves the error to a page of
+// its own.
+func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *problem {
+	find := []templates.Action{{Text: "Look for them in the list", Href: s.Base.URL("/users?" + url.Values{"q": {ask.email}, "fresh": {"1"}}.Encode())}}
+	switch {
+	case errors.Is(err, directory.ErrInvitedUnseen):
+		return &problem{status: http.StatusBadGateway, done: "They were invited, but the password did not arrive.",
+			title:   "Wallaroo did not answer in time, and the account is in the list now",
+			message: "Set a new password for it in the identity console, and hand that over.", next: find}
+	case errors.Is(err, directory.ErrUnknown):
+		return &problem{status: http.StatusBadGateway, done: "Nobody knows yet whether they were invited.",
+			title:   "The invitation was sent once, and no clear answer came",
+			message: "The list can’t be read right now either. Look for the address before you invite again.", next: find}
+	case errors.Is(err, wallaroo.ErrForbidden) && isChange(err):
+		return s.seatProblem(r, err, nobodyInvited)
+	case errors.Is(err, wallaroo.ErrRejected):
+		return &problem{status: http.StatusUnprocessableEntity, done: nobodyInvited, title: "Wallaroo found fault with the address or the password",
+			message: "Its rules for passwords may be stricter than ours. Its answer is in this server’s log, request " + requestID(r.Context()) + "."}
+	case errors.Is(err, wallaroo.ErrTimeout), errors.Is(err, wallaroo.ErrServer), errors.Is(err, wallaroo.ErrMalformed), errors.Is(err, wallaroo.ErrUnreachable):
+		p := apiProblem(err)
+		p.done, p.next = nobodyInvited, find
+		if wallaroo.InDoubt(err) {
+			p.message += " The list was read again, and the address is not in it. If Wallaroo was only slow, it may appear later."
+		}
+		return p
+	case errors.Is(err, wallaroo.ErrNotFound), errors.Is(err, wallaroo.ErrTooMany):
+		p := apiProblem(err)
+		p.done = nobodyInvited
+		return p
+	default:
+		return nil
+	}
+}
+
+func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, ask invitation, invited directory.Invited) error {
+	v := templates.InviteResult{ID: invited.ID, Email: ask.email, Password: invited.Password, Chosen: ask.password != ""}
+	if v.Chosen {
+		v.Password = ""
+	} else if v.Password == "" {
+		v.Chosen = true
+		v.Warning = &templates.Note{Tone: templates.ToneWarn, Title: "Wallaroo sent no password.", Text: "Set one in the identity console, and hand that over."}
+	}
+	v.Seats = templates.Seats{Loading: true, Limit: s.SeatLimit}
+	if reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait}); err == nil {
+		v.Seats = s.seats(reading.Snapshot)
+	}
+	return s.page(w, r, http.StatusOK, templates.InviteResultPage(s.chrome(r, templates.SectionUsers), v))
+}
+
+// sentBefore looks whether this very form was sent before.
+func (s *site) sentBefore(r *http.Request) (*audit.Event, error) {
+	key := onceKey(r)
+	if key == "" {
+		return nil, &problem{status: http.StatusBadRequest, title: "This form is incomplete",
+			message: "Open the page anew and fill it in again.", done: nobodyInvited,
+			next: []templates.Action{{Text: "Invite a user", Href: s.Base.URL("/invite"), Primary: true}}}
+	}
+	first, err := s.Audit.ByOnceKey(r.Context(), key)
+	if errors.Is(err, audit.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &problem{status: http.StatusServiceUnavailable, title: "Our database does not answer",
+			message: "Without it no change is sent.", done: nobodyInvited, cause: err}
+	}
+	return &first, nil
+}
+
+// inviteRepeated answers a form that was sent before: nothing is sent again.
+func (s *site) inviteRepeated(w http.ResponseWriter, r *http.Request, first audit.Event) error {
+	v := templates.InviteRepeated{Email: first.Target.Email, ID: first.Target.ID, Outcome: outcomeName(first.Outcome),
+		When: moment(first.Time, zone(r), templates.DayTime)}
+	return s.page(w, r, http.StatusOK, templates.InviteRepeatedPage(s.chrome(r, templates.SectionUsers), v))
+}
+
+// formProblem words a form that can't be read.
+func formProblem(err error) error {
+	if p := bodyProblem(err); p != nil {
+		p.cause = err
+		return p
+	}
+	return &problem{status: http.StatusBadRequest, title: "This form can’t be read",
+		message: "It arrived broken. Open the page anew and fill it in again.", done: nothingChanged, cause: fmt.Errorf("form: %w", err)}
+}

@@ -1,0 +1,186 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
+	"wallaroo-user-admin/web/templates"
+)
+
+const (
+	nothingChanged = "Nothing was changed."
+	nobodyInvited  = "Nobody was invited."
+)
+
+// problem is an error for people: what failed, what was and wasn't done, what
+// to do next. Its cause is for the log alone.
+type problem struct {
+	status               int
+	title, message, done string
+	next                 []templates.Action
+	// retryAfter is told in the header of that name.
+	retryAfter time.Duration
+	cause      error
+}
+
+func (p *problem) Error() string {
+	if p.cause == nil {
+		return p.title
+	}
+	return p.title + ": " + p.cause.Error()
+}
+
+func (p *problem) Unwrap() error { return p.cause }
+
+// problemOf makes words of an error. Everything that has no words of its own
+// is an internal error.
+func problemOf(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	for _, known := range []func(error) *problem{authProblem, directoryProblem, apiProblem, bodyProblem} {
+		if p := known(err); p != nil {
+			p.cause = err
+			return p
+		}
+	}
+	return &problem{
+		status: http.StatusInternalServerError, title: "Something failed on our side",
+		message: "The details are in this server’s log, under the request ID below.", cause: err,
+	}
+}
+
+func authProblem(err error) *problem {
+	switch auth.KindOf(err) {
+	case auth.ProviderUnavailable:
+		return &problem{status: http.StatusServiceUnavailable, title: "The identity provider does not answer",
+			message: "Your session can’t be checked or renewed until it is back.", done: nothingChanged}
+	case auth.Misconfigured:
+		return &problem{status: http.StatusBadGateway, title: "The identity provider is not set up for this dashboard",
+			message: "The issuer or the client in the settings doesn’t match the provider. An operator finds the reason in this server’s log, " +
+				"and the steps in docs/identity-provider.md."}
+	case auth.BadRequest:
+		return &problem{status: http.StatusBadRequest, title: "This request makes no sense",
+			message: "A part of the address is missing or wrong."}
+	case auth.StoreUnavailable:
+		return &problem{status: http.StatusServiceUnavailable, title: "Our database does not answer",
+			message: "Sessions can’t be read until it is back.", done: nothingChanged}
+	default:
+		return nil
+	}
+}
+
+func directoryProblem(err error) *problem {
+	switch {
+	case errors.Is(err, directory.ErrNoAccount):
+		return &problem{status: http.StatusNotFound, title: "There is no such user",
+			message: "The link may be old, or the account may have been removed in the identity provider."}
+	case errors.Is(err, directory.ErrUnknown):
+		return &problem{status: http.StatusBadGateway, title: "Wallaroo did not say whether it was done",
+			message: "The change was sent once, no clear answer came, and the account can’t be read right now. Look at it before you try again.",
+			done:    "It may or may not have been changed."}
+	case errors.Is(err, directory.ErrUnchanged):
+		return &problem{status: http.StatusBadGateway, title: "Wallaroo said that it was done, but the account is unchanged",
+			message: "It was read again after the change. An identity provider’s rule or another administrator may have undone it.",
+			done:    nothingChanged}
+	}
+	var refusal *directory.Refusal
+	if errors.As(err, &refusal) {
+		return &problem{status: http.StatusConflict, title: "This account can’t be changed here",
+			message: refusalText(refusal.Reason), done: nothingChanged}
+	}
+	return nil
+}
+
+// refusalText tells why a change is refused here.
+func refusalText(r directory.Reason) string {
+	switch r {
+	case directory.OwnAccount:
+		return "This is your own account. Another administrator can deactivate it."
+	case directory.ProtectedAccount:
+		return "The settings of this dashboard protect this account."
+	case directory.MissingEmail:
+		return "Wallaroo changes accounts by email, and this one has none. Change it in the identity console."
+	case directory.AmbiguousEmail:
+		return "Another account has the same email, and Wallaroo could change the wrong one. Change it in the identity console."
+	case directory.NotAllowed:
+		return "Wallaroo says that you may not manage this account."
+	default:
+		return "This account can’t be changed here."
+	}
+}
+
+// apiProblem words what the users API did.
+func apiProblem(err error) *problem {
+	switch {
+	case errors.Is(err, wallaroo.ErrForbidden):
+		return &problem{status: http.StatusForbidden, title: "Wallaroo refused this",
+			message: "Your account may lack the administrator role in Wallaroo, or may have lost it.", done: nothingChanged}
+	case errors.Is(err, wallaroo.ErrRejected):
+		return &problem{status: http.StatusBadGateway, title: "Wallaroo found fault with this request",
+			message: "Its answer is in this server’s log. Some accounts, such as those with special characters in a name, can only be changed in the identity console.",
+			done:    nothingChanged}
+	case errors.Is(err, wallaroo.ErrNotFound):
+		return &problem{status: http.StatusBadGateway, title: "This Wallaroo has no such call",
+			message: "The users API at the configured address doesn’t know this call. An operator should check WALLAROO_URL and the version.",
+			done:    nothingChanged}
+	case errors.Is(err, wallaroo.ErrTooMany):
+		return tooManyProblem(err)
+	case errors.Is(err, wallaroo.ErrServer):
+		return upstream(http.StatusBadGateway, "Wallaroo failed", "Its users API answered with an error of its own.")
+	case errors.Is(err, wallaroo.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+		return upstream(http.StatusGatewayTimeout, "Wallaroo does not answer in time", "It may be busy or restarting.")
+	case errors.Is(err, wallaroo.ErrUnreachable):
+		return upstream(http.StatusBadGateway, "Wallaroo does not answer", "The connection failed or broke off.")
+	case errors.Is(err, wallaroo.ErrMalformed):
+		return upstream(http.StatusBadGateway, "Wallaroo’s answer can’t be read", "Something else may have answered in its place, or the answer was cut short.")
+	case errors.Is(err, wallaroo.ErrTooLarge):
+		return upstream(http.StatusBadGateway, "Wallaroo’s answer is too large", "It is over 256 MiB, which is more than this dashboard reads.")
+	default:
+		return nil
+	}
+}
+
+func tooManyProblem(err error) *problem {
+	p := &problem{status: http.StatusServiceUnavailable, title: "Wallaroo is asked too often",
+		message: "It wants a pause before the next request.", done: nothingChanged}
+	var e *wallaroo.Error
+	if errors.As(err, &e) && e.RetryAfter > 0 {
+		p.retryAfter = e.RetryAfter
+		p.message = "It wants a pause of " + distance(e.RetryAfter) + "."
+	}
+	return p
+}
+
+func upstream(status int, title, message string) *problem {
+	return &problem{status: status, title: title, message: message, done: "You are still signed in. " + nothingChanged}
+}
+
+func bodyProblem(err error) *problem {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return &problem{status: http.StatusRequestEntityTooLarge, title: "That is too much text",
+			message: "The form is larger than this page accepts.", done: nothingChanged}
+	}
+	return nil
+}
+
+// plain are the words for a status without an error of its own.
+func plain(status int) (title, message string) {
+	switch status {
+	case http.StatusNotFound:
+		return "There is no such page", "The link may be old or mistyped."
+	case http.StatusMethodNotAllowed:
+		return "This page can’t be used in this way", "The address is right, but the kind of request is not."
+	case http.StatusBadRequest:
+		return "This request makes no sense", "A part of it is missing or wrong."
+	default:
+		return "Something failed on our side", "The details are in this server’s log, under the request ID below."
+	}
+}

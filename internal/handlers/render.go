@@ -1,0 +1,52 @@
+package handlers
+
+import (
+	"bytes"
+	"net/http"
+
+	"github.com/a-h/templ"
+)
+
+// partial reports whether htmx asks for a part of a page. When it restores a
+// page from the history it asks for the whole of it.
+func partial(r *http.Request) bool {
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Request-Type") == "partial"
+}
+
+// page renders whole, then writes: a template that fails leaves no half page.
+func (s *site) page(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	var b bytes.Buffer
+	if err := c.Render(r.Context(), &b); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Add("Vary", "HX-Request")
+	h.Add("Vary", "HX-Request-Type")
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		// The visitor may have gone; nobody is left to tell.
+		_, _ = w.Write(b.Bytes())
+	}
+	return nil
+}
+
+// either renders the fragment for htmx and the whole page for everybody else.
+func (s *site) either(w http.ResponseWriter, r *http.Request, whole, fragment templ.Component) error {
+	if partial(r) {
+		return s.page(w, r, http.StatusOK, fragment)
+	}
+	return s.page(w, r, http.StatusOK, whole)
+}
+
+// see answers a form: go on there, within the site. htmx follows it too, as a
+// whole page.
+func (s *site) see(w http.ResponseWriter, r *http.Request, path string) {
+	to := s.Base.URL(path)
+	if r.Header.Get("HX-Request") == "true" {
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}

@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+
+	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/web/templates"
+)
+
+// signIn serves GET /login: off to the identity provider, and then back to the
+// page first asked for.
+func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
+	return s.Auth.StartSignIn(w, r)
+}
+
+// callback serves GET /callback: the identity provider's answer.
+func (s *site) callback(w http.ResponseWriter, r *http.Request) error {
+	return s.Auth.Callback(w, r)
+}
+
+// signOut serves POST /logout: our session ends here, the provider's where the
+// answer leads.
+func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
+	next, err := s.Auth.SignOut(w, r)
+	if err != nil {
+		return err
+	}
+	if id := auth.From(r.Context()); id != nil {
+		s.Directory.Forget(id.Key())
+	}
+	u, err := url.Parse(next)
+	if err != nil {
+		return err
+	}
+	host := u.Host
+	if u.Scheme+"://"+u.Host == s.PublicOrigin {
+		// The provider is out of reach, or has no end-session endpoint.
+		s.see(w, r, "/signed-out?here=1")
+		return nil
+	}
+	w.Header().Set("Refresh", "0; url="+next)
+	return s.page(w, r, http.StatusOK, templates.SigningOutPage(s.anonymous(r), templates.SigningOutView{Href: next, Host: host}))
+}
+
+// signedOut serves GET /signed-out: where the provider sends the browser once
+// its session has ended.
+func (s *site) signedOut(w http.ResponseWriter, r *http.Request) error {
+	v := templates.SignedOutView{SignIn: s.Base.URL("/login"), ProviderEnded: r.URL.Query().Get("here") == ""}
+	return s.page(w, r, http.StatusOK, templates.SignedOutPage(s.anonymous(r), v))
+}
+
+// anonymous is the chrome of a page for nobody in particular.
+func (s *site) anonymous(r *http.Request) templates.Chrome {
+	c := s.chrome(r, templates.SectionNone)
+	c.Me = nil
+	return c
+}

@@ -1,0 +1,185 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/web/templates"
+)
+
+// firstWait is how long a page waits for the first read before it shows its
+// frame and fills it in later.
+const firstWait = time.Second
+
+// listUsers serves GET /users: the list, searched, filtered, sorted and paged
+// as the address says.
+func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
+	rememberPerPage(s, w, r)
+	patience := directory.Patience{Wait: firstWait, Fresh: r.URL.Query().Get("fresh") != ""}
+	if patience.Fresh || partial(r) {
+		patience.Wait = 0
+	}
+	reading, err := s.Directory.Read(r.Context(), caller(r), patience)
+	loading := errors.Is(err, directory.ErrReading)
+	if err != nil && !loading {
+		return err
+	}
+	c := s.home(r, templates.SectionUsers)
+	v := s.usersFrame(readUsersAsk(r))
+	if !loading {
+		c.Toast = s.takeToast(w, r)
+		c.Stale = s.stale(r, reading)
+		v = s.usersView(r, reading)
+	}
+	return s.either(w, r, templates.UsersPage(c, v), templates.UsersFragment(c, v))
+}
+
+// rememberPerPage keeps a choice of rows on a page for the next visit.
+func rememberPerPage(s *site, w http.ResponseWriter, r *http.Request) {
+	if n := choose(r.URL.Query().Get("per"), 0); n != 0 {
+		s.keepChoice(w, "per", strconv.Itoa(n))
+	}
+}
+
+// usersFrame is the page while the first read goes on.
+func (s *site) usersFrame(ask usersAsk) templates.UsersView {
+	self := s.Base.URL(ask.path())
+	tab := templates.TabLink{Href: s.Base.URL("/users")}
+	return templates.UsersView{
+		Loading: true, Self: self, Seats: templates.Seats{Loading: true, Limit: s.SeatLimit}, Return: ask.path(),
+		Tabs:   templates.UsersTabs{Current: templates.UsersTab(ask.status), All: tab, Active: tab, Inactive: tab, Attention: tab},
+		Search: templates.UsersSearch{Query: ask.q, Fields: ask.hidden()},
+		Sort:   s.usersSort(ask),
+	}
+}
+
+// usersView lays out a list.
+func (s *site) usersView(r *http.Request, reading directory.Reading) templates.UsersView {
+	ask := readUsersAsk(r)
+	asked, fault := ask.directory(s)
+	var list directory.List
+	if fault == "" {
+		list = reading.List(asked)
+		ask.page = list.Page
+	} else {
+		list = reading.List(directory.Ask{Filter: asked.Filter, Per: ask.per, Now: asked.Now})
+		list.Rows, list.Total, list.From, list.To, list.Pages, list.Page = nil, 0, 0, 0, 1, 1
+	}
+	v := templates.UsersView{
+		Self: s.Base.URL(ask.path()), Return: ask.path(),
+		Total: reading.Total, Matches: list.Total, From: list.From, To: list.To, Page: list.Page, Pages: list.Pages,
+		PerPage: perPageOptions(ask.per), Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, list.Counts),
+		Search: s.usersSearch(ask, fault, reading.Snapshot), Sort: s.usersSort(ask),
+		Rows: s.userRows(r, list.Rows, asked.Query),
+		Read: ago(reading.ReadAt, s.now()), Refresh: s.Base.URL(withParam(ask.path(), "fresh", "1")),
+		Exactly100: reading.MaybeCut(),
+		Clear:      s.Base.URL("/users"),
+	}
+	s.pageLinks(&v, ask, list)
+	return v
+}
+
+func (s *site) pageLinks(v *templates.UsersView, ask usersAsk, list directory.List) {
+	to := func(page int) string {
+		ask.page = page
+		return s.Base.URL(ask.path())
+	}
+	if list.Page > 1 {
+		v.Prev = to(list.Page - 1)
+	}
+	if list.Page < list.Pages {
+		v.Next = to(list.Page + 1)
+	}
+	if ask.status != "" && ask.filtered() {
+		v.Wider = s.Base.URL(ask.with(func(a *usersAsk) { a.status = "" }).path())
+	}
+}
+
+func perPageOptions(current int) []templates.Option {
+	var all []templates.Option
+	for _, n := range perPage() {
+		all = append(all, templates.Option{Value: strconv.Itoa(n), Text: strconv.Itoa(n) + " per page", Selected: n == current})
+	}
+	return all
+}
+
+func (s *site) seats(snapshot *directory.Snapshot) templates.Seats {
+	return templates.Seats{Used: snapshot.Active, Limit: s.SeatLimit}
+}
+
+func (s *site) usersTabs(ask usersAsk, n directory.Counts) templates.UsersTabs {
+	tab := func(status string, count int) templates.TabLink {
+		return templates.TabLink{Count: count, Href: s.Base.URL(ask.with(func(a *usersAsk) { a.status = status }).path())}
+	}
+	return templates.UsersTabs{
+		Current: templates.UsersTab(ask.status),
+		All:     tab("", n.All), Active: tab("active", n.Active),
+		Inactive: tab("inactive", n.Deactivated), Attention: tab("attention", n.Attention),
+	}
+}
+
+func (s *site) usersSort(ask usersAsk) templates.UsersSort {
+	return templates.UsersSort{
+		User: ask.sortedBy(s.Base, "email"), Status: ask.sortedBy(s.Base, "status"),
+		Problems: ask.sortedBy(s.Base, "problems"), SignIn: ask.sortedBy(s.Base, "login"), Created: ask.sortedBy(s.Base, "created"),
+	}
+}
+
+// usersSearch is the form above the list.
+func (s *site) usersSearch(ask usersAsk, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
+	return templates.UsersSearch{
+		Query: ask.q, Error: fault, Filtered: ask.filtered(), Fields: ask.hidden(),
+		Trouble: selected(ask.health, troubleOptions()), SignIn: selected(ask.login, loginOptions()),
+		Domain: selected(ask.domain, domainOptions(snapshot, ask.domain)),
+	}
+}
+
+// hidden are what the search form keeps besides its own fields.
+func (a usersAsk) hidden() []templates.Field {
+	var all []templates.Field
+	for _, f := range []templates.Field{{Name: "status", Value: a.status}, {Name: "sort", Value: a.sort}, {Name: "dir", Value: a.dir}} {
+		if f.Value != "" {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func selected(value string, options []templates.Option) []templates.Option {
+	for i := range options {
+		options[i].Selected = options[i].Value == value
+	}
+	return options
+}
+
+func loginOptions() []templates.Option {
+	return []templates.Option{
+		{Value: "", Text: "Any last sign-in"}, {Value: "30d", Text: "In the last 30 days"}, {Value: "90d", Text: "Over 90 days ago"},
+		{Value: "never", Text: "Never signed in"}, {Value: "unknown", Text: "Last sign-in unknown"},
+	}
+}
+
+func troubleOptions() []templates.Option {
+	all := []templates.Option{{Value: "", Text: "With or without problems"}}
+	for _, t := range directory.Troubles() {
+		all = append(all, templates.Option{Value: string(t), Text: troubleName(t)})
+	}
+	return all
+}
+
+// domainOptions are the domains with the most accounts, and the one asked for.
+func domainOptions(snapshot *directory.Snapshot, asked string) []templates.Option {
+	all := []templates.Option{{Value: "", Text: "Any domain"}}
+	found := asked == ""
+	for _, d := range snapshot.Domains(20) {
+		found = found || d == asked
+		all = append(all, templates.Option{Value: d, Text: d})
+	}
+	if !found {
+		all = append(all, templates.Option{Value: asked, Text: asked})
+	}
+	return all
+}

@@ -1,0 +1,190 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/web/templates"
+)
+
+// perPage are the choices of rows on a page; the first is the default.
+func perPage() []int { return []int{25, 50, 100, 250} }
+
+// usersAsk is what the address of a list asks for, in the words of the address:
+// what isn't known is left out, so that it can be written down again.
+type usersAsk struct {
+	q, status, health, domain, login, sort, dir string
+	page, per                                   int
+}
+
+// sortNames are the values of "sort".
+func sortNames() map[string]directory.Column {
+	return map[string]directory.Column{
+		"email": directory.ByEmail, "name": directory.ByName, "status": directory.ByStatus,
+		"problems": directory.ByTrouble, "login": directory.ByLastLogin, "created": directory.ByCreated,
+	}
+}
+
+// readUsersAsk reads the address. The rows on a page come from the address,
+// else from the cookie that remembers the last choice.
+func readUsersAsk(r *http.Request) usersAsk {
+	v := r.URL.Query()
+	a := usersAsk{
+		q:      strings.ToValidUTF8(v.Get("q"), "\uFFFD"),
+		status: oneOf(v.Get("status"), "active", "inactive", "attention"),
+		health: knownTrouble(v.Get("health")),
+		domain: strings.ToLower(strings.ToValidUTF8(v.Get("domain"), "\uFFFD")),
+		login:  oneOf(v.Get("login"), "never", "unknown", "30d", "90d"),
+		dir:    oneOf(v.Get("dir"), "desc"),
+		page:   atLeastOne(v.Get("page")),
+	}
+	if len(a.domain) > 255 {
+		a.domain = ""
+	}
+	if _, known := sortNames()[v.Get("sort")]; known {
+		a.sort = v.Get("sort")
+	}
+	a.per = choose(v.Get("per"), choose(cookieValue(r, "per"), perPage()[0]))
+	return a
+}
+
+func choose(text string, otherwise int) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || !slices.Contains(perPage(), n) {
+		return otherwise
+	}
+	return n
+}
+
+func oneOf(s string, known ...string) string {
+	if slices.Contains(known, s) {
+		return s
+	}
+	return ""
+}
+
+func knownTrouble(s string) string {
+	if s == "warning" || slices.Contains(directory.Troubles(), directory.Trouble(s)) {
+		return s
+	}
+	return ""
+}
+
+func atLeastOne(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 1
+	}
+	return n
+}
+
+// directory gives the same for the directory, with the search parsed; the
+// fault of a search that can't be parsed is a sentence, and then it finds
+// nothing.
+func (a usersAsk) directory(s *site) (ask directory.Ask, fault string) {
+	ask = directory.Ask{
+		Sort: sortNames()[a.sort], Desc: a.dir == "desc", Page: a.page, Per: a.per, Now: s.now(),
+		Filter: directory.Filter{Domain: a.domain, Login: directory.LoginFilter(a.login)},
+	}
+	switch a.status {
+	case "active":
+		ask.Filter.Status = directory.Active
+	case "inactive":
+		ask.Filter.Status = directory.Deactivated
+	case "attention":
+		ask.Filter.Health = directory.HealthError
+	}
+	if a.health == "warning" {
+		ask.Filter.Trouble = directory.UnverifiedEmail
+	} else {
+		ask.Filter.Trouble = directory.Trouble(a.health)
+	}
+	if strings.TrimSpace(a.q) == "" {
+		return ask, ""
+	}
+	query, err := directory.ParseQuery(a.q, s.now())
+	if err != nil {
+		return ask, err.Error()
+	}
+	ask.Query = query
+	return ask, ""
+}
+
+// path writes the ask down as an address below the base.
+func (a usersAsk) path() string { return a.at("/users") }
+
+// at writes it down for another path, such as an export's.
+func (a usersAsk) at(path string) string {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set("q", a.q)
+	set("status", a.status)
+	set("health", a.health)
+	set("domain", a.domain)
+	set("login", a.login)
+	set("sort", a.sort)
+	set("dir", a.dir)
+	if a.page > 1 {
+		v.Set("page", strconv.Itoa(a.page))
+	}
+	if a.per != perPage()[0] {
+		v.Set("per", strconv.Itoa(a.per))
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// with gives the ask with a change, on page 1 again.
+func (a usersAsk) with(change func(*usersAsk)) usersAsk {
+	a.page = 1
+	change(&a)
+	return a
+}
+
+// filtered reports whether anything narrows the list beside the tab.
+func (a usersAsk) filtered() bool {
+	return a.q != "" || a.health != "" || a.domain != "" || a.login != ""
+}
+
+// sortedBy gives the link of a column's head: the first press sorts upwards,
+// the next downwards; dates begin with the newest.
+func (a usersAsk) sortedBy(base templates.Base, name string) templates.SortLink {
+	current := a.sort == name || a.sort == "" && name == "email"
+	down := name == "created" || name == "login"
+	l := templates.SortLink{}
+	if current {
+		l.Dir, down = templates.SortUp, true
+		if a.dir == "desc" {
+			l.Dir, down = templates.SortDown, false
+		}
+	}
+	l.Href = base.URL(a.with(func(b *usersAsk) {
+		b.sort, b.dir = name, ""
+		if down {
+			b.dir = "desc"
+		}
+	}).path())
+	return l
+}
+
+// withParam adds a parameter to a path with a query.
+func withParam(path, name, value string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	v := u.Query()
+	v.Set(name, value)
+	u.RawQuery = v.Encode()
+	return u.String()
+}

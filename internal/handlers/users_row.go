@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/web/templates"
+)
+
+func (s *site) userRows(r *http.Request, accounts []*directory.Account, query *directory.Query) []templates.UserRow {
+	me, z := caller(r), zone(r)
+	rows := make([]templates.UserRow, len(accounts))
+	for i, a := range accounts {
+		rows[i] = s.userRow(me, z, a, query)
+	}
+	return rows
+}
+
+// userRow settles everything that the list shows of one account.
+func (s *site) userRow(me directory.Caller, z *time.Location, a *directory.Account, query *directory.Query) templates.UserRow {
+	var words []string
+	if query != nil {
+		words = query.Marks
+	}
+	return templates.UserRow{
+		ID: a.ID, Name: a.Name(), NameMarked: segments(a.Name(), words), Email: a.Email, EmailMarked: segments(a.Email, words),
+		Active: a.Enabled, You: me.Owns(a), Protected: s.Directory.Protects(a),
+		Locked: s.locked(me, a), Problems: problems(a),
+		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.Day)},
+		Created:    moment(a.Created, z, templates.Day), Console: s.Console(a.ID),
+	}
+}
+
+// locked says why the status switch can't be used; "" if it can.
+func (s *site) locked(me directory.Caller, a *directory.Account) string {
+	if refusal := s.Directory.Refuses(me, a, !a.Enabled); refusal != nil {
+		return refusalText(refusal.Reason)
+	}
+	return ""
+}
+
+func segments(text string, words []string) []templates.Segment {
+	if text == "" {
+		return nil
+	}
+	marked := directory.Mark(text, words)
+	all := make([]templates.Segment, len(marked))
+	for i, m := range marked {
+		all[i] = templates.Segment{Text: m.Text, Match: m.Match}
+	}
+	return all
+}
+
+// problems are the account's troubles and what it must still do, in the page's
+// terms.
+func problems(a *directory.Account) []templates.Problem {
+	var all []templates.Problem
+	for _, t := range a.Troubles {
+		all = append(all, problemName(t))
+	}
+	if slices.Contains(a.RequiredActions, "UPDATE_PASSWORD") {
+		all = append(all, templates.ProblemMustSetPassword)
+	}
+	return all
+}
+
+func problemName(t directory.Trouble) templates.Problem {
+	switch t {
+	case directory.NoEmail:
+		return templates.ProblemNoEmail
+	case directory.InvalidEmail:
+		return templates.ProblemMalformed
+	case directory.UsernameDiffers:
+		return templates.ProblemDiffers
+	case directory.SharedEmail:
+		return templates.ProblemShared
+	default:
+		return templates.ProblemUnverified
+	}
+}
+
+// troubleName is what the filter calls a kind of trouble.
+func troubleName(t directory.Trouble) string {
+	switch t {
+	case directory.NoEmail:
+		return "No email"
+	case directory.InvalidEmail:
+		return "Email not valid"
+	case directory.UsernameDiffers:
+		return "Username differs from email"
+	case directory.SharedEmail:
+		return "Email used twice"
+	default:
+		return "Email not verified"
+	}
+}

@@ -1,0 +1,28 @@
+package keepdeps
+
+import (
+	_ "github.com/caarlos0/env/v11"
+	_ "github.com/coreos/go-oidc/v3/oidc"
+	_ "github.com/go-chi/chi/v5"
+	_ "github.com/go-chi/chi/v5/middleware"
+	_ "github.com/go-chi/httprate"
+	_ "github.com/go-jose/go-jose/v4"
+	_ "github.com/go-jose/go-jose/v4/jwt"
+	_ "github.com/go-json-experiment/json"
+	_ "github.com/go-json-experiment/json/jsontext"
+	_ "github.com/google/uuid"
+	_ "github.com/gorilla/securecookie"
+	_ "github.com/gorilla/sessions"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/klauspost/compress/gzhttp"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/zitadel/oidc/v3/pkg/op"
+	_ "go.uber.org/goleak"
+	_ "golang.org/x/net/html"
+	_ "golang.org/x/oauth2"
+	_ "golang.org/x/sync/singleflight"
+	_ "golang.org/x/text/unicode/norm"
+	_ "modernc.org/sqlite"
+	_ "pgregory.net/rapid"
+	_ "github.com/a-h/templ"
+)
