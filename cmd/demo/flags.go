@@ -26,6 +26,8 @@ type flags struct {
 	users, seats    int
 	tokenTTL        time.Duration
 	listMaxAge      time.Duration
+	upstreamTimeout time.Duration
+	listTimeout     time.Duration
 	issuer          string
 	clientID        string
 	secretFile      string
@@ -45,15 +47,14 @@ func parseFlags(args []string, stderr io.Writer) (flags, error) {
 	set.IntVar(&f.seats, "seats", 0, "licence seats, 0 for no limit")
 	set.DurationVar(&f.tokenTTL, "token-ttl", demo.DefaultTokenTTL, "life of an access token")
 	set.DurationVar(&f.listMaxAge, "list-max-age", config.Default().ListMaxAge, "LIST_MAX_AGE of the dashboard")
+	set.DurationVar(&f.upstreamTimeout, "upstream-timeout", config.Default().UpstreamTimeout, "UPSTREAM_TIMEOUT of the dashboard")
+	set.DurationVar(&f.listTimeout, "list-timeout", config.Default().ListTimeout, "LIST_TIMEOUT of the dashboard")
 	set.StringVar(&f.issuer, "issuer", "", "issuer of a real identity provider, in place of the embedded one")
 	set.StringVar(&f.clientID, "client-id", demo.DefaultClientID, "client at that provider")
 	set.StringVar(&f.secretFile, "client-secret-file", "", "file with the client's secret at that provider")
 	set.BoolVar(&f.apiOnly, "api-only", false, "run the stand-in without the dashboard")
 	set.TextVar(&f.logLevel, "log-level", slog.LevelWarn, "debug, info, warn or error")
 	if err := set.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return f, errUsage
-		}
 		return f, errUsage
 	}
 	if set.NArg() > 0 {

@@ -86,6 +86,7 @@ func (p ports) settings(f flags) (config.Settings, func(), error) {
 		"WALLAROO_URL": p.standInURL, "PUBLIC_URL": p.publicURL, "INSTANCE_NAME": "demo",
 		"OIDC_CLIENT_ID": f.clientID, "OIDC_CLIENT_SECRET": secret, "SESSION_SECRET": rand.Text() + rand.Text(),
 		"DATABASE_URL": database, "METRICS_LISTEN": "", "LIST_MAX_AGE": f.listMaxAge.String(),
+		"UPSTREAM_TIMEOUT": f.upstreamTimeout.String(), "LIST_TIMEOUT": f.listTimeout.String(),
 	}
 	if f.issuer != "" {
 		environ["OIDC_ISSUER"] = f.issuer

@@ -126,7 +126,7 @@ func (ps *pendingSignIns) open(c *http.Cookie) (p pendingSignIn, ok bool) {
 func (ps *pendingSignIns) drop(w http.ResponseWriter, name string) { ps.set(w, name, "", -1) }
 
 func (ps *pendingSignIns) set(w http.ResponseWriter, name, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure unless the site is http on loopback
 		Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: ps.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

@@ -24,13 +24,12 @@ func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough
 		f := rp.flights.join(id, func() (grant, bool, error) {
 			return rp.renewSession(context.WithoutCancel(ctx), id, enough)
 		})
-		if err := f.wait(ctx, rp.patience(have, usable)); err != nil {
-			if usable(have) {
-				return have, nil
-			}
-			return grant{}, fail(ProviderUnavailable, "renewal", err)
-		}
+		late := f.wait(ctx, rp.patience(have, usable))
 		switch {
+		case late != nil && usable(have):
+			return have, nil
+		case late != nil:
+			return grant{}, fail(ProviderUnavailable, "renewal", late)
 		case f.err != nil && usable(have) && KindOf(f.err) != SignInNeeded:
 			return have, nil
 		case f.err != nil:

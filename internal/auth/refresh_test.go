@@ -186,9 +186,13 @@ func TestSec37_AnEndedTokenOutOfARefreshIsNotUsed(t *testing.T) {
 
 func TestSec38_ARenewedIDTokenMustBeOfTheSameUser(t *testing.T) {
 	for name, spoil := range map[string]func(p *fakeProvider){
-		"another iss":        claim("iss", "https://evil.example"),
-		"another sub":        claim("sub", "u-2"),
-		"another aud":        claim("aud", "another"),
+		"another iss": claim("iss", "https://evil.example"),
+		"another sub": claim("sub", "u-2"),
+		"another aud": claim("aud", "another"),
+		"another sub in both tokens": func(p *fakeProvider) {
+			claim("sub", "u-2")(p)
+			p.accClaims = func(c map[string]any) { c["sub"] = "u-2" }
+		},
 		"another nonce":      claim("nonce", "another"),
 		"no iat":             without("iat"),
 		"a wrong at_hash":    claim("at_hash", "another"),

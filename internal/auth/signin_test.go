@@ -236,7 +236,7 @@ func TestSec09_MalformedCallbacksAreRefused(t *testing.T) {
 			if n := s.provider.count("/token"); n != 0 || s.memory.count() != 0 {
 				t.Errorf("%d token calls, %d sessions", n, s.memory.count())
 			}
-			if len(s.heard()) > 1 {
+			if len(s.heard()) != 0 {
 				t.Errorf("events %v", s.heard())
 			}
 		})

@@ -39,11 +39,11 @@ func at(name string, d time.Duration) func(*fakeProvider) {
 }
 
 // refuses signs in once a fault, at a provider of its own.
-func refuses(t *testing.T, faults []idFault, tweaks ...func(*auth.Options)) {
+func refuses(t *testing.T, faults []idFault) {
 	t.Helper()
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
-			s := newSite(t, tweaks...)
+			s := newSite(t)
 			f.spoil(s.provider)
 			b := s.browser()
 			a := b.signIn()
@@ -248,6 +248,10 @@ func TestSec17_TimesAndSubject(t *testing.T) {
 		{"no sub", without("sub"), auth.SignInRefused},
 		{"an empty sub", claim("sub", ""), auth.SignInRefused},
 		{"a sub that is no text", claim("sub", 5), auth.SignInRefused},
+		{"an empty sub in both tokens", func(p *fakeProvider) {
+			claim("sub", "")(p)
+			p.accClaims = func(c map[string]any) { c["sub"] = "" }
+		}, auth.SignInRefused},
 		{"an exp that is text", claim("exp", "tomorrow"), auth.SignInRefused},
 		{"an exp beyond all time", claim("exp", 1e300), auth.SignInRefused},
 		{"exp a minute ago", at("exp", -time.Minute), auth.SignInRefused},

@@ -59,7 +59,7 @@ func rows() []Setting {
 		{Name: "OIDC_SCOPES", Purpose: "Scopes asked for at sign-in, separated by spaces", Example: "openid profile email"},
 		{Name: "ADMIN_ROLES", Purpose: "Roles that may use the dashboard, comma separated; set but empty: the API alone decides", Example: "admin,user-admin"},
 		{Name: "ROLES_CLAIM", Purpose: "Where the access token carries the roles, as a dotted path", Example: "realm_access.roles"},
-		{Name: "DATABASE_URL", Secret: true, Purpose: "Where sessions and activity are kept: sqlite:FILE, or postgres://… for several replicas", Example: "postgres://user:password@db.example.com/useradmin"},
+		{Name: "DATABASE_URL", Secret: true, Purpose: "Where sessions and activity are kept: sqlite:FILE, or postgres://… for several replicas", Example: "postgres://useradmin@db.example.com/useradmin"},
 		{Name: "LISTEN", Purpose: "Address and port to serve on", Example: ":8080"},
 		{Name: "METRICS_LISTEN", Purpose: "Address and port of /metrics, apart from the public port; set but empty: none", Example: ":9090"},
 		{Name: "INSTANCE_NAME", Default: "host of WALLAROO_URL", Purpose: "Name of the instance, shown on every page", Example: "production"},

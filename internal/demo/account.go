@@ -51,21 +51,21 @@ type link struct {
 
 // representation is Keycloak's UserRepresentation as the users API answers it.
 type representation struct {
-	Access                     any             `json:"access"`
-	CreatedTimestamp           int64           `json:"createdTimestamp,omitempty"`
-	DisableableCredentialTypes []string        `json:"disableableCredentialTypes"`
-	Email                      string          `json:"email,omitempty"`
-	EmailVerified              bool            `json:"emailVerified"`
-	Enabled                    bool            `json:"enabled"`
-	FederatedIdentities        *[]link         `json:"federatedIdentities,omitempty"`
-	FirstName                  string          `json:"firstName,omitempty"`
-	ID                         string          `json:"id"`
-	LastLogin                  any             `json:"lastLogin,omitempty"`
-	LastName                   string          `json:"lastName,omitempty"`
-	NotBefore                  int             `json:"notBefore"`
-	RealmRoles                 []string        `json:"realmRoles,omitempty"`
-	RequiredActions            []string        `json:"requiredActions"`
-	Username                   string          `json:"username"`
+	Access                     any      `json:"access"`
+	CreatedTimestamp           int64    `json:"createdTimestamp,omitempty"`
+	DisableableCredentialTypes []string `json:"disableableCredentialTypes"`
+	Email                      string   `json:"email,omitempty"`
+	EmailVerified              bool     `json:"emailVerified"`
+	Enabled                    bool     `json:"enabled"`
+	FederatedIdentities        *[]link  `json:"federatedIdentities,omitempty"`
+	FirstName                  string   `json:"firstName,omitempty"`
+	ID                         string   `json:"id"`
+	LastLogin                  any      `json:"lastLogin,omitempty"`
+	LastName                   string   `json:"lastName,omitempty"`
+	NotBefore                  int      `json:"notBefore"`
+	RealmRoles                 []string `json:"realmRoles,omitempty"`
+	RequiredActions            []string `json:"requiredActions"`
+	Username                   string   `json:"username"`
 }
 
 // manageOnly is the access of a list answer that says little.

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -81,11 +80,25 @@ func (a *api) query(w http.ResponseWriter, r *http.Request, body []byte) error {
 	var entries [][]byte
 	if in.UserIDs == nil {
 		entries = a.users.list()
+		//nolint:gosec // an order to surprise readers, no secret
 		rand.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
 	} else {
 		entries = a.entriesOf(*in.UserIDs)
 	}
-	return a.answerUsers(r.Context(), w, strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"), entries)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Add("Vary", "Accept-Encoding")
+	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		writeUsers(w, entries)
+		return nil
+	}
+	z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	writeUsers(z, entries)
+	_ = z.Close() // fails only when the caller is gone
+	return nil
 }
 
 func (a *api) entriesOf(ids []string) [][]byte {
@@ -109,39 +122,23 @@ func (a *api) entriesOf(ids []string) [][]byte {
 	return entries
 }
 
-// answerUsers streams {"users": {…}}.
-func (a *api) answerUsers(ctx context.Context, w http.ResponseWriter, zip bool, entries [][]byte) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Add("Vary", "Accept-Encoding")
-	var out io.Writer = w
-	if zip {
-		w.Header().Set("Content-Encoding", "gzip")
-		z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = z.Close() }() // fails only when the caller is gone
-		out = z
-	}
-	buf := make([]byte, 0, 64<<10)
-	buf = append(buf, `{"users":{`...)
+// writeUsers streams {"users": {…}} until the caller goes away.
+func writeUsers(out io.Writer, entries [][]byte) {
+	const chunk = 60 << 10
+	buf := append(make([]byte, 0, chunk+8<<10), `{"users":{`...)
 	for i, e := range entries {
 		if i > 0 {
 			buf = append(buf, ',')
 		}
 		buf = append(buf, e...)
-		if len(buf) >= 60<<10 {
-			if ctx.Err() != nil {
-				return nil //nolint:nilerr // nobody is there to be told
-			}
+		if len(buf) >= chunk {
 			if _, err := out.Write(buf); err != nil {
-				return nil //nolint:nilerr // nobody is there to be told
+				return
 			}
 			buf = buf[:0]
 		}
 	}
 	_, _ = out.Write(append(buf, "}}"...))
-	return nil
 }
 
 // invite serves POST /v1/api/users/invite.

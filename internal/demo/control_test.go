@@ -212,6 +212,7 @@ func TestFaultsAndControlsThatMakeNoSense(t *testing.T) {
 		{"faults", `{"endpoint":"query","latency":"soon"}`},
 		{"faults", `{"endpoint":"query","times":-1}`},
 		{"faults", `{"endpoint":"query","raw":"x"}`},
+		{"faults", `{"endpoint":"token","body":"callback-error"}`},
 		{"faults", `{"endpoint":"invite","after":"lunch"}`},
 		{"faults", `{"endpont":"query"}`},
 		{"reset", `{"users":100001}`},
@@ -240,6 +241,37 @@ func TestAForeignPageCannotUseTheControls(t *testing.T) {
 	_ = answer.Body.Close()
 	if answer.StatusCode != http.StatusForbidden {
 		t.Errorf("answers %d", answer.StatusCode)
+	}
+}
+
+func TestASignInThatTheProviderRefuses(t *testing.T) {
+	p := start(t).party()
+	p.control(http.MethodPost, "faults", `{"endpoint":"auth","body":"callback-error","times":1}`, nil)
+	begin, _ := p.authURL()
+	at := p.browser().open(begin)
+	if at.location == nil || !strings.HasPrefix(at.location.String(), p.dashboard.url+"/callback?") {
+		t.Fatalf("sent to %v", at.location)
+	}
+	if q := at.location.Query(); q.Get("error") != "access_denied" || q.Get("state") != "the-state" || q.Get("iss") != p.issuer {
+		t.Errorf("sent to %s", at.location)
+	}
+	p.control(http.MethodPost, "faults", `{"endpoint":"auth","body":"callback-error","raw":"temporarily_unavailable","times":1}`, nil)
+	if at := p.browser().open(begin); at.location == nil || at.location.Query().Get("error") != "temporarily_unavailable" {
+		t.Errorf("sent to %v", at.location)
+	}
+	p.signIn(p.browser(), demo.AdminEmail, demo.Password)
+}
+
+func TestPagesForPeople(t *testing.T) {
+	w := start(t)
+	for path, text := range map[string]string{
+		"/":                        "Stand-in for Wallaroo",
+		"/auth/admin/master/x":     "Identity console",
+		"/auth/resources/demo.css": "color-scheme",
+	} {
+		if status, body := w.send(http.MethodGet, path, "", ""); status != http.StatusOK || !strings.Contains(body, text) {
+			t.Errorf("%s answers %d %s", path, status, body)
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func New(o Options) (*Demo, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.provider, bearers = p, p.bearers()
+		d.provider, bearers, d.faults.deny = p, p.bearers(), p.deny
 	}
 	d.handler = d.routes(&api{users: d.users, bearers: bearers})
 	return d, nil
@@ -151,6 +151,10 @@ func (d *Demo) routes(a *api) http.Handler {
 		Title: "Identity console",
 		Text:  "In a real installation this link opens Keycloak's administration console. The demo has none.",
 	}))
+	mux.Handle("GET /{$}", messageHandler(http.StatusOK, message{
+		Title: "Stand-in for Wallaroo",
+		Text:  "Here are a demo identity provider and a users API for the dashboard to talk to. The dashboard is elsewhere.",
+	}))
 	mux.Handle("/", d.requests.record(d.faults.inject(watched)))
 	return mux
 }
@@ -171,10 +175,10 @@ func (o *Options) complete() error {
 	if o.TokenTTL < time.Second {
 		return fmt.Errorf("demo: tokens must live for a second or more, not %s", o.TokenTTL)
 	}
-	switch {
-	case o.Users == 0:
+	switch o.Users {
+	case 0:
 		o.Users = DefaultUsers
-	case o.Users == NoUsers:
+	case NoUsers:
 		o.Users = 0
 	}
 	if err := checkUsers(o.Users); err != nil {

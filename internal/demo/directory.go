@@ -227,7 +227,7 @@ func (d *directory) index(a *account) {
 	d.byUsername[strings.ToLower(a.username)] = a
 	if a.email != "" {
 		key := strings.ToLower(a.email)
-		same := append(d.byEmail[key], a)
+		same := slices.Concat(d.byEmail[key], []*account{a})
 		// An account that changed must not lose its place: setEnabled acts on the oldest.
 		if len(same) > 1 {
 			slices.SortStableFunc(same, func(x, y *account) int { return d.position(x) - d.position(y) })

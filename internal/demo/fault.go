@@ -16,8 +16,8 @@ type fault struct {
 	Endpoint string            `json:"endpoint"`         // query, query-list, query-by-id, invite, activate, deactivate, auth, token, discovery, certs, userinfo, logout or *
 	Latency  duration          `json:"latency"`          // wait so long before the answer; between two bytes with "drip"
 	Status   int               `json:"status,omitempty"` // answer this; without Body in the endpoint's own error format
-	Body     string            `json:"body,omitempty"`   // html, truncated, empty, null-users, unknown-types, huge, drip, reset or raw
-	Raw      string            `json:"raw,omitempty"`    // the body of "raw"
+	Body     string            `json:"body,omitempty"`   // html, truncated, empty, null-users, unknown-types, huge, drip, reset, raw or callback-error
+	Raw      string            `json:"raw,omitempty"`    // the body of "raw"; the error code of "callback-error" (access_denied)
 	Headers  map[string]string `json:"headers,omitempty"`
 	Times    int               `json:"times,omitempty"` // so many requests, then no more; 0: until deleted
 	After    string            `json:"after,omitempty"` // "act": do what was asked for, then fail
@@ -44,7 +44,7 @@ func (f *fault) check() error {
 	for _, name := range endpointNames() {
 		known = append(known, name)
 	}
-	bodies := []string{"", "html", "truncated", "empty", "null-users", "unknown-types", "huge", "drip", "reset", "raw"}
+	bodies := []string{"", "html", "truncated", "empty", "null-users", "unknown-types", "huge", "drip", "reset", "raw", "callback-error"}
 	switch {
 	case !slices.Contains(known, f.Endpoint):
 		return fmt.Errorf("unknown endpoint %q", f.Endpoint)
@@ -56,8 +56,10 @@ func (f *fault) check() error {
 		return fmt.Errorf("status %d can't be answered", f.Status)
 	case f.Latency < 0 || f.Times < 0:
 		return errors.New("latency and times can't be negative")
-	case f.Raw != "" && f.Body != "raw":
-		return errors.New(`"raw" needs the body "raw"`)
+	case f.Raw != "" && f.Body != "raw" && f.Body != "callback-error":
+		return errors.New(`"raw" needs the body "raw" or "callback-error"`)
+	case f.Body == "callback-error" && f.Endpoint != "auth":
+		return errors.New(`the body "callback-error" is for the endpoint auth`)
 	}
 	return nil
 }
@@ -72,6 +74,9 @@ func (f *fault) matches(endpoint string) bool {
 
 // faultBox holds the faults in force, oldest first. It is safe for concurrent use.
 type faultBox struct {
+	// deny answers "callback-error"; nil without an embedded provider.
+	deny func(w http.ResponseWriter, r *http.Request, code string)
+
 	mu     sync.Mutex
 	faults []*fault
 }
@@ -121,6 +126,10 @@ func (b *faultBox) inject(next http.Handler) http.Handler {
 		}
 		if s, ok := w.(*statusWriter); ok {
 			s.faulty = true
+		}
+		if f.Body == "callback-error" && b.deny != nil {
+			b.deny(w, r, f.Raw)
+			return
 		}
 		f.answer(w, r, next)
 	})

@@ -20,6 +20,7 @@ const (
 // session is one browser signed in at the provider (Keycloak's user session).
 type session struct {
 	id, userID string
+	secret     string    // the cookie's half: id stands in tokens and URLs
 	since      time.Time // of the last time that the form was filled in: auth_time
 	expires    time.Time
 }
@@ -113,7 +114,7 @@ func (a *authRequest) accepts(s *session) bool {
 	if slices.Contains(a.asked.Prompt, oidc.PromptLogin) {
 		return false
 	}
-	return a.asked.MaxAge == nil || time.Since(s.since) <= time.Duration(*a.asked.MaxAge)*time.Second
+	return a.asked.MaxAge == nil || time.Since(s.since).Seconds() <= float64(*a.asked.MaxAge)
 }
 
 // pending returns the sign-in that has begun with id, or nil when there is none (any more).
@@ -137,9 +138,9 @@ func (s *storage) awaitPassword(id, userID string) {
 	}
 }
 
-// complete binds request id to a session of userID: the one with sessionID when it is theirs, else a new one. fresh
+// complete binds request id to a session of userID: the browser's current one when it is theirs, else a new one. fresh
 // says that the form was filled in just now.
-func (s *storage) complete(id, sessionID, userID string, fresh bool) (*session, bool) {
+func (s *storage) complete(id string, browser *session, userID string, fresh bool) (*session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.requests[id]
@@ -147,9 +148,14 @@ func (s *storage) complete(id, sessionID, userID string, fresh bool) (*session, 
 		return nil, false
 	}
 	now := time.Now()
-	current := s.sessions[sessionID]
+	var current *session
+	if browser != nil {
+		current = s.sessions[browser.id]
+	}
 	if current == nil || current.userID != userID {
-		current = &session{id: uuid.NewString(), userID: userID, since: now, expires: now.Add(sessionMax)}
+		current = &session{
+			id: uuid.NewString(), secret: randomText(32), userID: userID, since: now, expires: now.Add(sessionMax),
+		}
 		s.sessions[current.id] = current
 	} else if fresh {
 		renewed := *current // others read the old one without the lock

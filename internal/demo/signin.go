@@ -1,9 +1,13 @@
 package demo
 
 import (
+	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -94,18 +98,14 @@ func (p *provider) setPassword(w http.ResponseWriter, r *http.Request) {
 
 // goOn ends the sign-in: the browser gets its session, the application its code.
 func (p *provider) goOn(w http.ResponseWriter, r *http.Request, id, userID string, fresh bool) {
-	var current string
-	if c, err := r.Cookie(cookieName); err == nil {
-		current = c.Value
-	}
-	signedIn, ok := p.store.complete(id, current, userID, fresh)
+	signedIn, ok := p.store.complete(id, p.sessionOf(r), userID, fresh)
 	if !ok {
 		p.expired(w)
 		return
 	}
 	p.users.signedIn(userID)
-	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: signedIn.id, Path: realmPath + "/",
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure but for http on loopback, where browsers would drop it
+		Name: cookieName, Value: signedIn.id + "." + signedIn.secret, Path: realmPath + "/",
 		HttpOnly: true, Secure: p.secure, SameSite: http.SameSiteLaxMode,
 	})
 	http.Redirect(w, r, p.issuer+authPath+"/callback?id="+url.QueryEscape(id), http.StatusSeeOther)
@@ -117,7 +117,37 @@ func (p *provider) sessionOf(r *http.Request) *session {
 	if err != nil {
 		return nil
 	}
-	return p.store.session(c.Value)
+	id, secret, _ := strings.Cut(c.Value, ".")
+	found := p.store.session(id)
+	if found == nil || subtle.ConstantTimeCompare([]byte(found.secret), []byte(secret)) != 1 {
+		return nil
+	}
+	return found
+}
+
+// deny sends the browser back with an error (OpenID Connect Core 1.0, section 3.1.2.6), as a provider that refuses the
+// sign-in does. code is the error; access_denied when empty.
+func (p *provider) deny(w http.ResponseWriter, r *http.Request, code string) {
+	p.likeKeycloak(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked, err := op.ParseAuthorizeRequest(r, p.op.Decoder())
+		if err == nil {
+			err = op.ValidateAuthReqRedirectURI(p.client, asked.RedirectURI, asked.ResponseType)
+		}
+		if err != nil {
+			op.AuthRequestError(w, r, nil, err, p.op)
+			return
+		}
+		denied := oidc.ErrAccessDenied()
+		if code != "" {
+			denied = new(oidc.Error)
+			// The field's type has no name outside its package.
+			err = json.Unmarshal([]byte(`{"error":`+strconv.Quote(code)+`}`), denied)
+		}
+		if err != nil {
+			p.log.Error("demo provider: error code of a fault can't be used", "error", err)
+		}
+		op.AuthRequestError(w, r, asked, denied, p.op)
+	})).ServeHTTP(w, r)
 }
 
 func (p *provider) expired(w http.ResponseWriter) {

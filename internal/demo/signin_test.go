@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -114,6 +115,16 @@ func payload(t *testing.T, token string) map[string]any {
 		t.Fatal(err)
 	}
 	return claims
+}
+
+// expiry is a JWT's exp.
+func expiry(t *testing.T, token string) time.Time {
+	t.Helper()
+	exp, ok := payload(t, token)["exp"].(float64)
+	if !ok {
+		t.Fatal("no exp")
+	}
+	return time.Unix(int64(exp), 0)
 }
 
 func TestAnAdministratorSignsIn(t *testing.T) {
@@ -296,6 +307,14 @@ func TestABrowserStaysSignedInAtTheProvider(t *testing.T) {
 	}
 	begin, verifier = p.authURL(oauth2.SetAuthURLParam("prompt", "none"))
 	p.exchange(b.open(begin), verifier)
+
+	stranger := p.browser() // who knows the session's id, which stands in tokens
+	issuer, _ := url.Parse(p.issuer + "/")
+	stranger.client.Jar.SetCookies(issuer, []*http.Cookie{{Name: "demo_provider_session", Value: fmt.Sprint(first["sid"])}})
+	begin, _ = p.authURL()
+	if at := stranger.open(begin); at.status != http.StatusOK {
+		t.Errorf("a session's id signs in: %d", at.status)
+	}
 
 	begin, _ = p.authURL(oauth2.SetAuthURLParam("prompt", "login"))
 	if at := b.open(begin); at.status != http.StatusOK || !strings.Contains(at.html, "Username or email") {

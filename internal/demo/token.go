@@ -1,12 +1,11 @@
 package demo
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
-
-	"errors"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/zitadel/oidc/v3/pkg/crypto"
@@ -61,7 +60,7 @@ func (p *provider) exchangeCode(r *http.Request) (*tokenAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.answerTokens(r, p.store.grantOf(in.Code), asked.(*authRequest), "")
+	return p.answerTokens(r, p.store.grantOf(in.Code), asked, "")
 }
 
 func (p *provider) refresh(r *http.Request) (*tokenAnswer, error) {
@@ -73,7 +72,10 @@ func (p *provider) refresh(r *http.Request) (*tokenAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := asked.(*grant)
+	g, ok := asked.(*grant)
+	if !ok {
+		return nil, oidc.ErrServerError()
+	}
 	return p.answerTokens(r, g, g, in.RefreshToken)
 }
 

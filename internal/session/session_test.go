@@ -80,7 +80,7 @@ func run(t *testing.T, test func(t *testing.T, f *fixture)) {
 }
 
 func request(cookies ...*http.Cookie) *http.Request {
-	r := httptest.NewRequest(http.MethodGet, "https://users.example.com/", nil)
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "https://users.example.com/", nil)
 	for _, cookie := range cookies {
 		r.AddCookie(cookie)
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	maxList   = 256 << 20 // the answer with everybody
+	maxList   = 256 << 20 // the answer with everybody, unless Options say less
 	maxByID   = 32 << 20  // up to a page of users, each with bulky metadata
 	maxSingle = 8 << 20   // one account, whatever its metadata
 	maxFault  = 4 << 10   // what is read of an error's body, for the log
@@ -31,6 +31,7 @@ type Client struct {
 	http        *http.Client
 	timeout     time.Duration
 	listTimeout time.Duration
+	maxList     int64
 }
 
 // Options are a Client's settings.
@@ -42,15 +43,21 @@ type Options struct {
 	// Timeout bounds a single call, ListTimeout the answer with everybody, both
 	// with the body.
 	Timeout, ListTimeout time.Duration
+	// MaxList bounds the answer with everybody, in bytes; 0 means 256 MiB.
+	MaxList int64
 }
 
 // New makes a Client. Redirects are not followed: a bearer token goes to the
 // configured origin or nowhere.
 func New(o Options) *Client {
+	if o.MaxList == 0 {
+		o.MaxList = maxList
+	}
 	return &Client{
 		origin:      strings.TrimSuffix(o.Origin.Scheme+"://"+o.Origin.Host, "/"),
 		timeout:     o.Timeout,
 		listTimeout: o.ListTimeout,
+		maxList:     o.MaxList,
 		http: &http.Client{
 			Transport:     o.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -64,7 +71,7 @@ func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.listTimeout)
 	defer cancel()
 	var all []User
-	err := c.post(ctx, "query", token, struct{}{}, maxList, func(body io.Reader) error {
+	err := c.post(ctx, "query", token, struct{}{}, c.maxList, func(body io.Reader) error {
 		return decodeUsers(body, func(u User) { all = append(all, u) })
 	})
 	if err != nil {

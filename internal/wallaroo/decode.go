@@ -188,7 +188,8 @@ func texts(d *jsontext.Decoder) ([]string, error) {
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err
 	}
-	var all []string
+	// Not nil: an empty list was told, a missing one wasn't.
+	all := []string{}
 	for d.PeekKind() != ']' {
 		s, err := text(d)
 		if err != nil {

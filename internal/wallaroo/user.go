@@ -23,10 +23,10 @@ type User struct {
 	// LastLogin is known from Wallaroo 2024.2 on, and in the list answer only.
 	LastLogin LastLogin
 	// RequiredActions are what Keycloak asks at the next sign-in, for example
-	// "UPDATE_PASSWORD".
+	// "UPDATE_PASSWORD". Nil when the answer doesn't tell.
 	RequiredActions []string
 	// RealmRoles are known from Wallaroo 2024.2 on, in the list answer only and
-	// only for administrators.
+	// only for administrators. Nil when the answer doesn't tell.
 	RealmRoles []string
 	// Access is what the calling administrator may do to this account.
 	Access Access

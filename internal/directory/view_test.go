@@ -1,0 +1,204 @@
+package directory_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+var down = &wallaroo.Error{Op: "query", Kind: wallaroo.ErrServer, Status: 500, Sent: true}
+
+func TestAYoungListIsNotReadAgain(t *testing.T) {
+	f := newFake(person("jo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		for range 5 {
+			r, err := d.Read(t.Context(), admin, directory.Patience{})
+			if err != nil || r.Total != 1 {
+				t.Fatal(r, err)
+			}
+			time.Sleep(5 * time.Second)
+		}
+		if n := f.count("list"); n != 1 {
+			t.Errorf("the list was read %d times", n)
+		}
+	})
+}
+
+func TestAnOlderListIsShownAndRenewedBehind(t *testing.T) {
+	f := newFake(person("jo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		read(t, d, directory.Patience{})
+		f.change("flo", func(u *wallaroo.User) { *u = person("flo", true) })
+		time.Sleep(31 * time.Second)
+		if r := read(t, d, directory.Patience{}); r.Total != 1 {
+			t.Errorf("the older list has %d", r.Total)
+		}
+		synctest.Wait()
+		if r := read(t, d, directory.Patience{}); r.Total != 2 || f.count("list") != 2 {
+			t.Errorf("the renewed list has %d after %d reads", r.Total, f.count("list"))
+		}
+	})
+}
+
+func TestAVeryOldListIsWaitedFor(t *testing.T) {
+	f := newFake(person("jo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		read(t, d, directory.Patience{})
+		f.change("flo", func(u *wallaroo.User) { *u = person("flo", true) })
+		time.Sleep(time.Hour)
+		if r := read(t, d, directory.Patience{}); r.Total != 2 {
+			t.Errorf("got %d", r.Total)
+		}
+	})
+}
+
+func read(t *testing.T, d *directory.Directory, p directory.Patience) directory.Reading {
+	t.Helper()
+	r, err := d.Read(t.Context(), admin, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestManyWaitForOneRead(t *testing.T) {
+	f := newFake(person("jo", true))
+	f.list = func() error { time.Sleep(time.Second); return nil }
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		var all sync.WaitGroup
+		for range 100 {
+			all.Go(func() {
+				if r, err := d.Read(t.Context(), admin, directory.Patience{}); err != nil || r.Total != 1 {
+					t.Error(r, err)
+				}
+			})
+		}
+		all.Wait()
+		if n := f.count("list"); n != 1 {
+			t.Errorf("the list was read %d times", n)
+		}
+	})
+}
+
+func TestALongFirstReadIsNotWaitedForWithoutEnd(t *testing.T) {
+	f := newFake(person("jo", true))
+	f.list = func() error { time.Sleep(10 * time.Second); return nil }
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		if _, err := d.Read(t.Context(), admin, directory.Patience{Wait: time.Second}); !errors.Is(err, directory.ErrReading) {
+			t.Fatal(err)
+		}
+		if r := read(t, d, directory.Patience{}); r.Total != 1 || f.count("list") != 1 {
+			t.Errorf("got %d after %d reads", r.Total, f.count("list"))
+		}
+	})
+}
+
+func TestNobodyIsShownAListThatTheirTokenDidNotFetch(t *testing.T) {
+	f := newFake(person("jo", true))
+	f.refused["t0"] = true
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		good := &tokens{n: 7}
+		if _, err := d.Read(t.Context(), as("a", good), directory.Patience{}); err != nil {
+			t.Fatal(err)
+		}
+		bad := &tokens{err: errors.New("no session")}
+		if r, err := d.Read(t.Context(), as("b", bad), directory.Patience{}); err == nil {
+			t.Errorf("b was shown %d users", r.Total)
+		}
+	})
+}
+
+func TestWhenTheAPIFailsTheLastListStaysAndSaysSo(t *testing.T) {
+	f := newFake(person("jo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		read(t, d, directory.Patience{})
+		f.list = func() error { return down }
+		time.Sleep(31 * time.Second)
+		read(t, d, directory.Patience{})
+		synctest.Wait()
+		r := read(t, d, directory.Patience{})
+		if r.Total != 1 || r.Stale == nil || !errors.Is(r.Stale.Err, wallaroo.ErrServer) {
+			t.Errorf("got %d users, stale %v", r.Total, r.Stale)
+		}
+		f.list = nil
+		if r := read(t, d, directory.Patience{Fresh: true}); r.Stale != nil {
+			t.Errorf("still stale: %v", r.Stale)
+		}
+	})
+}
+
+func TestARefusalDropsTheList(t *testing.T) {
+	f := newFake(person("jo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		read(t, d, directory.Patience{})
+		f.list = func() error {
+			return &wallaroo.Error{Op: "query", Kind: wallaroo.ErrForbidden, Status: 403, Sent: true}
+		}
+		if _, err := d.Read(t.Context(), admin, directory.Patience{Fresh: true}); !errors.Is(err, wallaroo.ErrForbidden) {
+			t.Errorf("got %v", err)
+		}
+		if !d.Worked(admin.Key) {
+			t.Error("that it worked before is forgotten")
+		}
+	})
+}
+
+func TestSec24_A401IsTriedOnceMoreWithARenewedToken(t *testing.T) {
+	f := newFake(person("jo", true))
+	f.refused["t0"] = true
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		mine := &tokens{}
+		if _, err := d.Read(t.Context(), as("a", mine), directory.Patience{}); err != nil || mine.renewed != 1 {
+			t.Errorf("%v after %d renewals", err, mine.renewed)
+		}
+		f.refused["t1"], f.refused["t2"] = true, true
+		before := f.count("list")
+		_, err := d.Read(t.Context(), as("a", mine), directory.Patience{Fresh: true})
+		if !errors.Is(err, wallaroo.ErrUnauthorized) || mine.renewed != 2 || f.count("list") != before+2 {
+			t.Errorf("%v after %d renewals and %d calls", err, mine.renewed, f.count("list")-before)
+		}
+	})
+}
+
+func TestAListBegunBeforeAChangeDoesNotUndoIt(t *testing.T) {
+	f := newFake(person("jo", true), person("flo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		read(t, d, directory.Patience{})
+		time.Sleep(31 * time.Second)
+		f.list = func() error { time.Sleep(5 * time.Second); return nil } // answers what was so before
+		read(t, d, directory.Patience{})
+		time.Sleep(time.Second)
+		a, err := d.Prepare(t.Context(), admin, "jo", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.SetActive(t.Context(), admin, a, false); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		r := read(t, d, directory.Patience{})
+		if jo, _ := r.ByID("jo"); jo.Enabled || r.Active != 1 {
+			t.Errorf("jo is active again in the list; %d active", r.Active)
+		}
+	})
+}
+
+func TestListsOfManyAdministratorsAreBounded(t *testing.T) {
+	f := newFake(person("jo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		for i := range 200 {
+			if _, err := d.Read(t.Context(), as(string(rune('a'+i)), &tokens{}), directory.Patience{}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if d.Worked("a") || !d.Worked(string(rune('a'+199))) {
+			t.Error("the list looked at longest ago was not the one dropped")
+		}
+	})
+}
