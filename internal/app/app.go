@@ -77,10 +77,10 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		return nil, err
 	}
 	p.audit = audit.New(db.DB, audit.Options{Logger: o.Logger})
-	if p.auth, err = newAuth(settings, p, o.Logger); err != nil {
+	if p.directory, err = newDirectory(settings, p.transport, o.Logger); err != nil {
 		return nil, err
 	}
-	if p.directory, err = newDirectory(settings, p.transport, o.Logger); err != nil {
+	if p.auth, err = newAuth(settings, p, o.Logger); err != nil {
 		return nil, err
 	}
 	p.site, err = handlers.New(handlers.Options{
@@ -112,7 +112,7 @@ func newAuth(settings config.Settings, p *parts, log *slog.Logger) (*auth.Relyin
 		Timeout: settings.UpstreamTimeout, Transport: p.transport,
 		// The store puts the prefix before the name itself.
 		Sessions: p.sessions, SessionCookie: session.DefaultName, Secrets: settings.SessionSecrets(),
-		OnEvent: recordSignIns(p.audit, log), Logger: log,
+		OnEvent: onSignIn(p.audit, p.directory, log), Logger: log,
 	})
 }
 

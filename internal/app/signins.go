@@ -6,13 +6,21 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/directory"
 )
 
-// recordSignIns writes what happens to sign-ins and sessions into the activity
-// log. A failure is logged; nobody is kept out for it.
-func recordSignIns(trail *audit.Log, log *slog.Logger) func(context.Context, auth.Event) {
+// onSignIn writes what happens to sign-ins and sessions into the activity log;
+// a failure is logged, and nobody is kept out for it. With a session the list
+// that its token fetched goes, too.
+func onSignIn(trail *audit.Log, users *directory.Directory, log *slog.Logger) func(context.Context, auth.Event) {
 	return func(ctx context.Context, e auth.Event) {
+		if e.Action == auth.ActionSignedOut || e.Action == auth.ActionSessionEnded {
+			users.Forget((&auth.Identity{Issuer: e.Issuer, Subject: e.Subject}).Key())
+		}
 		action, outcome := signInAction(e.Action)
+		if action == audit.RoleDenied {
+			e.Reason = "Has not the administrator role"
+		}
 		_, err := trail.Record(context.WithoutCancel(ctx), audit.Event{
 			Action: action, Outcome: outcome, Detail: e.Reason,
 			Actor: audit.Person{Issuer: e.Issuer, Subject: e.Subject, Name: e.Who},

@@ -209,3 +209,53 @@ func TestAProviderThatComesLateIsFound(t *testing.T) {
 		t.Errorf("discovered %d times", n)
 	}
 }
+
+func TestAnOutageDoesNotFailThoseWhoComeAfterIt(t *testing.T) {
+	// Somebody is still waiting for a provider that has come back when the next visitor joins their call.
+	for _, path := range []string{"/.well-known/openid-configuration", "/certs"} {
+		t.Run(path, func(t *testing.T) {
+			s := newSite(t)
+			entered, goOn := make(chan struct{}), make(chan struct{})
+			first := true
+			s.provider.set(func() {
+				s.provider.endpoint[path] = func(w http.ResponseWriter, _ *http.Request) {
+					s.provider.mu.Lock()
+					defer s.provider.mu.Unlock()
+					if !first {
+						delete(s.provider.endpoint, path)
+						if path == "/certs" {
+							s.provider.serveKeys(w)
+						} else {
+							s.provider.serveDiscovery(w)
+						}
+						return
+					}
+					first = false
+					s.provider.mu.Unlock()
+					close(entered)
+					<-goOn
+					s.provider.mu.Lock()
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
+			})
+			try := func(b *browser) seen {
+				if a := b.get("/login"); a.status != http.StatusSeeOther {
+					return a
+				}
+				return b.signIn()
+			}
+			early, late := make(chan seen, 1), make(chan seen, 1)
+			go func() { early <- try(s.browser()) }()
+			<-entered
+			go func() { late <- try(s.browser()) }()
+			// The late one may come before or after the failure: it must get in either way.
+			close(goOn)
+			if a := <-early; a.kind() != auth.ProviderUnavailable {
+				t.Errorf("early: %d %q", a.status, a.kind())
+			}
+			if a := <-late; a.status != http.StatusSeeOther {
+				t.Errorf("late: %d %q", a.status, a.kind())
+			}
+		})
+	}
+}

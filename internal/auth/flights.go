@@ -25,14 +25,14 @@ type flight struct {
 	err     error
 }
 
-// join gives the flight of a session, and starts one with run where there is none.
-func (fs *flights) join(id string, run func() (grant, bool, error)) *flight {
+// join gives the flight of a session, and starts one with run where there is none: then it is mine.
+func (fs *flights) join(id string, run func() (grant, bool, error)) (f *flight, mine bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if f, ok := fs.under[id]; ok {
-		return f
+		return f, false
 	}
-	f := &flight{done: make(chan struct{})}
+	f = &flight{done: make(chan struct{})}
 	if fs.under == nil {
 		fs.under = make(map[string]*flight)
 	}
@@ -47,7 +47,7 @@ func (fs *flights) join(id string, run func() (grant, bool, error)) *flight {
 		defer recovered(&f.err)
 		f.grant, f.renewed, f.err = run()
 	}()
-	return f
+	return f, true
 }
 
 // recovered turns a panic of a detached renewal into an error: nobody else would catch it there.

@@ -111,10 +111,10 @@ func (s *keySet) mayReadAgain() bool {
 	return s.spanReads <= keysBudget
 }
 
-// read fetches the key set; callers at the same time share one request, which outlives any of them.
+// read fetches the key set; callers at the same time share one request.
 func (s *keySet) read(ctx context.Context) ([]jose.JSONWebKey, error) {
-	result := s.flight.DoChan("", func() (any, error) {
-		keys, err := s.fetch(context.WithoutCancel(ctx))
+	return share(ctx, &s.flight, s.client.Timeout/2, func(ctx context.Context) ([]jose.JSONWebKey, error) {
+		keys, err := s.fetch(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if err != nil {
@@ -124,16 +124,6 @@ func (s *keySet) read(ctx context.Context) ([]jose.JSONWebKey, error) {
 		s.keys, s.readAt, s.checkAfter = keys, s.now(), s.now().Add(keysFresh)
 		return keys, nil
 	})
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case r := <-result:
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		keys, _ := r.Val.([]jose.JSONWebKey)
-		return keys, nil
-	}
 }
 
 func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {

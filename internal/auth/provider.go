@@ -60,7 +60,7 @@ func newProvider(o Options, s site) *provider {
 	}
 }
 
-// get gives the metadata. Callers at the same time share one discovery, which outlives any of them.
+// get gives the metadata. Callers at the same time share one discovery. The error is an [Error].
 func (p *provider) get(ctx context.Context) (*metadata, error) {
 	p.mu.Lock()
 	found := p.found
@@ -68,8 +68,8 @@ func (p *provider) get(ctx context.Context) (*metadata, error) {
 	if found != nil {
 		return found, nil
 	}
-	result := p.flight.DoChan("", func() (any, error) {
-		m, err := p.discover(context.WithoutCancel(ctx))
+	m, err := share(ctx, &p.flight, p.timeout/2, func(ctx context.Context) (*metadata, error) {
+		m, err := p.discover(ctx)
 		if err == nil {
 			p.mu.Lock()
 			p.found = m
@@ -77,16 +77,10 @@ func (p *provider) get(ctx context.Context) (*metadata, error) {
 		}
 		return m, err
 	})
-	select {
-	case <-ctx.Done():
-		return nil, fail(ProviderUnavailable, "discovery", ctx.Err())
-	case r := <-result:
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		m, _ := r.Val.(*metadata)
-		return m, nil
+	if err != nil && KindOf(err) == "" {
+		err = fail(ProviderUnavailable, "discovery", err)
 	}
+	return m, err
 }
 
 func (p *provider) discover(ctx context.Context) (*metadata, error) {

@@ -51,7 +51,7 @@ func (c *clock) advance(d time.Duration) {
 
 const (
 	testClient = "dashboard"
-	testSecret = "client-secret-of-the-dashboard" //nolint:gosec // a test's own
+	testSecret = "client-secret-of-the-dashboard"
 	testLife   = 60 * time.Second
 )
 

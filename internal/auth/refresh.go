@@ -20,8 +20,9 @@ const (
 //
 // While the caller's own token is still alive and acceptable, a provider that is down or slow is no reason to fail.
 func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough, usable func(grant) bool) (grant, error) {
+	began := time.Now()
 	for {
-		f := rp.flights.join(id, func() (grant, bool, error) {
+		f, mine := rp.flights.join(id, func() (grant, bool, error) {
 			return rp.renewSession(context.WithoutCancel(ctx), id, enough)
 		})
 		late := f.wait(ctx, rp.patience(have, usable))
@@ -32,6 +33,8 @@ func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough
 			return grant{}, fail(ProviderUnavailable, "renewal", late)
 		case f.err != nil && usable(have) && KindOf(f.err) != SignInNeeded:
 			return have, nil
+		case KindOf(f.err) == ProviderUnavailable && !mine && time.Since(began) < rp.timeout/2:
+			// That flight began in an outage, and we have hardly waited: try for ourselves.
 		case f.err != nil:
 			return grant{}, f.err
 		case enough(f.grant) || f.renewed && usable(f.grant):

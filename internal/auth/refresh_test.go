@@ -471,3 +471,14 @@ func TestSec31_SessionsDontMix(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestASessionOfAnotherIssuerIsNone(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.mustSignIn()
+	moved := siteOf(t, newProvider(t, s.clock), s.memory)
+	other := &browser{t: t, site: moved, client: b.client}
+	if a := other.get("/page"); a.kind() != auth.SignInNeeded {
+		t.Errorf("%d %q", a.status, a.kind())
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"wallaroo-user-admin/internal/auth"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -25,9 +24,6 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	next, err := s.Auth.SignOut(w, r)
 	if err != nil {
 		return err
-	}
-	if id := auth.From(r.Context()); id != nil {
-		s.Directory.Forget(id.Key())
 	}
 	u, err := url.Parse(next)
 	if err != nil {

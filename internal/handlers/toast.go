@@ -18,8 +18,7 @@ const noticeLife = time.Minute
 
 // leaveToast leaves word for the page that a redirect leads to.
 func (s *site) leaveToast(w http.ResponseWriter, eventID string) {
-	http.SetCookie(w, &http.Cookie{Name: noticeCookie, Value: eventID, Path: s.Base.Path(), MaxAge: int(noticeLife.Seconds()),
-		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	s.setNotice(w, eventID, int(noticeLife.Seconds()))
 }
 
 // takeToast gives what the last change left word of, and forgets it. Only who
@@ -29,9 +28,9 @@ func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toas
 	if id == "" {
 		return nil
 	}
-	http.SetCookie(w, &http.Cookie{Name: noticeCookie, Path: s.Base.Path(), MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	s.setNotice(w, "", -1)
 	e, err := s.Audit.Get(r.Context(), id)
-	if err != nil || e.Actor.Subject != auth.From(r.Context()).Subject || s.now().Sub(e.Time) > noticeLife+s.slack() {
+	if err != nil || e.Actor.Subject != auth.From(r.Context()).Subject || s.now().Sub(e.Time) > 2*noticeLife {
 		return nil
 	}
 	if e.Outcome != audit.Done {
@@ -40,8 +39,12 @@ func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toas
 	return s.changeToast(e.Target.ID, firstOf(e.Target.Name, e.Target.Email), e.Action == audit.Activate, below(s.Base, r.URL))
 }
 
-// slack is how long a change may take before its page is shown.
-func (s *site) slack() time.Duration { return time.Minute }
+func (s *site) setNotice(w http.ResponseWriter, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure unless the site is http on loopback
+		Name: noticeCookie, Value: value, Path: s.Base.Path(), MaxAge: maxAge,
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
+	})
+}
 
 // changeToast tells what was done to whom, and offers to take it back.
 func (s *site) changeToast(id, name string, active bool, back string) *templates.Toast {

@@ -219,7 +219,7 @@ func readKind(err error, body *limitedReader) error {
 	switch {
 	case body.over:
 		return ErrTooLarge
-	case body.err != nil && transportKind(body.err) == ErrTimeout:
+	case body.err != nil && errors.Is(transportKind(body.err), ErrTimeout):
 		return ErrTimeout
 	case errors.Is(err, context.DeadlineExceeded):
 		return ErrTimeout

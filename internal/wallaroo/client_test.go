@@ -209,7 +209,7 @@ func TestUsersMissingOrNullIsNoList(t *testing.T) {
 }
 
 func TestARefusedConnectionIsNotInDoubt(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -79,12 +80,7 @@ func InDoubt(err error) bool {
 	if !errors.As(err, &e) || !e.Sent {
 		return false
 	}
-	switch e.Kind {
-	case ErrServer, ErrTimeout, ErrUnreachable, ErrMalformed, ErrTooLarge:
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]error{ErrServer, ErrTimeout, ErrUnreachable, ErrMalformed, ErrTooLarge}, e.Kind)
 }
 
 func statusKind(status int) error {

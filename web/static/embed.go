@@ -1,4 +1,4 @@
-// Package static holds the files that the pages load: one style sheet, one script of our own, htmx and two pictures.
+// Package static holds the files that the pages load: one style sheet, one script of our own, htmx and one picture.
 //
 // Every file is served under a name that carries the hash of its content, so a browser may keep it for ever and still
 // never shows an old style with a new page.
@@ -20,7 +20,7 @@ import (
 	"sync"
 )
 
-//go:embed app.css app.js htmx.min.js icons.svg mark.svg
+//go:embed app.css app.js htmx.min.js icons.svg
 var embedded embed.FS
 
 // hashLength is how many hexadecimal digits of a file's SHA-256 its name carries.

@@ -28,7 +28,7 @@ type MappersView struct {
 type ForbiddenView struct {
 	// Who is the address or the name that signed in.
 	Who string
-	// SwitchAccount is posted to: it signs out, so another account can be used. Wallaroo is the instance's own address.
+	// SwitchAccount is where the provider asks who it is, even if it knows. Wallaroo is the instance's own address.
 	SwitchAccount, Wallaroo string
 	RequestID               string
 }

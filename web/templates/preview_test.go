@@ -23,7 +23,7 @@ func TestPreview(t *testing.T) {
 		}
 		write(t, filepath.Join(dir, s.name+".html"), out.String())
 	}
-	for _, name := range []string{"app.css", "app.js", "htmx.min.js", "icons.svg", "mark.svg"} {
+	for _, name := range []string{"app.css", "app.js", "htmx.min.js", "icons.svg"} {
 		content, err := os.ReadFile(filepath.Join("..", "static", name))
 		if err != nil {
 			t.Fatal(err)

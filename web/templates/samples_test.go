@@ -180,7 +180,7 @@ func userSamples(b Base) []sample {
 		{"users-part", UsersFragment(c, users), true},
 		{"users-stale", UsersPage(stale, users), false},
 		{"users-loading", UsersPage(c, UsersView{Loading: true, ShowMethod: true, Self: b.URL("/users"), Seats: Seats{Loading: true}, Tabs: users.Tabs, Search: users.Search, Sort: users.Sort}), false},
-		{"users-empty", UsersPage(c, with(func(v *UsersView) { v.Total, v.Matches, v.Rows, v.Seats, v.Tabs = 0, 0, nil, Seats{Limit: 50}, UsersTabs{} })), false},
+		{"users-empty", UsersPage(c, with(func(v *UsersView) { v.Total, v.Matches, v.Rows, v.Seats = 0, 0, nil, Seats{Limit: 50} })), false},
 		{"users-no-match", UsersPage(c, with(func(v *UsersView) {
 			v.Matches, v.Rows, v.Search.Query, v.Tabs.Current, v.Wider, v.Search.Filtered = 0, nil, hostile, TabActive, b.URL("/users?q=x"), true
 		})), false},

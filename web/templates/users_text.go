@@ -4,7 +4,7 @@ import "strings"
 
 // usersHave is the rest of the sentence that begins with the number of accounts and ends with the instance.
 func usersHave(total int) string {
-	return plural(total, "person has an account on", "people have an account on")
+	return plural(total, " account on", " accounts on")
 }
 
 // usersFound is said aloud after a search.

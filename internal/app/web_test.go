@@ -1,0 +1,237 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"wallaroo-user-admin/internal/demo"
+)
+
+func TestSec42_AChangeFromAnotherOriginIsRefused(t *testing.T) {
+	s := start(t, demo.Options{Users: 20})
+	b := s.signedIn(demo.AdminEmail)
+	id := s.userID("user@example.com")
+	for name, row := range map[string]struct {
+		headers []string
+		refused bool
+	}{
+		"our own page":                         {[]string{"Sec-Fetch-Site", "same-origin"}, false},
+		"our own page, in an older browser":    {nil, false},
+		"without Origin, but vouched for":      {[]string{"Origin", "", "Sec-Fetch-Site", "same-origin"}, false},
+		"another site":                         {[]string{"Origin", "https://evil.example"}, true},
+		"another site with Fetch Metadata":     {[]string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, true},
+		"a sibling of ours":                    {[]string{"Origin", "http://localhost:" + portOf(s.site), "Sec-Fetch-Site", "same-site"}, true},
+		"another port of our host":             {[]string{"Origin", "http://127.0.0.1:1"}, true},
+		"our host with another scheme":         {[]string{"Origin", strings.Replace(s.site, "http:", "https:", 1)}, true},
+		"a sandboxed frame":                    {[]string{"Origin", "null"}, true},
+		"no Origin, cross-site":                {[]string{"Origin", "", "Sec-Fetch-Site", "cross-site"}, true},
+		"typed in or from elsewhere":           {[]string{"Origin", "", "Sec-Fetch-Site", "none"}, true},
+		"neither header":                       {[]string{"Origin", ""}, true},
+		"our Origin, but said to be same-site": {[]string{"Sec-Fetch-Site", "same-site"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, path := range []string{"/users/" + id + "/activate", "/users/" + id + "/deactivate", "/invite", "/preferences"} {
+				s.control(http.MethodDelete, "requests", nil)
+				p := b.post(path, url.Values{"email": {"forged@example.com"}, "theme": {"dark"}}, row.headers...)
+				if refused := p.status == http.StatusForbidden; refused != row.refused {
+					t.Errorf("POST %s: %d", path, p.status)
+				}
+				if row.refused && len(s.requests("activate"))+len(s.requests("deactivate"))+len(s.requests("invite")) > 0 {
+					t.Errorf("POST %s reached the API", path)
+				}
+			}
+		})
+	}
+}
+
+func portOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Port()
+}
+
+func TestSec43_SignOutIsCheckedToo(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	if p := b.post("/logout", url.Values{}, "Origin", "https://evil.example"); p.status != http.StatusForbidden {
+		t.Errorf("a forged sign-out: %d", p.status)
+	}
+	if p := b.get(s.site + "/users"); p.status != http.StatusOK || p.url.Host != s.host() {
+		t.Errorf("it ended the session: %d %s", p.status, p.url)
+	}
+}
+
+func TestSec44_GetAndHeadChangeNothing(t *testing.T) {
+	s := start(t, demo.Options{Users: 20})
+	b := s.signedIn(demo.AdminEmail)
+	id := s.userID("user@example.com")
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		for _, path := range []string{"/users/" + id + "/activate", "/users/" + id + "/deactivate", "/invite?email=x@example.com", "/logout", "/preferences?theme=dark"} {
+			b.do(method, s.site+path, nil, "X-HTTP-Method-Override", "POST")
+		}
+	}
+	b.post("/users/"+id+"?_method=deactivate", url.Values{"_method": {"deactivate"}})
+	if n := len(s.requests("deactivate")) + len(s.requests("activate")) + len(s.requests("invite")); n > 0 || !s.account("user@example.com").Enabled {
+		t.Errorf("%d changes were sent", n)
+	}
+	if p := b.get(s.site + "/users"); p.status != http.StatusOK || p.url.Host != s.host() {
+		t.Error("a GET signed out")
+	}
+}
+
+func TestSec45_OtherMethodsAreRefused(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.browser()
+	for _, method := range []string{"PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "CONNECT", "get", "post", "PROPFIND", "POST"} {
+		if p := b.do(method, s.site+"/users", nil, "Origin", s.site); p.status != http.StatusMethodNotAllowed {
+			t.Errorf("%s /users: %d", method, p.status)
+		}
+	}
+}
+
+func TestSec46_EveryPageButThePublicOnesNeedsASession(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.browser()
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, path := range []string{"/users", "/users/x", "/users/x/deactivate", "/invite", "/activity", "/users?static=/static/app.css", "/users/..%2fhealthz"} {
+		p := b.get(s.site + path)
+		if to := p.header.Get("Location"); p.status != http.StatusSeeOther || !strings.HasPrefix(to, "/login?") {
+			t.Errorf("GET %s: %d to %q", path, p.status, to)
+		}
+	}
+	for _, path := range []string{"/users/x/deactivate", "/users/x/activate", "/invite"} {
+		if p := b.post(path, url.Values{}); p.status != http.StatusUnauthorized || !strings.Contains(p.text(), "Your session has ended") {
+			t.Errorf("POST %s: %d %s", path, p.status, p.text())
+		}
+	}
+	p := b.get(s.site+"/users?q=jo", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", s.site+"/users?q=jo&page=2")
+	if to := p.header.Get("HX-Redirect"); p.status != http.StatusUnauthorized || !strings.Contains(to, url.QueryEscape("/users?q=jo&page=2")) {
+		t.Errorf("htmx without a session: %d to %q", p.status, to)
+	}
+	p = b.get(s.site+"/users", "HX-Request", "true", "HX-Current-URL", "https://evil.example/users")
+	if to := p.header.Get("HX-Redirect"); strings.Contains(to, "evil") {
+		t.Errorf("htmx from a strange page: to %q", to)
+	}
+}
+
+func TestSec54_EveryAnswerHasTheHeadersErrorsToo(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	for _, path := range []string{"/users", "/users/nobody", "/nowhere", "/static/nothing.css", "/healthz", "/signed-out", "/callback?state=x&code=y"} {
+		p := b.get(s.site + path)
+		csp := p.header.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
+			if !strings.Contains(csp, want) && p.status != http.StatusBadRequest {
+				t.Errorf("%s: the policy %q lacks %s", path, csp, want)
+			}
+		}
+		if strings.Contains(csp, "unsafe") || p.header.Get("Access-Control-Allow-Origin") != "" || p.header.Get("Server") != "" {
+			t.Errorf("%s: %v", path, p.header)
+		}
+		if p.status != http.StatusBadRequest && (p.header.Get("X-Content-Type-Options") != "nosniff" || p.header.Get("Cross-Origin-Opener-Policy") != "same-origin" ||
+			p.header.Get("Referrer-Policy") == "" || !strings.Contains(p.header.Get("Cache-Control"), "no-store")) {
+			t.Errorf("%s: %v", path, p.header)
+		}
+	}
+}
+
+func TestSec55_StrictTransportOnlyWithHTTPS(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	if p := s.browser().get(s.site + "/healthz"); p.header.Get("Strict-Transport-Security") != "" {
+		t.Error("HSTS over http")
+	}
+	// The ingress ends TLS: the server itself speaks http all the same.
+	secure := start(t, demo.Options{Users: 5}, with("PUBLIC_URL", "https://admin.example.com"))
+	p := secure.direct("/login")
+	if !strings.Contains(p.Get("Strict-Transport-Security"), "max-age=31536000") {
+		t.Errorf("no HSTS: %v", p)
+	}
+	for _, c := range p.Values("Set-Cookie") {
+		if !strings.HasPrefix(c, "__Host-") || !strings.Contains(c, "Secure") || !strings.Contains(c, "HttpOnly") || !strings.Contains(c, "SameSite=Lax") || strings.Contains(c, "Domain") {
+			t.Errorf("cookie %q", c)
+		}
+	}
+}
+
+func TestSec57_MarkupInNamesStaysText(t *testing.T) {
+	s := start(t, demo.Options{Users: 60})
+	b := s.signedIn(demo.AdminEmail)
+	for _, path := range []string{"/users?per=250", "/users?per=250&q=script", "/users?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/activity?q=%3Cscript%3E", "/users?per=250&q=hx-get"} {
+		p := b.get(s.site + path)
+		if strings.Contains(p.body, "<script>alert") || strings.Contains(p.body, "<img src=x") || strings.Contains(p.body, `<b hx-get`) {
+			t.Errorf("%s has live markup", path)
+		}
+	}
+}
+
+func TestSec60_HeadersThatNameSomebodyMeanNothing(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.browser()
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, name := range []string{"X-Forwarded-User", "X_Forwarded_User", "X-Auth-Request-Email", "Remote-User", "Authorization", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri"} {
+		if p := b.get(s.site+"/users", name, "/healthz"); p.status != http.StatusSeeOther {
+			t.Errorf("%s: %d", name, p.status)
+		}
+	}
+	p := b.get(s.site+"/login", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "https", "Forwarded", "host=evil.example")
+	if strings.Contains(p.header.Get("Location"), "evil") {
+		t.Errorf("a forwarded host made %s", p.header.Get("Location"))
+	}
+}
+
+func TestSec61_PublicRoutesAreMatchedExactly(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.browser()
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, path := range []string{"/healthz/../users", "/static/../users", "/static/%2e%2e/users", "//users", "/users/", "/healthz/users", "/login/../users", "/.%2f/users"} {
+		if p := b.get(s.site + path); p.status == http.StatusOK {
+			t.Errorf("%s: answered %s", path, p.text())
+		}
+	}
+}
+
+func TestSec64_NothingElseIsServed(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	for _, path := range []string{"/static/", "/static", "/static/app.css", "/debug/pprof/", "/metrics", "/version", "/static/..%2fembed.go", "/control/users", "/.git/config"} {
+		if p := b.get(s.site + path); p.status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, p.status)
+		}
+	}
+}
+
+func TestSec63_TheVisitorsHeadersStayHere(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	s.control(http.MethodDelete, "requests", nil)
+	b.get(s.site+"/users?fresh=1", "X-Visitor", "me", "Accept-Language", "xx", "Cookie", "more=1")
+	asked := s.requests("query-list")
+	if len(asked) == 0 {
+		asked = s.requests("query")
+	}
+	if len(asked) == 0 {
+		t.Fatal("the list was not read")
+	}
+	for _, name := range asked[len(asked)-1]["headers"].([]any) {
+		switch name {
+		case "X-Visitor", "Cookie", "Accept-Language":
+			t.Errorf("the API got %s", name)
+		}
+	}
+}
+
+func TestSec62_HeadersAndBodiesAreBounded(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	if p := b.get(s.site+"/users", "X-Long", strings.Repeat("x", 100<<10)); p.status != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a header of 100 kB: %d", p.status)
+	}
+	p := b.post("/invite", url.Values{"key": {"k"}, "email": {strings.Repeat("x", 1<<20)}})
+	if p.status != http.StatusRequestEntityTooLarge || !strings.Contains(p.text(), "Nothing was changed.") {
+		t.Errorf("a form of 1 MB: %d %s", p.status, p.text())
+	}
+}

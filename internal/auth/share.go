@@ -1,0 +1,33 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// share runs run for all callers of the moment, apart from any of them: it goes on when a caller gives up. Who joins
+// a run that then fails soon, within late, has hardly waited and tries for themselves: a run that began in an outage
+// must not fail those who come after it.
+func share[T any](ctx context.Context, group *singleflight.Group, late time.Duration, run func(context.Context) (T, error)) (T, error) {
+	began := time.Now()
+	for {
+		mine := false
+		result := group.DoChan("", func() (any, error) {
+			mine = true
+			return run(context.WithoutCancel(ctx))
+		})
+		select {
+		case <-ctx.Done():
+			var none T
+			return none, ctx.Err()
+		case r := <-result:
+			if r.Err != nil && !mine && time.Since(began) < late {
+				continue
+			}
+			value, _ := r.Val.(T)
+			return value, r.Err
+		}
+	}
+}
