@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -218,7 +219,7 @@ func person(id string, enabled bool) wallaroo.User {
 func inBubble(t *testing.T, f *fakeAPI, test func(t *testing.T, d *directory.Directory)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		d := directory.New(f, directory.Options{MaxAge: 30 * time.Second, Protected: []string{"admin"}})
+		d := directory.New(f, directory.Options{MaxAge: 30 * time.Second, Protected: []string{"admin"}, Logger: slog.New(slog.DiscardHandler)})
 		defer d.Close()
 		test(t, d)
 	})

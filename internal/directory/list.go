@@ -81,6 +81,9 @@ type Ask struct {
 // column come last in both directions; equal ones are in the order of their
 // emails.
 func (s *Snapshot) List(ask Ask) List {
+	if ask.Sort < 0 || ask.Sort >= columns {
+		ask.Sort = ByEmail
+	}
 	var l List
 	found := make([]*Account, 0, min(len(s.accounts), 1024))
 	for _, a := range s.order(ask.Sort) {
@@ -166,9 +169,6 @@ func (f Filter) matchOthers(a *Account, now time.Time) bool {
 // order gives everybody sorted by a column, blanks last. It is made once a
 // snapshot, so that a page costs one walk and no sorting.
 func (s *Snapshot) order(c Column) []*Account {
-	if c < 0 || c >= columns {
-		c = ByEmail
-	}
 	o := &s.orders[c]
 	o.once.Do(func() {
 		if c == ByEmail {

@@ -1,0 +1,288 @@
+package directory_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// people are accounts that each show something else.
+func people() []wallaroo.User {
+	ago := func(days int) time.Time { return now.AddDate(0, 0, -days) }
+	return []wallaroo.User{
+		{ID: "11111111-1111-4111-8111-111111111111", Username: "ana@example.com", Email: "ana@example.com", FirstName: "Ana", LastName: "Ångström-Núñez",
+			Enabled: true, EmailVerified: true, Created: ago(3), LastLogin: wallaroo.LastLogin{Known: true, At: ago(1)}, RealmRoles: []string{"admin"}},
+		{ID: "22222222-2222-4222-8222-222222222222", Username: "bert", Email: "bert@other.example", FirstName: "Bert", LastName: "Strauß",
+			EmailVerified: true, Created: ago(100), LastLogin: wallaroo.LastLogin{Known: true}},
+		{ID: "33333333-3333-4333-8333-333333333333", Username: "Cleo@Example.com", Email: "cleo@example.com", Enabled: true,
+			Created: ago(400), LastLogin: wallaroo.LastLogin{Known: true, At: ago(200)}, RequiredActions: []string{"UPDATE_PASSWORD"}},
+		{ID: "44444444-4444-4444-8444-444444444444", Username: "dora", Enabled: true},
+		{ID: "55555555-5555-4555-8555-555555555555", Username: "admin", Enabled: true},
+	}
+}
+
+func snapshot(t *testing.T, users []wallaroo.User) *directory.Snapshot {
+	t.Helper()
+	d := directory.New(newFake(users...), directory.Options{MaxAge: time.Hour})
+	t.Cleanup(d.Close)
+	r, err := d.Read(t.Context(), admin, directory.Patience{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Snapshot
+}
+
+// names gives who a list shows, in its order.
+func names(l directory.List) string {
+	var all []string
+	for _, a := range l.Rows {
+		name, _, _ := strings.Cut(strings.ToLower(a.Username), "@")
+		all = append(all, name)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestSearch(t *testing.T) {
+	s := snapshot(t, people())
+	for query, want := range map[string]string{
+		"":                         "ana bert cleo admin dora",
+		"EXAMPLE.com":              "ana cleo",
+		"xample":                   "ana bert cleo",
+		"angstrom":                 "ana",
+		"nunez":                    "ana",
+		"ÅNG núñ":                  "ana",
+		"strauss":                  "bert",
+		"straße":                   "",
+		"ana bert":                 "",
+		"example bert":             "bert",
+		`"ana angstrom"`:           "ana",
+		`"angstrom ana"`:           "",
+		"4111-8111":                "ana",
+		"status:active":            "ana cleo admin dora",
+		"status:inactive":          "bert",
+		"STATUS:Inactive":          "bert",
+		"health:error":             "bert dora",
+		"health:warning":           "cleo",
+		"health:ok":                "ana admin",
+		"trouble:no-email":         "dora",
+		"trouble:username_differs": "bert",
+		"domain:example.com":       "ana cleo",
+		"domain:@Other.Example":    "bert",
+		"id:1111":                  "ana",
+		"id:2222 status:active":    "",
+		"created:7d":               "ana",
+		"created:>2026-01-01":      "ana bert",
+		"created:<2026-01-01":      "cleo",
+		"created:2026-11-20":       "ana",
+		"login:never":              "bert",
+		"login:unknown":            "admin dora",
+		"login:>90d":               "cleo",
+		"login:7d":                 "ana",
+		"action:update_password":   "cleo",
+		"action:UPDATE-PASSWORD":   "cleo",
+		"is:admin":                 "ana",
+		"is:pending":               "cleo",
+		"status:active example":    "ana cleo",
+		`"status:active"`:          "",
+		"2026-11-23T12:00:00Z ERROR workspace insert failed user=22222222-2222-4222-8222-222222222222 code=1": "bert",
+		`From: "Cleo" <cleo@example.com> To: support`:                                                         "cleo",
+		"login:>90d cleo@example.com":                                                                         "cleo",
+	} {
+		q, err := directory.ParseQuery(query, now)
+		if err != nil {
+			t.Errorf("%q: %v", query, err)
+			continue
+		}
+		if got := names(s.List(directory.Ask{Query: q, Per: 100, Now: now})); got != want {
+			t.Errorf("%q: got %q, want %q", query, got, want)
+		}
+	}
+}
+
+func TestAWrongTermIsExplained(t *testing.T) {
+	for query, want := range map[string]string{
+		"status:gone":            "status:active or status:inactive",
+		"health:bad":             "health:error",
+		"trouble:none":           "no-email",
+		"created:soon":           "created:7d",
+		"created:>2026-13-01":    "created:7d",
+		"created:-3d":            "created:7d",
+		"login:99999999999d":     "login:never",
+		"is:happy":               "is:admin",
+		"colour:red":             "There is no field “colour:”",
+		"status:":                "needs a value",
+		strings.Repeat("x", 1e5): "too long",
+	} {
+		_, err := directory.ParseQuery(query, now)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: got %v, want %q", query, err, want)
+		}
+	}
+}
+
+func TestFiltersCountsAndPages(t *testing.T) {
+	s := snapshot(t, people())
+	l := s.List(directory.Ask{Filter: directory.Filter{Status: directory.Active}, Per: 2, Page: 99, Now: now})
+	if names(l) != "admin dora" || l.Page != 2 || l.Pages != 2 || l.From != 3 || l.To != 4 || l.Total != 4 {
+		t.Errorf("past the end: %q %+v", names(l), l)
+	}
+	if l.Counts != (directory.Counts{All: 5, Active: 4, Deactivated: 1, Attention: 2}) {
+		t.Errorf("counts %+v", l.Counts)
+	}
+	l = s.List(directory.Ask{Filter: directory.Filter{Health: directory.HealthError, Domain: "other.example"}, Per: 10, Now: now})
+	if names(l) != "bert" || l.Counts.All != 1 {
+		t.Errorf("health and domain: %q %+v", names(l), l.Counts)
+	}
+	empty := snapshot(t, nil).List(directory.Ask{Per: 25, Page: 3})
+	if empty.Total != 0 || empty.Page != 1 || empty.Pages != 1 || empty.From != 0 {
+		t.Errorf("nobody: %+v", empty)
+	}
+}
+
+func TestEveryColumnSortsBothWaysWithBlanksLast(t *testing.T) {
+	s := snapshot(t, people())
+	for column, want := range map[directory.Column][2]string{
+		directory.ByEmail:     {"ana bert cleo admin dora", "cleo bert ana admin dora"},
+		directory.ByName:      {"admin ana bert cleo dora", "dora cleo bert ana admin"},
+		directory.ByStatus:    {"ana cleo admin dora bert", "bert dora admin cleo ana"},
+		directory.ByTrouble:   {"bert dora cleo ana admin", "cleo dora bert ana admin"},
+		directory.ByLastLogin: {"bert cleo ana admin dora", "ana cleo bert admin dora"},
+		directory.ByCreated:   {"cleo bert ana admin dora", "ana bert cleo admin dora"},
+		directory.Column(99):  {"ana bert cleo admin dora", "cleo bert ana admin dora"},
+	} {
+		for i, desc := range []bool{false, true} {
+			if got := names(s.List(directory.Ask{Sort: column, Desc: desc, Per: 10, Now: now})); got != want[i] {
+				t.Errorf("column %d, downwards %v: %q, want %q", column, desc, got, want[i])
+			}
+		}
+	}
+}
+
+func TestTroubles(t *testing.T) {
+	for name, row := range map[string]struct {
+		user wallaroo.User
+		want []directory.Trouble
+	}{
+		"fine":                              {wallaroo.User{Username: "a@b.c", Email: "A@b.c", EmailVerified: true}, nil},
+		"the built-in administrator":        {wallaroo.User{Username: "Admin"}, nil},
+		"somebody called admin, with email": {wallaroo.User{Username: "admin", Email: "a@b.c", EmailVerified: true}, []directory.Trouble{directory.UsernameDiffers}},
+		"no email":                          {wallaroo.User{Username: "x"}, []directory.Trouble{directory.NoEmail}},
+		"blanks for an email":               {wallaroo.User{Username: "x", Email: "  "}, []directory.Trouble{directory.NoEmail}},
+		"all at once": {wallaroo.User{Username: "x", Email: "not an address"},
+			[]directory.Trouble{directory.InvalidEmail, directory.UsernameDiffers, directory.UnverifiedEmail}},
+		"a display name is no address": {wallaroo.User{Username: "jo <a@b.c>", Email: "Jo <a@b.c>", EmailVerified: true}, []directory.Trouble{directory.InvalidEmail}},
+		"only unverified":              {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, []directory.Trouble{directory.UnverifiedEmail}},
+	} {
+		row.user.ID = "x"
+		a, _ := snapshot(t, []wallaroo.User{row.user}).ByID("x")
+		if !slices.Equal(a.Troubles, row.want) {
+			t.Errorf("%s: got %v, want %v", name, a.Troubles, row.want)
+		}
+	}
+}
+
+func TestMarksAreWhereTheyMatched(t *testing.T) {
+	for _, row := range []struct{ text, words, want string }{
+		{"Ana Ångström", "angs", "Ana [Ångs]tröm"},
+		{"Strauß", "ss", "Strau[ß]"},
+		{"Strauß", "s", "[S]trau[ß]"},
+		{"jo@example.com", "example o", "j[o]@[example].c[o]m"},
+		{"A\u0301bc", "ab", "[A\u0301b]c"},
+		{"ﬁne", "i", "[ﬁ]ne"},
+		{"plain", "", "plain"},
+		{"", "x", ""},
+		{"日本語", "本", "日[本]語"},
+	} {
+		var got strings.Builder
+		for _, s := range directory.Mark(row.text, strings.Fields(row.words)) {
+			if s.Match {
+				fmt.Fprintf(&got, "[%s]", s.Text)
+			} else {
+				got.WriteString(s.Text)
+			}
+		}
+		if got.String() != row.want {
+			t.Errorf("%q for %q: got %q, want %q", row.text, row.words, got.String(), row.want)
+		}
+	}
+}
+
+// Whatever the text and the words, marking loses and adds nothing.
+func TestMarkingKeepsTheText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		words := rapid.SliceOfN(rapid.StringN(1, 3, -1), 0, 3).Draw(t, "words")
+		var all strings.Builder
+		for _, s := range directory.Mark(text, words) {
+			all.WriteString(s.Text)
+		}
+		if all.String() != strings.ToValidUTF8(text, "\uFFFD") {
+			t.Fatalf("%q became %q", text, all.String())
+		}
+	})
+}
+
+// Any part of a name is found, in upper case too, unless it means something in
+// the language of searches.
+func TestAnyPartIsFound(t *testing.T) {
+	s := snapshot(t, people())
+	rapid.Check(t, func(t *rapid.T) {
+		who := rapid.SampledFrom(people()).Draw(t, "who")
+		field := []rune(rapid.SampledFrom([]string{who.Email, who.Username, who.FirstName, who.LastName, who.ID}).Draw(t, "field"))
+		if len(field) == 0 {
+			return
+		}
+		from := rapid.IntRange(0, len(field)-1).Draw(t, "from")
+		part := string(field[from : from+rapid.IntRange(1, len(field)-from).Draw(t, "length")])
+		if strings.ContainsAny(part, `":`) {
+			return
+		}
+		q, err := directory.ParseQuery(strings.ToUpper(part), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range s.List(directory.Ask{Query: q, Per: 100}).Rows {
+			if a.ID == who.ID {
+				return
+			}
+		}
+		t.Fatalf("%q does not find %s", part, who.Username)
+	})
+}
+
+func FuzzParseQuery(f *testing.F) {
+	for _, s := range []string{"jo", "status:active", `"a b" c`, "created:>2026-01-01", "login:>90d", "\xff\xfe", "a:b:c", "::", `"`, "id:", "ERROR user=22222222-2222-4222-8222-222222222222"} {
+		f.Add(s)
+	}
+	d := directory.New(newFake(people()...), directory.Options{MaxAge: time.Hour})
+	r, err := d.Read(f.Context(), admin, directory.Patience{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		q, err := directory.ParseQuery(s, now)
+		if err != nil {
+			if !utf8.ValidString(err.Error()) || err.Error() == "" {
+				t.Errorf("%q: the message is %q", s, err)
+			}
+			return
+		}
+		l := r.List(directory.Ask{Query: q, Per: 100, Now: now})
+		for _, a := range l.Rows {
+			directory.Mark(a.Name(), q.Marks)
+		}
+		if l.Total > 5 {
+			t.Errorf("%q finds %d", s, l.Total)
+		}
+	})
+}
