@@ -146,7 +146,8 @@ func TestSec37_ARefusedRefreshEndsTheSession(t *testing.T) {
 func TestSec37_AProviderThatIsDownEndsNoSession(t *testing.T) {
 	for name, fault := range providerFaults {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t, func(o *auth.Options) { o.Timeout = 300 * time.Millisecond })
+			t.Parallel()
+			s := newSite(t, timeoutFor(name))
 			b := s.browser()
 			b.mustSignIn()
 			token := b.mustSee()["token"]
@@ -429,7 +430,8 @@ func TestASignOutDuringARenewalIsNotUndone(t *testing.T) {
 }
 
 func TestAReplicaThatHoldsTheLeaseForLongIsWaitedFor(t *testing.T) {
-	s := newSite(t, func(o *auth.Options) { o.Timeout = 300 * time.Millisecond })
+	t.Parallel()
+	s := newSite(t, timeoutFor("hangs"))
 	b := s.browser()
 	b.mustSignIn()
 	var id string

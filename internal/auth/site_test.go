@@ -74,7 +74,7 @@ func siteOf(t testing.TB, p *fakeProvider, m *memory, tweaks ...func(*auth.Optio
 	transport := &http.Transport{}
 	o := auth.Options{
 		Issuer: p.issuer(), ClientID: testClient, ClientSecret: testSecret, PublicURL: public, AdminRoles: []string{"admin"},
-		RefreshMargin: 10 * time.Second, Timeout: 5 * time.Second, Transport: transport, Sessions: m,
+		RefreshMargin: 10 * time.Second, Timeout: 30 * time.Second, Transport: transport, Sessions: m,
 		Secrets: []string{strings.Repeat("s", 32)}, Now: p.clock.now, OnEvent: s.hear,
 		Logger: slog.New(slog.NewJSONHandler(s.log, nil)),
 	}

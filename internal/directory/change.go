@@ -164,6 +164,10 @@ func (d *Directory) Prepare(ctx context.Context, c Caller, id string, active boo
 	if err != nil {
 		return nil, err
 	}
+	if reading.Stale != nil {
+		// An earlier list can't tell whose the email is now.
+		return nil, reading.Stale.Err
+	}
 	u, _, err := d.byID(ctx, c, id)
 	if err != nil {
 		return nil, err
@@ -209,18 +213,27 @@ func (d *Directory) SetActive(ctx context.Context, c Caller, a *Account, active 
 	}
 }
 
-// Methods reads how the accounts with these ids sign in, which only the by-id
-// answer tells, in one call.
-func (d *Directory) Methods(ctx context.Context, c Caller, ids []string) (map[string][]wallaroo.FederatedIdentity, error) {
+// Methods reads which outside identity providers the accounts with these ids
+// are linked to, by the providers' aliases. Only the by-id answer tells; it is
+// one call. An id that the answer tells nothing of is left out.
+func (d *Directory) Methods(ctx context.Context, c Caller, ids []string) (map[string][]string, error) {
+	found := make(map[string][]string, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
 	users, err := call(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[string][]wallaroo.FederatedIdentity, len(users))
 	for _, u := range users {
-		if u.FederatedKnown {
-			found[u.ID] = u.FederatedIdentities
+		if !u.FederatedKnown {
+			continue
 		}
+		aliases := make([]string, len(u.FederatedIdentities))
+		for i, f := range u.FederatedIdentities {
+			aliases[i] = f.Provider
+		}
+		found[u.ID] = aliases
 	}
 	return found, nil
 }

@@ -104,7 +104,7 @@ func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) t
 
 func actionOptions() []templates.Option {
 	all := []templates.Option{{Text: "Any action"}}
-	for _, a := range []audit.Action{audit.Invite, audit.Activate, audit.Deactivate, audit.SignIn, audit.SignInRefused, audit.RoleDenied, audit.SignOut} {
+	for _, a := range []audit.Action{audit.Invite, audit.Activate, audit.Deactivate, audit.SignIn, audit.SignInRefused, audit.RoleDenied, audit.SignOut, audit.Export} {
 		all = append(all, templates.Option{Value: string(a), Text: actionName(a)})
 	}
 	return all

@@ -121,6 +121,9 @@ func (s *site) public(r chi.Router) {
 // guarded are the routes for a signed-in administrator.
 func (s *site) guarded(r chi.Router) {
 	s.get(r, "/users", s.listUsers)
+	s.get(r, "/users.csv", s.exportCSV)
+	s.get(r, "/users.json", s.exportJSON)
+	s.get(r, "/users/methods", s.signInMethods)
 	s.get(r, "/users/{id}", s.showUser)
 	s.get(r, "/users/{id}/deactivate", s.askDeactivate)
 	r.Post("/users/{id}/deactivate", s.serve(s.deactivate))

@@ -52,7 +52,7 @@ func (s *site) usersFrame(ask usersAsk) templates.UsersView {
 		Loading: true, Self: self, Seats: templates.Seats{Loading: true, Limit: s.SeatLimit}, Return: ask.path(),
 		Tabs:   templates.UsersTabs{Current: templates.UsersTab(ask.status), All: tab, Active: tab, Inactive: tab, Attention: tab},
 		Search: templates.UsersSearch{Query: ask.q, Fields: ask.hidden()},
-		Sort:   s.usersSort(ask),
+		Sort:   s.usersSort(ask), ShowMethod: true,
 	}
 }
 
@@ -77,6 +77,10 @@ func (s *site) usersView(r *http.Request, reading directory.Reading) templates.U
 		Read: ago(reading.ReadAt, s.now()), Refresh: s.Base.URL(withParam(ask.path(), "fresh", "1")),
 		Exactly100: reading.MaybeCut(),
 		Clear:      s.Base.URL("/users"),
+		ShowMethod: true, CSV: s.Base.URL(ask.at("/users.csv")), JSON: s.Base.URL(ask.at("/users.json")),
+	}
+	if len(list.Rows) > 0 {
+		v.Methods = s.Base.URL(ask.at("/users/methods"))
 	}
 	s.pageLinks(&v, ask, list)
 	return v

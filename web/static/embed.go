@@ -57,7 +57,7 @@ func URL(name string) string {
 }
 
 // Handler serves the files at the paths that URL returns, and nothing else: no plain names, no folders, no other
-// methods than GET and HEAD. Answers may be kept for a year without asking again (RFC 9111 5.2.2, RFC 8246).
+// methods than GET and HEAD. Below a base path it is to be mounted with that path stripped. Answers may be kept for a year without asking again (RFC 9111 5.2.2, RFC 8246).
 func Handler() http.Handler {
 	byURL := make(map[string]asset)
 	for _, a := range assets() {

@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"encoding/csv"
+	"strings"
+	"testing"
+
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+func TestSec58_ACellIsNeverAFormula(t *testing.T) {
+	for cell, want := range map[string]string{
+		"=cmd|' /C calc'!A0": "'=cmd|' /C calc'!A0",
+		"+1":                 "'+1",
+		"-1":                 "'-1",
+		"@SUM(A1)":           "'@SUM(A1)",
+		"\tx":                "'\tx",
+		"\rx":                "'\rx",
+		"\x00=x":             "'\uFFFD=x",
+		"＝x":                 "'＝x",
+		"Jo":                 "Jo",
+		"":                   "",
+		"a=b":                "a=b",
+	} {
+		if got := safeCell(cell); got != want {
+			t.Errorf("%q became %q, want %q", cell, got, want)
+		}
+	}
+}
+
+// What is written is read back by another reader as it was, but for the quote
+// before what could be a formula.
+func FuzzWriteCSV(f *testing.F) {
+	for _, s := range []string{"Jo", "=1+1", "a,b", "a\"b", "line\nbreak", "\xff", "\x00", "日本語", "", "\r\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		a := &directory.Account{User: wallaroo.User{ID: "1", FirstName: name, LastName: "x"}}
+		var b strings.Builder
+		if err := writeCSV(&b, []*directory.Account{a, a}); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), byteOrderMark))).ReadAll()
+		if err != nil || len(rows) != 3 || len(rows[1]) != len(exportedHead()) || rows[1][4] != "x" {
+			t.Fatalf("%q: %q, %v", name, rows, err)
+		}
+		// encoding/csv reads a carriage return before a line feed as the line feed.
+		want := strings.ReplaceAll(safeCell(name), "\r\n", "\n")
+		if got := rows[1][3]; got != want {
+			t.Errorf("%q was read back as %q", want, got)
+		}
+		if c := rows[1][3]; c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+			t.Errorf("%q begins a formula", c)
+		}
+	})
+}
