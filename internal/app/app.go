@@ -34,6 +34,10 @@ type Options struct {
 	Guide string
 }
 
+// sessionCookie is a name that other programs on a developer's loopback, which
+// all share one jar of cookies, don't use.
+const sessionCookie = "wallaroo-user-admin"
+
 // databaseWait is how long a start waits for a PostgreSQL that comes up later.
 const databaseWait = time.Minute
 
@@ -110,8 +114,8 @@ func newAuth(settings config.Settings, p *parts, log *slog.Logger) (*auth.Relyin
 		PublicClient: settings.OIDCPublicClient, PublicURL: public, Scopes: settings.OIDCScopes,
 		AdminRoles: settings.AdminRoles, RolesClaim: settings.RolesClaim, RefreshMargin: settings.RefreshMargin,
 		Timeout: settings.UpstreamTimeout, Transport: p.transport,
-		// The store puts the prefix before the name itself.
-		Sessions: p.sessions, SessionCookie: session.DefaultName, Secrets: settings.SessionSecrets(),
+		// The store puts the prefix __Host- before the name itself.
+		Sessions: p.sessions, SessionCookie: sessionCookie, Secrets: settings.SessionSecrets(),
 		OnEvent: onSignIn(p.audit, p.directory, log), Logger: log,
 	})
 }

@@ -53,9 +53,9 @@ type Details struct {
 	*Account
 	// Raw is the account's part of the by-id answer, as it came.
 	Raw []byte
-	// Listed says whether the list answer was at hand, which alone tells the
-	// last sign-in and the roles.
-	Listed bool
+	// RolesKnown says whether the list answer was at hand and tells roles, so
+	// that an account without any has none.
+	RolesKnown bool
 	// ReadAt is when the by-id answer was asked for.
 	ReadAt time.Time
 	// Refusal is why the status can't be changed here, nil if it can.
@@ -73,11 +73,11 @@ func (d *Directory) Account(ctx context.Context, c Caller, id string, p Patience
 	if err != nil {
 		return Details{}, err
 	}
-	details := Details{Account: newAccount(u), Raw: raw, Listed: listErr == nil, ReadAt: at}
+	details := Details{Account: newAccount(u), Raw: raw, ReadAt: at}
 	a := details.Account
 	if listErr == nil {
 		a = d.current(c.Key, reading.Snapshot, u)
-		details.Account, details.Sharing = a, reading.SharesEmail(a)
+		details.Account, details.Sharing, details.RolesKnown = a, reading.SharesEmail(a), reading.tellsRoles
 	}
 	details.Refusal = d.Refuses(c, a, !a.Enabled)
 	return details, nil

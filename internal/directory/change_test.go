@@ -208,7 +208,7 @@ func TestDetailsJoinBothAnswers(t *testing.T) {
 	f := newFake(jo)
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		a, err := d.Account(t.Context(), admin, "jo", directory.Patience{})
-		if err != nil || !a.LastLogin.Never() || !a.IsAdmin() || len(a.FederatedIdentities) != 1 || len(a.Raw) == 0 || !a.Listed {
+		if err != nil || !a.LastLogin.Never() || !a.IsAdmin() || len(a.FederatedIdentities) != 1 || len(a.Raw) == 0 || !a.RolesKnown {
 			t.Errorf("got %+v, %v", a, err)
 		}
 		if _, err := d.Account(t.Context(), admin, "nobody", directory.Patience{}); !errors.Is(err, directory.ErrNoAccount) {

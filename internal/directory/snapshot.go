@@ -24,6 +24,10 @@ type Snapshot struct {
 	// error, see Health.
 	Total, Active, Attention int
 
+	// tellsRoles is true when any account has roles: only administrators are
+	// listed with theirs.
+	tellsRoles bool
+
 	accounts []*Account
 	byID     map[string]*Account
 	byEmail  map[string][]*Account
@@ -71,6 +75,7 @@ func snapshotOf(accounts []*Account, readAt time.Time) *Snapshot {
 
 func (s *Snapshot) count(a *Account) {
 	s.byID[a.ID] = a
+	s.tellsRoles = s.tellsRoles || a.RealmRoles != nil
 	s.Total++
 	if a.Enabled {
 		s.Active++

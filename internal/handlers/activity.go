@@ -104,7 +104,7 @@ func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) t
 
 func actionOptions() []templates.Option {
 	all := []templates.Option{{Text: "Any action"}}
-	for _, a := range []audit.Action{audit.Invite, audit.Activate, audit.Deactivate, audit.SignIn, audit.SignInRefused, audit.RoleDenied, audit.SignOut, audit.Export} {
+	for _, a := range []audit.Action{audit.Invite, audit.Activate, audit.Deactivate, audit.SignIn, audit.SignInRefused, audit.RoleDenied, audit.SignOut, audit.Export, audit.OutsideAppeared, audit.OutsideVanished, audit.OutsideActivated, audit.OutsideDeactivated, audit.OutsideEmail} {
 		all = append(all, templates.Option{Value: string(a), Text: actionName(a)})
 	}
 	return all
@@ -136,6 +136,18 @@ func actionName(a audit.Action) string {
 		return "Signed out"
 	case audit.Export:
 		return "Exported"
+	case audit.EndSessions:
+		return "Ended sessions"
+	case audit.OutsideAppeared:
+		return "Appeared"
+	case audit.OutsideVanished:
+		return "Vanished"
+	case audit.OutsideActivated:
+		return "Activated elsewhere"
+	case audit.OutsideDeactivated:
+		return "Deactivated elsewhere"
+	case audit.OutsideEmail:
+		return "Email changed elsewhere"
 	default:
 		return string(a)
 	}
@@ -177,7 +189,7 @@ func (s *site) days(r *http.Request, events []audit.Event) []templates.ActivityD
 
 func (s *site) activityEvent(e audit.Event, z *time.Location) templates.ActivityEvent {
 	v := templates.ActivityEvent{
-		When: moment(e.Time, z, templates.Clock), Who: firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject, "Somebody"),
+		When: moment(e.Time, z, templates.Clock), Who: who(e),
 		What: actionName(e.Action), Whom: firstOf(e.Target.Name, e.Target.Email, e.Target.ID),
 		Outcome: outcomeName(e.Outcome), Detail: e.Detail, Request: e.RequestID,
 	}
@@ -185,6 +197,11 @@ func (s *site) activityEvent(e audit.Event, z *time.Location) templates.Activity
 		v.Href = s.Base.User(e.Target.ID)
 	}
 	return v
+}
+
+// who names the actor. What other hands did is never attributed to anybody.
+func who(e audit.Event) string {
+	return firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject, "Outside this dashboard")
 }
 
 // feed are the latest events of one account.
@@ -196,7 +213,7 @@ func (s *site) feed(r *http.Request, id, email string) ([]templates.FeedEvent, e
 	var all []templates.FeedEvent
 	for _, e := range page.Events {
 		all = append(all, templates.FeedEvent{
-			What: actionName(e.Action), Who: firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject),
+			What: actionName(e.Action), Who: who(e),
 			When: moment(e.Time, zone(r), templates.DayTime), Outcome: outcomeName(e.Outcome), Detail: e.Detail,
 		})
 	}

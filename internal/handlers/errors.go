@@ -36,14 +36,16 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, r.Context().Err()) && r.Context().Err() != nil:
 		// The visitor has gone; the log needs no error for that.
 		return
-	case auth.KindOf(err) == auth.SignInNeeded, errors.Is(err, wallaroo.ErrUnauthorized) && s.workedBefore(r):
+	case s.lacksMappers(r, err):
+		// Before SignInNeeded, which an API that refuses every token ends in, too:
+		// signing in again would lead here in a circle.
+		failed = s.mappers(w, r, err)
+	case auth.KindOf(err) == auth.SignInNeeded, errors.Is(err, wallaroo.ErrUnauthorized):
 		failed = s.signInAgain(w, r, err)
 	case auth.KindOf(err) == auth.NotAdministrator:
 		failed = s.notAdministrator(w, r, err)
 	case auth.KindOf(err) == auth.SignInRefused, auth.KindOf(err) == auth.ProviderError:
 		failed = s.signInFailed(w, r, err)
-	case s.lacksMappers(r, err):
-		failed = s.mappers(w, r, err)
 	default:
 		failed = s.fault(w, r, problemOf(err))
 	}
@@ -113,11 +115,11 @@ func query(u *url.URL) string {
 // what became of it first, since the policy for forms stops redirects to the
 // provider.
 func (s *site) signInAgain(w http.ResponseWriter, r *http.Request, err error) error {
-	if !errors.Is(err, auth.SignInNeeded) {
+	if id := auth.From(r.Context()); id != nil && errors.Is(err, wallaroo.ErrUnauthorized) {
 		// The API refuses a token that the provider still renews. Should it refuse
-		// the next one as well, Forget makes that a page and not a loop.
+		// the next one as well, Forget makes that a page and not a circle.
 		s.logCause(r, http.StatusUnauthorized, err)
-		s.Directory.Forget(auth.From(r.Context()).Key())
+		s.Directory.Forget(id.Key())
 	}
 	if r.Header.Get("HX-Request") == "true" {
 		w.Header().Set("HX-Redirect", s.signInURL(s.shownPage(r)))

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -14,11 +15,11 @@ import (
 // zone is the reader's time zone, which a script keeps in a cookie; UTC without
 // it or with one that doesn't exist.
 func zone(r *http.Request) *time.Location {
-	c, err := r.Cookie("tz")
-	if err != nil || c.Value == "" || c.Value == "Local" || len(c.Value) > 64 {
+	name, err := url.QueryUnescape(cookieValue(r, "tz"))
+	if err != nil || name == "" || name == "Local" || len(name) > 64 {
 		return time.UTC
 	}
-	l, err := time.LoadLocation(c.Value)
+	l, err := time.LoadLocation(name)
 	if err != nil {
 		return time.UTC
 	}
@@ -94,4 +95,12 @@ func providerName(alias string) string {
 		return name
 	}
 	return alias
+}
+
+// shortened keeps a text from making a control wider than the page.
+func shortened(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
 }

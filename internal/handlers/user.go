@@ -46,7 +46,7 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 		Return: templates.Base("").User(a.ID), Self: s.Base.User(a.ID), Console: s.Console(a.ID),
 		Exempt: a.Exempt(), Problems: problems(a),
 		FederationsKnown: a.FederatedKnown, RequiredActions: a.RequiredActions,
-		RealmRoles: a.RealmRoles, RolesKnown: a.RealmRoles != nil,
+		RealmRoles: a.RealmRoles, RolesKnown: d.RolesKnown,
 		Created:    moment(a.Created, z, templates.DayTime),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.DayTime)},
 		All:        s.Base.URL("/activity?user=" + a.ID),

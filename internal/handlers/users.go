@@ -180,10 +180,10 @@ func domainOptions(snapshot *directory.Snapshot, asked string) []templates.Optio
 	found := asked == ""
 	for _, d := range snapshot.Domains(20) {
 		found = found || d == asked
-		all = append(all, templates.Option{Value: d, Text: d})
+		all = append(all, templates.Option{Value: d, Text: shortened(d, 40)})
 	}
 	if !found {
-		all = append(all, templates.Option{Value: asked, Text: asked})
+		all = append(all, templates.Option{Value: asked, Text: shortened(asked, 40)})
 	}
 	return all
 }
