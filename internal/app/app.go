@@ -92,7 +92,7 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		Base: templates.Base(settings.BasePath()), PublicOrigin: settings.Origin(), Secure: settings.SecureCookies(),
 		Instance: settings.Instance(), WallarooURL: settings.WallarooURL, ClientID: settings.OIDCClientID, GuideURL: o.Guide,
 		Console: settings.ConsoleURL, SeatLimit: settings.SeatLimit, KeptDays: int(settings.AuditRetention.Hours() / 24),
-		Ready: p.ready(db), Logger: o.Logger,
+		TrustedProxies: settings.TrustedProxies, Ready: p.ready(db), Logger: o.Logger,
 	})
 	return p, err
 }

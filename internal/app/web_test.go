@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -233,5 +234,34 @@ func TestSec62_HeadersAndBodiesAreBounded(t *testing.T) {
 	p := b.post("/invite", url.Values{"key": {"k"}, "email": {strings.Repeat("x", 1<<20)}})
 	if p.status != http.StatusRequestEntityTooLarge || !strings.Contains(p.text(), "Nothing was changed.") {
 		t.Errorf("a form of 1 MB: %d %s", p.status, p.text())
+	}
+}
+
+func TestSec59_ForwardedAddressesCountFromTrustedProxiesOnly(t *testing.T) {
+	for name, row := range map[string]struct {
+		settings []setting
+		limited  bool
+	}{
+		"from anybody":         {nil, true},
+		"from a trusted proxy": {[]setting{with("TRUSTED_PROXIES", "127.0.0.0/8")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, demo.Options{Users: 5}, row.settings...)
+			b := s.browser()
+			b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			var last page
+			for i := range 320 {
+				last = b.get(s.site+"/callback", "X-Forwarded-For", "203.0.113."+strconv.Itoa(i%200))
+			}
+			if limited := last.status == http.StatusTooManyRequests; limited != row.limited {
+				t.Errorf("the 320th: %d", last.status)
+			}
+			if row.limited && (last.header.Get("Retry-After") == "" || !strings.Contains(last.text(), "Try again in")) {
+				t.Errorf("it doesn't say when to try again: %s", last.text())
+			}
+			if p := b.get(s.site + "/healthz"); p.status != http.StatusOK {
+				t.Errorf("others are kept out, too: %d", p.status)
+			}
+		})
 	}
 }

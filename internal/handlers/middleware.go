@@ -52,6 +52,7 @@ func (s *site) withLog(next http.Handler) http.Handler {
 			slog.String("request_id", requestID(r.Context())),
 			slog.String("method", r.Method),
 			slog.String("route", route(r)),
+			slog.String("client", middleware.GetClientIP(r.Context())),
 			slog.Int("status", ww.Status()),
 			slog.Int("bytes", ww.BytesWritten()),
 			slog.Duration("took", time.Since(began)),

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -43,6 +44,8 @@ type Options struct {
 	SeatLimit int
 	// KeptDays is how long the activity log is kept, in days.
 	KeptDays int
+	// TrustedProxies are whose X-Forwarded-For is believed; none by default.
+	TrustedProxies []netip.Prefix
 	// Ready reports why the process should get no requests, or nil.
 	Ready func(context.Context) error
 	// Now is the clock; nil means time.Now.
@@ -81,7 +84,7 @@ func New(o Options) (http.Handler, error) {
 // can write; then what refuses a request before a handler sees it.
 func (s *site) routes() http.Handler {
 	root := chi.NewRouter()
-	root.Use(withRequestID, s.withLog, s.withRecovery, s.withHeaders, s.withMethods)
+	root.Use(withRequestID, s.withClientIP(), s.withLog, s.withRecovery, s.withHeaders, s.withMethods)
 	root.NotFound(s.notFound)
 	root.MethodNotAllowed(s.wrongMethod)
 	base := string(s.Base)
@@ -102,17 +105,16 @@ func (s *site) public(r chi.Router) {
 	s.get(r, "/readyz", s.ready)
 	r.Handle("/static/*", http.StripPrefix(string(s.Base), static.Handler()))
 	// The provider calls it, not a browser; its token is its proof.
-	r.Post("/backchannel-logout", s.Auth.BackChannelLogout)
+	r.With(s.limited(logoutsAMinute, byAddress)).Post("/backchannel-logout", s.Auth.BackChannelLogout)
 	r.Group(func(r chi.Router) {
 		r.Use(s.sameOrigin, func(next http.Handler) http.Handler { return s.compressed(next) })
 		s.get(r, "/", s.toUsers)
-		s.get(r, "/login", s.signIn)
-		s.get(r, "/callback", s.callback)
+		r.Group(s.signInRoutes)
 		s.get(r, "/signed-out", s.signedOut)
 		r.Post("/logout", s.serve(s.signOut))
 		r.Post("/preferences", s.serve(s.savePreferences))
 		r.Group(func(r chi.Router) {
-			r.Use(s.Auth.Require(s.answer))
+			r.Use(s.Auth.Require(s.answer), onlyChanges(s.limited(changesAMinute, byAdministrator)))
 			s.guarded(r)
 		})
 	})
