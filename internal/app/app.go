@@ -81,7 +81,7 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		return nil, err
 	}
 	p.audit = audit.New(db.DB, audit.Options{Logger: o.Logger})
-	if p.directory, err = newDirectory(settings, p.transport, o.Logger); err != nil {
+	if p.directory, err = newDirectory(settings, p, o.Logger); err != nil {
 		return nil, err
 	}
 	if p.auth, err = newAuth(settings, p, o.Logger); err != nil {
@@ -120,15 +120,31 @@ func newAuth(settings config.Settings, p *parts, log *slog.Logger) (*auth.Relyin
 	})
 }
 
-func newDirectory(settings config.Settings, transport http.RoundTripper, log *slog.Logger) (*directory.Directory, error) {
+func newDirectory(settings config.Settings, p *parts, log *slog.Logger) (*directory.Directory, error) {
 	origin, err := url.Parse(settings.WallarooURL)
 	if err != nil {
 		return nil, fmt.Errorf("WALLAROO_URL: %w", err)
 	}
 	client := wallaroo.New(wallaroo.Options{
-		Origin: origin, Transport: transport, Timeout: settings.UpstreamTimeout, ListTimeout: settings.ListTimeout,
+		Origin: origin, Transport: p.transport, Timeout: settings.UpstreamTimeout, ListTimeout: settings.ListTimeout,
 	})
-	return directory.New(client, directory.Options{MaxAge: settings.ListMaxAge, Protected: settings.ProtectedAccounts, Logger: log}), nil
+	return directory.New(client, directory.Options{
+		MaxAge: settings.ListMaxAge, Protected: settings.ProtectedAccounts, Changed: changedSince(p.audit), Logger: log,
+	}), nil
+}
+
+// changedSince finds in the activity log, which all replicas share, what was
+// changed through any of them.
+func changedSince(trail *audit.Log) func(context.Context, time.Time) ([]directory.Changed, error) {
+	return func(ctx context.Context, since time.Time) ([]directory.Changed, error) {
+		events, err := trail.ChangesSince(ctx, since)
+		changed := make([]directory.Changed, len(events))
+		for i, e := range events {
+			actor := auth.Identity{Issuer: e.Actor.Issuer, Subject: e.Actor.Subject}
+			changed[i] = directory.Changed{Event: e.ID, Account: e.Target.ID, Actor: actor.Key(), At: e.Time}
+		}
+		return changed, err
+	}
 }
 
 // transport makes the connections to the API and to the identity provider.

@@ -29,6 +29,20 @@ func (l *Log) ByOnceKey(ctx context.Context, key string) (Event, error) {
 	return l.one(ctx, `SELECT `+columns+` FROM audit_events WHERE once_hash = $1`, onceHash(key))
 }
 
+// longestChange is the longest that a change takes from its intent to its
+// outcome; ChangesSince looks no further back.
+const longestChange = 10 * time.Minute
+
+// ChangesSince returns the changes of accounts (invitations, activations,
+// deactivations) whose outcome was written down at since or later and which may
+// have been done, on whatever replica, the oldest first, 500 at most.
+func (l *Log) ChangesSince(ctx context.Context, since time.Time) ([]Event, error) {
+	return l.many(ctx, `SELECT `+columns+` FROM audit_events
+		WHERE at >= $1 AND settled_at >= $2 AND action IN ('invite', 'activate', 'deactivate')
+		AND outcome IN ('done', 'unknown', 'failed') AND target_id <> '' ORDER BY settled_at, id LIMIT $3`,
+		since.Add(-longestChange).UnixMilli(), since.UnixMilli(), unsettledAtOnce)
+}
+
 // Unsettled returns the events that have been open for longer than olderThan,
 // the oldest first, 500 at most: intents whose server died before their
 // outcome, and what timed out. Give olderThan the longest time that a change

@@ -46,9 +46,21 @@ type Options struct {
 	MaxAge time.Duration
 	// Protected are the usernames of accounts that are never deactivated.
 	Protected []string
+	// Changed tells which accounts were changed since a time through this or any
+	// other replica, so that every administrator's list follows. Nil: none.
+	Changed func(ctx context.Context, since time.Time) ([]Changed, error)
 	// Now is the clock; nil means time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
+}
+
+// Changed is a change that somebody made through the dashboard.
+type Changed struct {
+	// Event names the change, Account the account, Actor the administrator as
+	// Caller.Key does.
+	Event, Account, Actor string
+	// At is when it was begun, by the clock of the replica that did it.
+	At time.Time
 }
 
 // maxCallers bounds how many administrators' lists are kept at once.
@@ -63,6 +75,7 @@ type Directory struct {
 	api       API
 	maxAge    time.Duration
 	protected []string
+	changed   func(ctx context.Context, since time.Time) ([]Changed, error)
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -79,8 +92,11 @@ func New(api API, o Options) *Directory {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.Changed == nil {
+		o.Changed = func(context.Context, time.Time) ([]Changed, error) { return nil, nil }
+	}
 	return &Directory{
-		api: api, maxAge: o.MaxAge, protected: o.Protected, now: o.Now, log: o.Logger,
+		api: api, maxAge: o.MaxAge, protected: o.Protected, changed: o.Changed, now: o.Now, log: o.Logger,
 		views: make(map[string]*view),
 	}
 }

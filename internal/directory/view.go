@@ -45,6 +45,8 @@ type view struct {
 	// changes are accounts read back by id: a list whose reading began before
 	// such a change must not undo it.
 	changes map[string]change
+	// followed are the changes of others that the list has taken over, by event.
+	followed map[string]time.Time
 }
 
 type change struct {
@@ -63,30 +65,35 @@ type read struct {
 // Read gives the users as the caller may see them. A list younger than MaxAge
 // is given as it is; an older one is given and renewed behind; without one the
 // read is waited for, ErrReading after p.Wait. When the API fails, the last list
-// is given with Stale set; a refusal (401, 403) drops it instead.
+// is given with Stale set; a refusal (401, 403) drops it instead. Accounts that
+// were changed through another session or replica since are read again by id.
 func (d *Directory) Read(ctx context.Context, c Caller, p Patience) (Reading, error) {
 	if p.Fresh {
 		d.awaitEarlier(ctx, c.Key)
 	}
-	now := d.now()
-	d.mu.Lock()
-	v := d.viewOf(c.Key, now)
-	usable := v.snapshot != nil && now.Sub(v.snapshot.ReadAt) < renewals*d.maxAge
-	current := usable && now.Sub(v.snapshot.ReadAt) < d.maxAge
-	if current && !p.Fresh && v.failure == nil {
-		defer d.mu.Unlock()
-		return Reading{Snapshot: v.snapshot}, nil
+	v, r, usable := d.look(ctx, c, p)
+	if usable {
+		d.follow(ctx, c, v)
+		return d.result(v, r)
 	}
-	r := d.begin(ctx, v, c, now)
-	if usable && !p.Fresh && v.failure == nil {
-		defer d.mu.Unlock()
-		return Reading{Snapshot: v.snapshot}, nil
-	}
-	d.mu.Unlock()
 	if err := r.wait(ctx, p.Wait); err != nil {
 		return d.whileReading(v, err)
 	}
 	return d.result(v, r)
+}
+
+// look gives the caller's view, the read that was begun or joined if one is due,
+// and whether the list at hand will do meanwhile.
+func (d *Directory) look(ctx context.Context, c Caller, p Patience) (v *view, r *read, usable bool) {
+	now := d.now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v = d.viewOf(c.Key, now)
+	usable = v.snapshot != nil && v.failure == nil && !p.Fresh && now.Sub(v.snapshot.ReadAt) < renewals*d.maxAge
+	if usable && now.Sub(v.snapshot.ReadAt) < d.maxAge {
+		return v, nil, true
+	}
+	return v, d.begin(ctx, v, c, now), usable
 }
 
 // awaitEarlier waits for a read that began before now, which would not tell
@@ -116,10 +123,15 @@ func (d *Directory) whileReading(v *view, err error) (Reading, error) {
 func (d *Directory) result(v *view, r *read) (Reading, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if v.snapshot == nil {
+	switch {
+	case v.snapshot != nil:
+		return Reading{Snapshot: v.snapshot, Stale: v.failure}, nil
+	case r != nil && r.err != nil:
 		return Reading{}, r.err
+	default:
+		// Dropped between two looks: a refusal that another request met.
+		return Reading{}, ErrReading
 	}
-	return Reading{Snapshot: v.snapshot, Stale: v.failure}, nil
 }
 
 // Worked reports whether a read with this administrator's token has ever worked
@@ -135,7 +147,7 @@ func (d *Directory) viewOf(key string, now time.Time) *view {
 	v, found := d.views[key]
 	if !found {
 		d.makeRoom()
-		v = &view{changes: make(map[string]change)}
+		v = &view{changes: make(map[string]change), followed: make(map[string]time.Time)}
 		d.views[key] = v
 	}
 	v.used = now

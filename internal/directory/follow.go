@@ -1,0 +1,72 @@
+package directory
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+// skew is how far the clocks of replicas may be apart.
+const skew = 10 * time.Second
+
+// follow reads accounts again that somebody else has changed through the
+// dashboard since the caller's list was read: one call, with the caller's own
+// token. If it fails the list is shown as it is; it is read whole soon anyway.
+func (d *Directory) follow(ctx context.Context, c Caller, v *view) {
+	ids := d.toFollow(ctx, c, v)
+	if len(ids) == 0 {
+		return
+	}
+	users, err := call(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
+	if err != nil {
+		d.log.Info("changes made elsewhere could not be read", slog.Any("error", err))
+		return
+	}
+	found := make(map[string]wallaroo.User, len(users))
+	for _, u := range users {
+		found[u.ID] = u
+	}
+	for _, id := range ids {
+		u, exists := found[id]
+		u.ID = id
+		d.readBack(c.Key, u, exists)
+	}
+}
+
+// toFollow gives the accounts changed elsewhere that this view hasn't got.
+func (d *Directory) toFollow(ctx context.Context, c Caller, v *view) []string {
+	d.mu.Lock()
+	snapshot := v.snapshot
+	d.mu.Unlock()
+	if snapshot == nil {
+		return nil
+	}
+	since := snapshot.ReadAt.Add(-skew)
+	all, err := d.changed(ctx, since)
+	if err != nil {
+		d.log.Warn("changes made elsewhere are not known", slog.Any("error", err))
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var ids []string
+	for _, ch := range all {
+		if _, done := v.followed[ch.Event]; done {
+			continue
+		}
+		v.followed[ch.Event] = ch.At
+		// One's own changes through this replica were read back already.
+		if own, done := v.changes[ch.Account]; done && ch.Actor == c.Key && own.at.After(ch.At) {
+			continue
+		}
+		ids = append(ids, ch.Account)
+	}
+	for event, at := range v.followed {
+		if at.Before(since.Add(-time.Minute)) {
+			delete(v.followed, event)
+		}
+	}
+	return ids
+}
