@@ -89,6 +89,7 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 	}
 	p.site, err = handlers.New(handlers.Options{
 		Auth: p.auth, Directory: p.directory, Audit: p.audit,
+		Sessions: ownSessions{p.sessions}, SessionIdle: settings.SessionIdle, SessionMax: settings.SessionMax,
 		Base: templates.Base(settings.BasePath()), PublicOrigin: settings.Origin(), Secure: settings.SecureCookies(),
 		Instance: settings.Instance(), WallarooURL: settings.WallarooURL, ClientID: settings.OIDCClientID, GuideURL: o.Guide,
 		Console: settings.ConsoleURL, SeatLimit: settings.SeatLimit, KeptDays: int(settings.AuditRetention.Hours() / 24),

@@ -49,6 +49,10 @@ type Options struct {
 	// Changed tells which accounts were changed since a time through this or any
 	// other replica, so that every administrator's list follows. Nil: none.
 	Changed func(ctx context.Context, since time.Time) ([]Changed, error)
+	// Observe is told of each read that has worked, whoever's token it was, in
+	// the background: nobody who waits for the read waits for it, but Close does.
+	// It must not change the users. Nil: nobody is told.
+	Observe func(ctx context.Context, users []wallaroo.User, began, ended time.Time)
 	// Now is the clock; nil means time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger

@@ -179,7 +179,11 @@ func (d *Directory) begin(ctx context.Context, v *view, c Caller, now time.Time)
 	ctx = context.WithoutCancel(ctx)
 	d.reads.Go(func() {
 		users, err := call(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) })
+		ended := d.now()
 		d.finish(v, r, users, err)
+		if err == nil {
+			d.observe(ctx, users, r.began, ended)
+		}
 	})
 	return r
 }

@@ -85,6 +85,9 @@ func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) t
 		Filtered: ask.q != "" || ask.action != "" || ask.outcome != "" || ask.user != "", Clear: s.Base.URL("/activity"),
 		Days: s.days(r, page.Events),
 	}
+	if ask.user != "" {
+		v.Fields = []templates.Field{{Name: "user", Value: ask.user}}
+	}
 	if len(page.Events) > 0 {
 		v.From = (page.Page-1)*page.Per + 1
 		v.To = v.From + len(page.Events) - 1
@@ -104,7 +107,7 @@ func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) t
 
 func actionOptions() []templates.Option {
 	all := []templates.Option{{Text: "Any action"}}
-	for _, a := range []audit.Action{audit.Invite, audit.Activate, audit.Deactivate, audit.SignIn, audit.SignInRefused, audit.RoleDenied, audit.SignOut, audit.Export, audit.OutsideAppeared, audit.OutsideVanished, audit.OutsideActivated, audit.OutsideDeactivated, audit.OutsideEmail} {
+	for _, a := range []audit.Action{audit.Invite, audit.Activate, audit.Deactivate, audit.SignIn, audit.SignInRefused, audit.RoleDenied, audit.SignOut, audit.EndSessions, audit.Export, audit.OutsideAppeared, audit.OutsideVanished, audit.OutsideActivated, audit.OutsideDeactivated, audit.OutsideEmail} {
 		all = append(all, templates.Option{Value: string(a), Text: actionName(a)})
 	}
 	return all

@@ -28,6 +28,10 @@ type Options struct {
 	Auth      *auth.RelyingParty
 	Directory *directory.Directory
 	Audit     *audit.Log
+	Sessions  Sessions
+	// SessionIdle and SessionMax are how long a session lives without a request,
+	// and at the most.
+	SessionIdle, SessionMax time.Duration
 	// Base is the path of the public URL, PublicOrigin its scheme and host as a
 	// browser writes an origin. Secure marks cookies for https only.
 	Base         templates.Base
@@ -133,6 +137,8 @@ func (s *site) guarded(r chi.Router) {
 	s.get(r, "/invite", s.showInvite)
 	r.Post("/invite", s.serve(s.invite))
 	s.get(r, "/activity", s.showActivity)
+	s.get(r, "/sessions", s.showSessions)
+	r.Post("/sessions/end", s.serve(s.endSessions))
 }
 
 // get registers a page for GET and HEAD.

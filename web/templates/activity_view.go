@@ -22,6 +22,8 @@ type ActivityView struct {
 	// KeptDays is how long entries are kept.
 	KeptDays int
 	Query    string
+	// Fields keep what the form doesn't show: the account whose activity it is.
+	Fields []Field
 	// Actions ("action") and Outcomes ("outcome") are the choices of the selects.
 	Actions, Outcomes []Option
 	Filtered          bool

@@ -1,0 +1,102 @@
+// Package archtest holds what the documents say of the code against the code.
+package archtest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "wallaroo-user-admin/"
+
+// allowed is the table of docs/architecture.md: what each package may import of ours. An import points to a lower rung
+// only; tests may reach sideways.
+var allowed = map[string][]string{
+	"cmd/server":               {"internal/app", "internal/config"},
+	"cmd/demo":                 {"internal/app", "internal/config", "internal/demo"},
+	"internal/app":             {"internal/audit", "internal/auth", "internal/bulk", "internal/config", "internal/directory", "internal/handlers", "internal/session", "internal/store", "internal/wallaroo", "web/static", "web/templates"},
+	"internal/handlers":        {"internal/audit", "internal/auth", "internal/bulk", "internal/directory", "internal/wallaroo", "web/static", "web/templates"},
+	"internal/bulk":            {"internal/audit", "internal/directory"},
+	"internal/directory":       {"internal/wallaroo"},
+	"web/templates":            {"web/static"},
+	"internal/auth":            nil,
+	"internal/session":         nil,
+	"internal/config":          nil,
+	"internal/store":           nil,
+	"internal/wallaroo":        nil,
+	"internal/audit":           nil,
+	"internal/demo":            nil,
+	"web/static":               nil,
+	"internal/archtest":        nil,
+	"internal/store/storetest": {"internal/store"}, // for the tests of packages that keep something
+}
+
+// goPackage is what go list says of a package.
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T, patterns ...string) []goPackage {
+	t.Helper()
+	//nolint:gosec // the arguments are in this file
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, patterns...)...)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []goPackage
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+func TestEachPackageImportsOnlyWhatTheTableAllows(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		may, known := allowed[name]
+		if !known {
+			t.Errorf("%s is not in the table: give it a rung, here and in docs/architecture.md", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			ours, isOurs := strings.CutPrefix(imported, module)
+			if isOurs && !slices.Contains(may, ours) {
+				t.Errorf("%s imports %s", name, ours)
+			}
+		}
+	}
+}
+
+func TestTheServerHoldsNoDemo(t *testing.T) {
+	for _, p := range list(t, "./cmd/server") {
+		for _, dep := range p.Deps {
+			if dep == module+"internal/demo" || strings.HasPrefix(dep, "github.com/zitadel/") {
+				t.Errorf("cmd/server links %s", dep)
+			}
+		}
+	}
+}
+
+// Handlers know the API by its errors alone: whatever they do goes through the directory.
+func TestHandlersTakeOnlyErrorsFromTheClient(t *testing.T) {
+	for _, used := range selectors(t, "../handlers", "wallaroo") {
+		isError := used == "Error" || used == "InDoubt" || strings.HasPrefix(used, "Err")
+		if !isError {
+			t.Errorf("handlers use wallaroo.%s", used)
+		}
+	}
+}

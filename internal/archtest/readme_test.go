@@ -1,0 +1,122 @@
+package archtest_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"wallaroo-user-admin/internal/config"
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestTheReadmeListsEverySetting holds the README's table against the settings themselves. When it fails, it prints the
+// table as it has to be.
+func TestTheReadmeListsEverySetting(t *testing.T) {
+	want := []string{"| Setting | Default | What it is for |", "| --- | --- | --- |"}
+	for _, row := range config.Table() {
+		want = append(want, line(row))
+	}
+	text := read(t, "README.md")
+	var got []string
+	start := strings.Index(text, want[0])
+	if start >= 0 {
+		table, _, _ := strings.Cut(text[start:], "\n\n")
+		got = strings.Split(strings.TrimSpace(table), "\n")
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the settings in README.md have to be\n\n%s\n\nand are\n\n%s", strings.Join(want, "\n"), strings.Join(got, "\n"))
+	}
+}
+
+// line is a setting's row in the README.
+func line(row config.Setting) string {
+	name := "`" + row.Name + "`"
+	if row.Secret {
+		name += " *"
+	}
+	value := "**needed**"
+	if !row.Required {
+		value = "`" + row.Default + "`"
+		if plainWords.MatchString(row.Default) {
+			value = row.Default
+		}
+	}
+	return "| " + name + " | " + value + " | " + row.Purpose + " |"
+}
+
+// plainWords are defaults that describe a value rather than being one.
+var plainWords = regexp.MustCompile(`^(none|not known|from the issuer|the system's|host of .*)$`)
+
+// TestDocumentsLinkToWhatIsThere follows every relative link of the documents, and to the heading where one is named.
+func TestDocumentsLinkToWhatIsThere(t *testing.T) {
+	documents, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents = append(documents, "../../README.md", "../../CONTRIBUTING.md", "../../SECURITY.md", "../../CHANGELOG.md")
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	for _, document := range documents {
+		text := read(t, strings.TrimPrefix(document, "../../"))
+		for _, match := range link.FindAllStringSubmatch(text, -1) {
+			path, anchor, _ := strings.Cut(match[1], "#")
+			if strings.Contains(path, "://") || strings.HasPrefix(path, "mailto:") {
+				continue
+			}
+			target := document
+			if path != "" {
+				target = filepath.Join(filepath.Dir(document), path)
+			}
+			content, err := os.ReadFile(target) //nolint:gosec // a link of our own documents
+			if info, statErr := os.Stat(target); statErr == nil && info.IsDir() {
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s links to %s, which isn't there", document, match[1])
+			} else if anchor != "" && !slices.Contains(anchors(string(content)), anchor) {
+				t.Errorf("%s links to %s, which has no such heading", document, match[1])
+			}
+		}
+	}
+}
+
+// anchors are the headings of a document as links name them.
+func anchors(text string) []string {
+	dropped := regexp.MustCompile("[^a-z0-9 _-]")
+	var names []string
+	for line := range strings.Lines(text) {
+		if heading := strings.TrimLeft(line, "#"); heading != line && strings.HasPrefix(heading, " ") {
+			name := dropped.ReplaceAllString(strings.ToLower(strings.TrimSpace(heading)), "")
+			names = append(names, strings.ReplaceAll(name, " ", "-"))
+		}
+	}
+	return names
+}
+
+// TestTheMappersStepIsWhereThePageSaysItIs: the page for a refused first query names it.
+func TestTheMappersStepIsWhereThePageSaysItIs(t *testing.T) {
+	const step = "Give the client Wallaroo’s mappers"
+	for _, file := range []string{"docs/identity-provider.md", "web/templates/error_page.templ"} {
+		if !strings.Contains(read(t, file), step) {
+			t.Errorf("%s doesn't name the step %q", file, step)
+		}
+	}
+}
+
+// TestTheImageIsBuiltWithTheGoOfTheModule keeps the Dockerfile's base in step with go.mod.
+func TestTheImageIsBuiltWithTheGoOfTheModule(t *testing.T) {
+	version := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(read(t, "go.mod"))
+	if version == nil || !strings.Contains(read(t, "Dockerfile"), "FROM golang:"+version[1]+"-") {
+		t.Errorf("go.mod says Go %v, and the Dockerfile builds with another", version)
+	}
+}

@@ -1,0 +1,68 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/web/templates"
+)
+
+// Session is one of an administrator's sessions.
+type Session struct {
+	// Ref names it to Sessions.End; it is no way in.
+	Ref                       string
+	Started, Used, EndsUnused time.Time
+	Current                   bool
+}
+
+// Sessions is what the page of one's own sessions needs of the session store.
+type Sessions interface {
+	// List gives the sessions of a subject; current is the id of the one that
+	// asks.
+	List(ctx context.Context, subject, current string) ([]Session, error)
+	// End ends the one that ref names, or with an empty ref all but current, and
+	// gives how many.
+	End(ctx context.Context, subject, current, ref string) (int, error)
+}
+
+// showSessions serves GET /sessions: where one is signed in.
+func (s *site) showSessions(w http.ResponseWriter, r *http.Request) error {
+	id := auth.From(r.Context())
+	found, err := s.Sessions.List(r.Context(), id.Subject, id.SessionID)
+	if err != nil {
+		return databaseProblem(err)
+	}
+	v := templates.SessionsView{Idle: distance(s.SessionIdle), Max: distance(s.SessionMax)}
+	for _, one := range found {
+		v.Sessions = append(v.Sessions, templates.SessionRow{
+			Ref: one.Ref, Current: one.Current, Started: moment(one.Started, zone(r), templates.DayTime),
+			Used: moment(one.Used, zone(r), templates.DayTime), Ends: moment(one.EndsUnused, zone(r), templates.DayTime),
+		})
+	}
+	return s.page(w, r, http.StatusOK, templates.SessionsPage(s.chrome(r, templates.SectionNone), v))
+}
+
+// endSessions serves POST /sessions/end: one of one's own sessions, or all but
+// this one.
+func (s *site) endSessions(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return formProblem(err)
+	}
+	id := auth.From(r.Context())
+	n, err := s.Sessions.End(r.Context(), id.Subject, id.SessionID, r.PostFormValue("session"))
+	if err != nil {
+		return databaseProblem(err)
+	}
+	if n > 0 {
+		e := event(r, audit.EndSessions, audit.Target{})
+		e.Detail = count(n, "session", "sessions")
+		if _, err := s.Audit.Record(r.Context(), e); err != nil {
+			return databaseProblem(err)
+		}
+	}
+	s.see(w, r, "/sessions")
+	return nil
+}
