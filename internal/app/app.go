@@ -18,6 +18,7 @@ import (
 	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/handlers"
+	"wallaroo-user-admin/internal/ledger"
 	"wallaroo-user-admin/internal/session"
 	"wallaroo-user-admin/internal/store"
 	"wallaroo-user-admin/internal/wallaroo"
@@ -67,6 +68,7 @@ type parts struct {
 	auth      *auth.RelyingParty
 	sessions  *session.Store
 	audit     *audit.Log
+	ledger    *ledger.Ledger
 	draining  *flag
 	transport *http.Transport
 }
@@ -81,6 +83,7 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		return nil, err
 	}
 	p.audit = audit.New(db.DB, audit.Options{Logger: o.Logger})
+	p.ledger = newLedger(db, p.audit, o.Logger)
 	if p.directory, err = newDirectory(settings, p, o.Logger); err != nil {
 		return nil, err
 	}
@@ -130,7 +133,8 @@ func newDirectory(settings config.Settings, p *parts, log *slog.Logger) (*direct
 		Origin: origin, Transport: p.transport, Timeout: settings.UpstreamTimeout, ListTimeout: settings.ListTimeout,
 	})
 	return directory.New(client, directory.Options{
-		MaxAge: settings.ListMaxAge, Protected: settings.ProtectedAccounts, Changed: changedSince(p.audit), Logger: log,
+		MaxAge: settings.ListMaxAge, Protected: settings.ProtectedAccounts, Changed: changedSince(p.audit),
+		Observe: observer(p.ledger, log), Logger: log,
 	}), nil
 }
 

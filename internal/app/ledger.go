@@ -21,7 +21,7 @@ const (
 	observeWithin = time.Minute
 	// changeWithin is the longest from an intent until the API has done what was
 	// asked, also when its answer never came.
-	changeWithin = 5 * time.Minute
+	changeWithin = 10 * time.Minute
 	// lag is how far the clocks of replicas may be apart, and how late the list
 	// may tell a change.
 	lag = 15 * time.Second

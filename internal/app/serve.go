@@ -105,6 +105,9 @@ func (p *parts) prune(ctx context.Context, settings config.Settings, log *slog.L
 		if _, err := p.audit.Prune(ctx, time.Now().Add(-settings.AuditRetention)); err != nil && ctx.Err() == nil {
 			log.Warn("old activity could not be deleted", slog.Any("error", err))
 		}
+		if err := p.ledger.Prune(ctx, time.Now().Add(-settings.AuditRetention)); err != nil && ctx.Err() == nil {
+			log.Warn("an old list of users could not be deleted", slog.Any("error", err))
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -19,8 +19,8 @@ const module = "wallaroo-user-admin/"
 var allowed = map[string][]string{
 	"cmd/server":               {"internal/app", "internal/config"},
 	"cmd/demo":                 {"internal/app", "internal/config", "internal/demo"},
-	"internal/app":             {"internal/audit", "internal/auth", "internal/bulk", "internal/config", "internal/directory", "internal/handlers", "internal/session", "internal/store", "internal/wallaroo", "web/static", "web/templates"},
-	"internal/handlers":        {"internal/audit", "internal/auth", "internal/bulk", "internal/directory", "internal/wallaroo", "web/static", "web/templates"},
+	"internal/app":             {"internal/audit", "internal/auth", "internal/bulk", "internal/config", "internal/directory", "internal/handlers", "internal/ledger", "internal/session", "internal/store", "internal/wallaroo", "web/static", "web/templates"},
+	"internal/handlers":        {"internal/audit", "internal/auth", "internal/bulk", "internal/directory", "internal/ledger", "internal/wallaroo", "web/static", "web/templates"},
 	"internal/bulk":            {"internal/audit", "internal/directory"},
 	"internal/directory":       {"internal/wallaroo"},
 	"web/templates":            {"web/static"},
@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"internal/store":           nil,
 	"internal/wallaroo":        nil,
 	"internal/audit":           nil,
+	"internal/ledger":          nil,
 	"internal/demo":            nil,
 	"web/static":               nil,
 	"internal/archtest":        nil,

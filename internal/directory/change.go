@@ -104,7 +104,7 @@ func (d *Directory) byID(ctx context.Context, c Caller, id string) (wallaroo.Use
 		raw   []byte
 		found bool
 	}
-	got, err := call(ctx, c, func(token string) (a answer, err error) {
+	got, err := ask(ctx, c, func(token string) (a answer, err error) {
 		a.user, a.raw, a.found, err = d.api.UserByID(ctx, token, id)
 		return a, err
 	})
@@ -221,7 +221,7 @@ func (d *Directory) Methods(ctx context.Context, c Caller, ids []string) (map[st
 	if len(ids) == 0 {
 		return found, nil
 	}
-	users, err := call(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
+	users, err := ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ type Options struct {
 	// Changed tells which accounts were changed since a time through this or any
 	// other replica, so that every administrator's list follows. Nil: none.
 	Changed func(ctx context.Context, since time.Time) ([]Changed, error)
-	// Observe is told of each read that has worked, whoever's token it was, in
+	// Observe is told of each read that has worked, whosever token it was, in
 	// the background: nobody who waits for the read waits for it, but Close does.
 	// It must not change the users. Nil: nobody is told.
 	Observe func(ctx context.Context, users []wallaroo.User, began, ended time.Time)
@@ -80,6 +80,7 @@ type Directory struct {
 	maxAge    time.Duration
 	protected []string
 	changed   func(ctx context.Context, since time.Time) ([]Changed, error)
+	observe   func(ctx context.Context, users []wallaroo.User, began, ended time.Time)
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -99,8 +100,11 @@ func New(api API, o Options) *Directory {
 	if o.Changed == nil {
 		o.Changed = func(context.Context, time.Time) ([]Changed, error) { return nil, nil }
 	}
+	if o.Observe == nil {
+		o.Observe = func(context.Context, []wallaroo.User, time.Time, time.Time) {}
+	}
 	return &Directory{
-		api: api, maxAge: o.MaxAge, protected: o.Protected, changed: o.Changed, now: o.Now, log: o.Logger,
+		api: api, maxAge: o.MaxAge, protected: o.Protected, changed: o.Changed, observe: o.Observe, now: o.Now, log: o.Logger,
 		views: make(map[string]*view),
 	}
 }

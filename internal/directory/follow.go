@@ -19,7 +19,7 @@ func (d *Directory) follow(ctx context.Context, c Caller, v *view) {
 	if len(ids) == 0 {
 		return
 	}
-	users, err := call(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
+	users, err := ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
 	if err != nil {
 		d.log.Info("changes made elsewhere could not be read", slog.Any("error", err))
 		return

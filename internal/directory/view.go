@@ -178,7 +178,7 @@ func (d *Directory) begin(ctx context.Context, v *view, c Caller, now time.Time)
 	v.reading = r
 	ctx = context.WithoutCancel(ctx)
 	d.reads.Go(func() {
-		users, err := call(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) })
+		users, err := ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) })
 		ended := d.now()
 		d.finish(v, r, users, err)
 		if err == nil {

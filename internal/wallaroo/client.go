@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/sony/gobreaker/v2"
 )
 
 const (
@@ -32,6 +33,7 @@ type Client struct {
 	timeout     time.Duration
 	listTimeout time.Duration
 	maxList     int64
+	breaker     *gobreaker.CircuitBreaker[struct{}]
 }
 
 // Options are a Client's settings.
@@ -58,6 +60,7 @@ func New(o Options) *Client {
 		timeout:     o.Timeout,
 		listTimeout: o.ListTimeout,
 		maxList:     o.MaxList,
+		breaker:     newBreaker(),
 		http: &http.Client{
 			Transport:     o.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -173,6 +176,10 @@ func (c *Client) post(ctx context.Context, op, token string, body any, limit int
 	if err != nil {
 		return &Error{Op: op, Kind: ErrRejected, cause: err}
 	}
+	return c.guarded(op, func() error { return c.send(ctx, op, token, encoded, limit, read) })
+}
+
+func (c *Client) send(ctx context.Context, op, token string, encoded []byte, limit int64, read func(io.Reader) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.origin+"/v1/api/users/"+op, bytes.NewReader(encoded))
 	if err != nil {
 		return &Error{Op: op, Kind: ErrUnreachable, cause: err}

@@ -311,6 +311,26 @@ func TestInviteSendsThePasswordOnlyWhenThereIsOne(t *testing.T) {
 	}
 }
 
+func TestAnAPIThatDoesNotAnswerIsLeftAloneForAWhile(t *testing.T) {
+	var calls atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		hang(w, r)
+	}))
+	t.Cleanup(server.Close)
+	c := clientOf(t, server.URL, 20*time.Millisecond)
+	for range 20 {
+		if err := c.Activate(t.Context(), "t", "jo@example.com"); !errors.Is(err, wallaroo.ErrTimeout) {
+			t.Fatal(err)
+		}
+	}
+	err := c.Activate(t.Context(), "t", "jo@example.com")
+	var e *wallaroo.Error
+	if !errors.As(err, &e) || e.Sent || wallaroo.InDoubt(err) || e.RetryAfter == 0 || calls.Load() != 5 {
+		t.Errorf("%d calls; then %+v", calls.Load(), e)
+	}
+}
+
 func FuzzUsers(f *testing.F) {
 	for _, s := range []string{`{"users":{"a":{"email":"x","access":{"view":true}}}}`, `{"users":null}`, `[`, `{"users":{"a":null}}`, "\xff", `{"users":{"a":{"lastLogin":-1e999}}}`} {
 		f.Add(s)
