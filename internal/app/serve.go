@@ -50,6 +50,10 @@ func (p *parts) serve(ctx context.Context, settings config.Settings, o Options) 
 	server := newServer(settings, p.site, o.Logger)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var tasks sync.WaitGroup
+	if err := p.metrics.serve(background, settings.MetricsListen, o.Logger); err != nil {
+		stop()
+		return errors.Join(fmt.Errorf("METRICS_LISTEN: %w", err), listener.Close())
+	}
 	tasks.Go(func() { p.prune(background, settings, o.Logger) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -48,6 +48,7 @@ func (s *site) withLog(next http.Handler) http.Handler {
 		began := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
+		s.Observe(knownMethod(r.Method), route(r), ww.Status(), time.Since(began))
 		s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("request_id", requestID(r.Context())),
 			slog.String("method", r.Method),
@@ -58,6 +59,11 @@ func (s *site) withLog(next http.Handler) http.Handler {
 			slog.Duration("took", time.Since(began)),
 		)
 	})
+}
+
+// knownMethod keeps what a stranger makes up out of the metrics.
+func knownMethod(method string) string {
+	return firstOf(oneOf(method, http.MethodGet, http.MethodHead, http.MethodPost), "other")
 }
 
 // route is the pattern that served the request; "" if none did.

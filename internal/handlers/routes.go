@@ -52,6 +52,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Ready reports why the process should get no requests, or nil.
 	Ready func(context.Context) error
+	// Observe is told of every request that was answered; route is the pattern
+	// that served it, "" for none. Optional.
+	Observe func(method, route string, status int, took time.Duration)
 	// Now is the clock; nil means time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -69,6 +72,9 @@ type site struct {
 func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Observe == nil {
+		o.Observe = func(string, string, int, time.Duration) {}
 	}
 	s := &site{Options: o, log: o.Logger}
 	if err := s.renderLastResort(); err != nil {
