@@ -35,11 +35,14 @@ func (s *stack) userID(user string) string { return s.account(user).ID }
 
 // direct asks the server as an ingress does, at the address that it listens on,
 // and gives the headers of its answer.
-func (s *stack) direct(path string) http.Header {
+func (s *stack) direct(path string, headers ...string) http.Header {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.address+path, http.NoBody)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
 	}
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {

@@ -265,3 +265,20 @@ func TestSec59_ForwardedAddressesCountFromTrustedProxiesOnly(t *testing.T) {
 		})
 	}
 }
+
+func TestSec27_SecureDoesNotDependOnAForwardedProto(t *testing.T) {
+	for public, secure := range map[string]bool{"https://admin.example.com": true, "": false} {
+		settings := []setting{}
+		if public != "" {
+			settings = append(settings, with("PUBLIC_URL", public))
+		}
+		s := start(t, demo.Options{Users: 5}, settings...)
+		for _, proto := range []string{"http", "https"} {
+			for _, c := range s.direct("/login", "X-Forwarded-Proto", proto).Values("Set-Cookie") {
+				if strings.Contains(c, "Secure") != secure || strings.HasPrefix(c, "__Host-") != secure {
+					t.Errorf("%q with X-Forwarded-Proto %s: %s", public, proto, c)
+				}
+			}
+		}
+	}
+}

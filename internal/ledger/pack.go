@@ -31,7 +31,8 @@ type reading struct {
 }
 
 func newReading(accounts []Account, began, ended time.Time) *reading {
-	sorted := slices.SortedFunc(slices.Values(accounts), func(a, b Account) int { return strings.Compare(a.ID, b.ID) })
+	sorted := slices.Clone(accounts)
+	slices.SortFunc(sorted, func(a, b Account) int { return strings.Compare(a.ID, b.ID) })
 	sorted = slices.CompactFunc(sorted, func(a, b Account) bool { return a.ID == b.ID })
 	plain := written(sorted)
 	sum := sha256.Sum256(plain)

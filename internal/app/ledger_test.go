@@ -1,0 +1,99 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"wallaroo-user-admin/internal/demo"
+)
+
+// eventually asks for the activity log until it says all that is wanted: a read
+// of the users is compared behind it, and nobody waits for that.
+func (b *browser) eventually(want ...string) {
+	b.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		p := b.get(b.site + "/activity?per=250")
+		missing := ""
+		for _, w := range want {
+			if !strings.Contains(p.text(), w) {
+				missing = w
+			}
+		}
+		if missing == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("the activity log never says %q: %s", missing, p.text())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// outside counts the changes by others that a search of the log finds.
+func (b *browser) outside(search string) int {
+	b.t.Helper()
+	p := b.get(b.site + "/activity?per=250&q=" + url.QueryEscape(search))
+	return strings.Count(p.text(), "Outside this dashboard")
+}
+
+func TestWhatOthersChangeIsInTheActivityLogAsNobodysAndOurOwnIsNot(t *testing.T) {
+	s := start(t, demo.Options{Users: 20})
+	b := s.signedIn(demo.AdminEmail)
+	mine, gone := s.userID(demo.SecondAdminEmail), s.userID("user@example.com")
+
+	b.submit(b.get(s.site + "/users/" + mine + "/deactivate"))
+	b.invite("invited@example.com")
+	s.control(http.MethodPost, "users", map[string]any{"user": mine, "email": "elsewhere@example.com"})
+	s.control(http.MethodPost, "users", map[string]any{"user": "invited@example.com", "enabled": false})
+	s.control(http.MethodPost, "users", map[string]any{"add": true, "email": "stranger@example.com"})
+	s.control(http.MethodPost, "users", map[string]any{"user": gone, "remove": true})
+	if s.account(mine).Enabled {
+		t.Fatal("the account is still active")
+	}
+	b.get(s.site + "/users?fresh=1")
+	b.eventually(
+		"Outside this dashboard Appeared stranger@example.com", "Outside this dashboard Vanished Uma User",
+		"Outside this dashboard Email changed elsewhere Sven Second",
+		"Outside this dashboard Deactivated elsewhere invited@example.com")
+
+	for _, row := range []struct {
+		search string
+		found  int
+	}{
+		{"", 4}, // our own are not among them
+		{"between " + time.Now().UTC().Format("2006-01-") + " and utc", 4},
+		{"from " + demo.SecondAdminEmail + " to elsewhere@example.com", 1},
+	} {
+		if n := b.outside(row.search); n != row.found {
+			t.Errorf("a search for %q finds %d changes by others, want %d", row.search, n, row.found)
+		}
+	}
+	b.get(s.site + "/users?fresh=1")
+	b.get(s.site + "/users?fresh=1")
+	if n := b.outside(""); n != 4 {
+		t.Errorf("two reads later there are %d", n)
+	}
+}
+
+func TestWhatOthersChangeWhileTheServerIsDownIsFoundAfterwards(t *testing.T) {
+	database := with("DATABASE_URL", "sqlite:"+filepath.Join(t.TempDir(), "kept.db"))
+	t.Run("before", func(t *testing.T) {
+		s := start(t, demo.Options{Users: 20}, database)
+		s.signedIn(demo.AdminEmail)
+	})
+	t.Run("after", func(t *testing.T) {
+		// The stand-in's users are the same on every start.
+		s := start(t, demo.Options{Users: 20}, database)
+		s.control(http.MethodPost, "users", map[string]any{"user": "user@example.com", "enabled": false})
+		b := s.signedIn(demo.AdminEmail)
+		b.eventually("Outside this dashboard Deactivated elsewhere Uma User")
+		if n := b.outside(""); n != 1 {
+			t.Errorf("%d changes by others", n)
+		}
+	})
+}

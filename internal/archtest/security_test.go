@@ -1,0 +1,131 @@
+package archtest_test
+
+import (
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write docs/security.md anew")
+
+var (
+	goTest   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)Sec(\d+(?:_\d+)*)\w*)\(`)
+	specTest = regexp.MustCompile("(?m)^\\s*test(?:\\.\\w+)?\\(\\s*['\"`](S(\\d+(?:[ ,/+]+S?\\d+)*)\\b[^'\"`]*)")
+	digits   = regexp.MustCompile(`\d+`)
+)
+
+// proof is a test that shows a requirement, and where it is.
+type proof struct{ name, file string }
+
+// docs/security.md is made from the names of the tests: a requirement without
+// one is an empty cell, and an empty cell is a failure.
+func TestEverySecurityRequirementHasATest(t *testing.T) {
+	root := filepath.Join("..", "..")
+	proofs := map[int][]proof{}
+	for _, dir := range []string{"internal", "cmd", "web", "e2e"} {
+		if err := filepath.WalkDir(filepath.Join(root, dir), collect(root, proofs)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := securityPage(t, proofs)
+	path := filepath.Join(root, "docs", "security.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(page), 0o644); err != nil { //nolint:gosec // a page for everybody
+			t.Fatal(err)
+		}
+	}
+	is, err := os.ReadFile(path)
+	if err != nil || string(is) != page {
+		t.Errorf("docs/security.md is not what the tests say (%v): go test ./internal/archtest -update", err)
+	}
+}
+
+func collect(root string, proofs map[int][]proof) fs.WalkDirFunc {
+	return func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "results" || d.Name() == "report") {
+			return fs.SkipDir
+		}
+		pattern := goTest
+		switch {
+		case strings.HasSuffix(path, ".spec.ts"):
+			pattern = specTest
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		for _, found := range pattern.FindAllStringSubmatch(string(text), -1) {
+			for _, number := range digits.FindAllString(found[2], -1) {
+				n, err := strconv.Atoi(number)
+				if err != nil {
+					return err
+				}
+				proofs[n] = append(proofs[n], proof{found[1], filepath.ToSlash(file)})
+			}
+		}
+		return nil
+	}
+}
+
+const securityHead = `# Security
+
+What the dashboard holds itself to, and the tests that show it. This page is made from the tests' names
+(` + "`go test ./internal/archtest -update`" + `); a requirement without a test fails the build.
+
+How to report a vulnerability is in [SECURITY.md](../SECURITY.md).
+
+## Personal data
+
+| what | where | how long |
+| --- | --- | --- |
+| Sessions: subject, name, email, tokens | the database, sealed with ` + "`SESSION_SECRET`" + ` | ` + "`SESSION_IDLE`" + ` after the last page, ` + "`SESSION_MAX`" + ` at the most |
+| Activity: who did what to whom, with names and addresses as they were | the database | ` + "`AUDIT_RETENTION`" + ` |
+| The last list of accounts (id, email, name, status), to tell what changed outside | the database, compressed | until the next list replaces it |
+| Lists of accounts | memory, for each signed-in administrator | until sign-out, or 64 administrators later |
+| Temporary passwords | nowhere: shown once and gone | |
+
+Exports of users are written into the activity log.
+
+`
+
+func securityPage(t *testing.T, proofs map[int][]proof) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(securityHead)
+	for _, s := range securitySections() {
+		fmt.Fprintf(&b, "## %s\n\n| # | requirement | tests |\n| --- | --- | --- |\n", s.title)
+		for _, r := range s.rows {
+			if len(proofs[r.number]) == 0 {
+				t.Errorf("requirement %d (%s) has no test", r.number, r.text)
+			}
+			fmt.Fprintf(&b, "| %d | %s | %s |\n", r.number, r.text, cell(proofs[r.number]))
+		}
+		b.WriteString("\n")
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+func cell(all []proof) string {
+	slices.SortFunc(all, func(a, b proof) int { return strings.Compare(a.file+a.name, b.file+b.name) })
+	var out []string
+	for _, p := range slices.Compact(all) {
+		out = append(out, fmt.Sprintf("`%s` ([%s](../%s))", strings.ReplaceAll(p.name, "|", "\\|"), filepath.Base(p.file), p.file))
+	}
+	return strings.Join(out, "<br>")
+}
