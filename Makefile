@@ -1,0 +1,101 @@
+# Everything built or fetched goes to .cache/, which `make clean` removes.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+CACHE := .cache
+# Linters take minutes to build. They are built once for each state of tools/go.sum.
+TOOLS := $(CACHE)/tools/$(shell cat tools/go.mod tools/go.sum | sha256sum | cut -c1-12)
+IMAGE ?= wallaroo-user-admin
+LINT  := $(TOOLS)/golangci-lint
+
+##@ Use
+
+.PHONY: help
+help: ## Print this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z0-9-]*:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+
+.PHONY: demo
+demo: ## Run the dashboard with everything it needs, at http://127.0.0.1:8080
+	go run ./cmd/demo
+
+.PHONY: build
+build: ## Build the server as .cache/server
+	@mkdir -p $(CACHE)
+	CGO_ENABLED=0 go build -trimpath -o $(CACHE)/server ./cmd/server
+
+.PHONY: image
+image: ## Build the container image with docker, podman or buildah (IMAGE=name)
+	./scripts/image.sh $(IMAGE)
+
+##@ Test
+
+.PHONY: test
+test: test-go e2e ## Everything below but the real Keycloak: vet, Go tests, the browser
+
+.PHONY: test-go
+test-go: ## go vet, and Go tests under the race detector
+	go vet ./...
+	go test -race ./...
+
+.PHONY: e2e
+e2e: demo-bin e2e-ready ## The dashboard in a browser, against the demo (ARGS="--grep invite")
+	cd e2e && npx playwright test $(ARGS)
+
+.PHONY: test-keycloak
+test-keycloak: demo-bin e2e-ready ## Sign-in against a real Keycloak 26, fetched from Maven Central
+	./scripts/test-keycloak.sh $(ARGS)
+
+##@ Change
+
+.PHONY: generate
+generate: ## Write the Go code of the templates
+	go tool templ generate -log-level warn -path web/templates
+
+.PHONY: fmt
+fmt: $(LINT) ## Format Go code and templates
+	$(TOOLS)/gofumpt -w .
+	go tool templ fmt -log-level warn web/templates
+	$(MAKE) --no-print-directory generate
+
+.PHONY: lint
+lint: ## Formats, linters, dead code, known vulnerabilities: the quick half of CI
+	./.ci/run quick
+
+.PHONY: screenshots
+screenshots: demo-bin e2e-ready ## Make the pictures of docs/screenshots anew
+	node scripts/screenshots.mjs
+
+.PHONY: clean
+clean: ## Remove what was built or fetched
+	rm -rf $(CACHE) e2e/node_modules e2e/report e2e/results
+
+# What the targets above need.
+
+.PHONY: tools
+tools: $(LINT)
+	@echo $(TOOLS)
+
+$(LINT): tools/go.mod tools/go.sum
+	@echo "Building the linters, once for this tools/go.sum: a few minutes" >&2
+	GOBIN=$(CURDIR)/$(TOOLS) go -C tools install tool
+	@touch $@
+
+# Go knows best whether it needs building again.
+.PHONY: demo-bin
+demo-bin:
+	@mkdir -p $(CACHE)
+	go build -o $(CACHE)/demo ./cmd/demo
+
+.PHONY: e2e-ready
+e2e-ready: e2e/node_modules/.package-lock.json
+	cd e2e && npm run --silent browser
+
+e2e/node_modules/.package-lock.json: e2e/package-lock.json
+	cd e2e && npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,32 @@
+import { defineConfig, devices } from '@playwright/test'
+import { findBrowser, launchArgs } from './support/browser.mjs'
+
+// What an instance lacks is left out by tag and said, never passed over in silence within a spec:
+// @control needs the stand-in's test controls, @provider the embedded identity provider.
+const lacking: string[] = []
+if (process.env.E2E_BASE_URL && !process.env.E2E_CONTROL_URL) lacking.push('@control')
+if (process.env.E2E_BASE_URL && process.env.E2E_PROVIDER !== 'demo') lacking.push('@provider')
+if (lacking.length > 0 && !process.env.TEST_WORKER_INDEX) console.error(`Left out on this instance: specs tagged ${lacking.join(' or ')}`)
+const leftOut = (...more: string[]) => [...lacking, ...more].map((tag) => new RegExp(`${tag}(?![\\w-])`))
+
+export default defineConfig({
+  testDir: 'specs',
+  outputDir: 'results',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['line'], ['html', { outputFolder: 'report', open: 'never' }]],
+  use: {
+    trace: { mode: 'retain-on-failure', screenshots: false, sources: false },
+    launchOptions: { executablePath: findBrowser(), args: launchArgs },
+  },
+  // A spec runs on the desktop unless tagged @no-desktop; @nojs and @phone run it there as well.
+  projects: [
+    { name: 'js', grepInvert: leftOut('@no-desktop'), use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 800 } } },
+    { name: 'nojs', grep: /@nojs/, grepInvert: leftOut(), use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 800 }, javaScriptEnabled: false } },
+    { name: 'phone', grep: /@phone/, grepInvert: leftOut(), use: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 } },
+  ],
+})

@@ -1,0 +1,109 @@
+import { test as base, expect, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test'
+import { Control } from './control'
+import { demoKnows, namedInstance, startDemo, type Instance } from './demo'
+import { Troubles } from './troubles'
+
+export { expect }
+
+/** Somebody who can sign in. */
+export interface Account {
+  email: string
+  password: string
+  name: string
+  /** The id; empty on an instance that the specs don't control. */
+  id: string
+}
+
+interface TestFixtures {
+  /** The stand-in's controls. A spec that uses them is tagged @control. */
+  control: Control
+  /** An administrator. On a demo a new one for each test, so that nothing was read on their behalf before. */
+  admin: Account
+  /** What the browser complained of. The test fails at its end if that was not expected. */
+  troubles: Troubles
+  /** Opens a page in a browser of somebody else: no cookies, the same project's settings. */
+  elsewhere: (options?: BrowserContextOptions) => Promise<Page>
+  freshStart: void
+}
+
+interface WorkerFixtures {
+  instance: Instance
+}
+
+/** Flags that make the worker's demo give up on a silent API sooner than in production. */
+function haste(): string[] {
+  return ['upstream-timeout=3s', 'list-timeout=6s'].filter((f) => demoKnows(f.split('=')[0] ?? '')).map((f) => `--${f}`)
+}
+
+let serial = 0
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  instance: [async ({}, use) => {
+    const instance = namedInstance() ?? await startDemo(...haste())
+    await use(instance)
+    await instance.stop()
+  }, { scope: 'worker' }],
+
+  baseURL: async ({ instance }, use) => { await use(instance.url) },
+
+  freshStart: [async ({ instance }, use) => {
+    if (instance.controlURL) await new Control(instance.controlURL).reset()
+    await use()
+  }, { auto: true }],
+
+  control: async ({ instance, freshStart: _ }, use, info) => {
+    if (!instance.controlURL || !info.tags.includes('@control')) throw new Error('a spec that uses the controls is tagged @control')
+    await use(new Control(instance.controlURL))
+  },
+
+  admin: async ({ instance, freshStart: _ }, use) => {
+    const { E2E_USER: email, E2E_PASSWORD: password } = process.env
+    if (email && password) await use({ email, password, name: process.env.E2E_NAME ?? '', id: '' })
+    else if (instance.controlURL) await use(await newAdmin(new Control(instance.controlURL)))
+    else throw new Error('E2E_USER and E2E_PASSWORD have to name an administrator of this instance')
+  },
+
+  troubles: [async ({ context }, use) => {
+    const troubles = new Troubles()
+    await troubles.watch(context)
+    await use(troubles)
+    troubles.check()
+  }, { auto: true }],
+
+  elsewhere: async ({ browser, contextOptions, baseURL, javaScriptEnabled, viewport, isMobile, hasTouch, troubles }, use) => {
+    const open: BrowserContext[] = []
+    await use(async (options = {}) => {
+      const context = await browser.newContext({ ...contextOptions, baseURL, javaScriptEnabled, viewport, isMobile, hasTouch, ...options })
+      await troubles.watch(context)
+      open.push(context)
+      return context.newPage()
+    })
+    for (const context of open) await context.close()
+  },
+})
+
+/** Makes an administrator whom no test before has used. */
+export async function newAdmin(control: Control): Promise<Account> {
+  const email = unique('ann.admin')
+  const { id } = await control.add({ email, firstName: 'Ann', lastName: 'Admin', admin: true, emailVerified: true, password: 'demo' })
+  return { email, password: 'demo', name: 'Ann Admin', id }
+}
+
+/** An address that nobody has. The part before the number can be told apart in the activity of other tests. */
+export function unique(name: string): string {
+  return `${name}.${process.pid}.${Date.now().toString(36)}${serial++}@example.com`
+}
+
+/** A browser context for an instance of a spec's own. */
+export async function contextOf(browser: Browser, instance: Instance, troubles: Troubles): Promise<BrowserContext> {
+  const context = await browser.newContext({ baseURL: instance.url })
+  await troubles.watch(context)
+  return context
+}
+
+/** Starts the stand-in anew at another size, with the administrator in it again. */
+export async function resize(control: Control, admin: Account, size: { users?: number, seats?: number }) {
+  await control.reset(size)
+  const { id } = await control.add({ email: admin.email, firstName: 'Ann', lastName: 'Admin', admin: true, emailVerified: true, password: admin.password })
+  admin.id = id
+}
