@@ -46,7 +46,6 @@ type goPackage struct {
 
 func list(t *testing.T, patterns ...string) []goPackage {
 	t.Helper()
-	//nolint:gosec // the arguments are in this file
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, patterns...)...)
 	cmd.Dir = "../.."
 	out, err := cmd.Output()

@@ -25,7 +25,7 @@ func parseDuration(text string) (time.Duration, error) {
 		if err != nil {
 			return 0, fmt.Errorf("days: %w", err)
 		}
-		return time.Duration(n) * day, nil //nolint:gosec // 16 bits fit
+		return time.Duration(n) * day, nil
 	}
 	return time.ParseDuration(text)
 }

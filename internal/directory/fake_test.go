@@ -210,8 +210,10 @@ func as(key string, t *tokens) directory.Caller {
 
 func person(id string, enabled bool) wallaroo.User {
 	email := id + "@example.com"
-	return wallaroo.User{ID: id, Username: email, Email: email, Enabled: enabled, EmailVerified: true,
-		LastLogin: wallaroo.LastLogin{Known: true}, RealmRoles: []string{"admin"}}
+	return wallaroo.User{
+		ID: id, Username: email, Email: email, Enabled: enabled, EmailVerified: true,
+		LastLogin: wallaroo.LastLogin{Known: true}, RealmRoles: []string{"admin"},
+	}
 }
 
 // inBubble runs a test on a clock of its own, with a directory whose lists are

@@ -20,12 +20,18 @@ var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 func people() []wallaroo.User {
 	ago := func(days int) time.Time { return now.AddDate(0, 0, -days) }
 	return []wallaroo.User{
-		{ID: "11111111-1111-4111-8111-111111111111", Username: "ana@example.com", Email: "ana@example.com", FirstName: "Ana", LastName: "Ångström-Núñez",
-			Enabled: true, EmailVerified: true, Created: ago(3), LastLogin: wallaroo.LastLogin{Known: true, At: ago(1)}, RealmRoles: []string{"admin"}},
-		{ID: "22222222-2222-4222-8222-222222222222", Username: "bert", Email: "bert@other.example", FirstName: "Bert", LastName: "Strauß",
-			EmailVerified: true, Created: ago(100), LastLogin: wallaroo.LastLogin{Known: true}},
-		{ID: "33333333-3333-4333-8333-333333333333", Username: "Cleo@Example.com", Email: "cleo@example.com", Enabled: true,
-			Created: ago(400), LastLogin: wallaroo.LastLogin{Known: true, At: ago(200)}, RequiredActions: []string{"UPDATE_PASSWORD"}},
+		{
+			ID: "11111111-1111-4111-8111-111111111111", Username: "ana@example.com", Email: "ana@example.com", FirstName: "Ana", LastName: "Ångström-Núñez",
+			Enabled: true, EmailVerified: true, Created: ago(3), LastLogin: wallaroo.LastLogin{Known: true, At: ago(1)}, RealmRoles: []string{"admin"},
+		},
+		{
+			ID: "22222222-2222-4222-8222-222222222222", Username: "bert", Email: "bert@other.example", FirstName: "Bert", LastName: "Strauß",
+			EmailVerified: true, Created: ago(100), LastLogin: wallaroo.LastLogin{Known: true},
+		},
+		{
+			ID: "33333333-3333-4333-8333-333333333333", Username: "Cleo@Example.com", Email: "cleo@example.com", Enabled: true,
+			Created: ago(400), LastLogin: wallaroo.LastLogin{Known: true, At: ago(200)}, RequiredActions: []string{"UPDATE_PASSWORD"},
+		},
 		{ID: "44444444-4444-4444-8444-444444444444", Username: "dora", Enabled: true},
 		{ID: "55555555-5555-4555-8555-555555555555", Username: "admin", Enabled: true},
 	}
@@ -178,8 +184,10 @@ func TestTroubles(t *testing.T) {
 		"somebody called admin, with email": {wallaroo.User{Username: "admin", Email: "a@b.c", EmailVerified: true}, []directory.Trouble{directory.UsernameDiffers}},
 		"no email":                          {wallaroo.User{Username: "x"}, []directory.Trouble{directory.NoEmail}},
 		"blanks for an email":               {wallaroo.User{Username: "x", Email: "  "}, []directory.Trouble{directory.NoEmail}},
-		"all at once": {wallaroo.User{Username: "x", Email: "not an address"},
-			[]directory.Trouble{directory.InvalidEmail, directory.UsernameDiffers, directory.UnverifiedEmail}},
+		"all at once": {
+			wallaroo.User{Username: "x", Email: "not an address"},
+			[]directory.Trouble{directory.InvalidEmail, directory.UsernameDiffers, directory.UnverifiedEmail},
+		},
 		"a display name is no address": {wallaroo.User{Username: "jo <a@b.c>", Email: "Jo <a@b.c>", EmailVerified: true}, []directory.Trouble{directory.InvalidEmail}},
 		"only unverified":              {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, []directory.Trouble{directory.UnverifiedEmail}},
 	} {

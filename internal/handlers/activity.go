@@ -74,8 +74,10 @@ func (s *site) showActivity(w http.ResponseWriter, r *http.Request) error {
 }
 
 func databaseProblem(err error) error {
-	return &problem{status: http.StatusServiceUnavailable, title: "Our database does not answer",
-		message: "The activity log can’t be read until it is back.", cause: err}
+	return &problem{
+		status: http.StatusServiceUnavailable, title: "Our database does not answer",
+		message: "The activity log can’t be read until it is back.", cause: err,
+	}
 }
 
 func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) templates.ActivityView {
@@ -115,8 +117,11 @@ func actionOptions() []templates.Option {
 
 func outcomeOptions() []templates.Option {
 	return []templates.Option{
-		{Text: "Any outcome"}, {Value: "done", Text: "Done"}, {Value: "failed", Text: "Failed"},
-		{Value: "refused", Text: "Refused"}, {Value: "unknown", Text: "Outcome unknown"},
+		{Text: "Any outcome"},
+		{Value: "done", Text: "Done"},
+		{Value: "failed", Text: "Failed"},
+		{Value: "refused", Text: "Refused"},
+		{Value: "unknown", Text: "Outcome unknown"},
 	}
 }
 

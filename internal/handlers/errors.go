@@ -64,8 +64,10 @@ func (s *site) fault(w http.ResponseWriter, r *http.Request, p *problem) error {
 	if p.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
 	}
-	v := templates.ErrorView{Status: p.status, Title: p.title, Message: p.message, Done: p.done,
-		Next: s.nextSteps(r, p), RequestID: requestID(r.Context())}
+	v := templates.ErrorView{
+		Status: p.status, Title: p.title, Message: p.message, Done: p.done,
+		Next: s.nextSteps(r, p), RequestID: requestID(r.Context()),
+	}
 	c := s.chrome(r, templates.SectionNone)
 	if partial(r) {
 		return s.page(w, r, p.status, templates.ErrorFragment(c, v))
@@ -178,10 +180,12 @@ func (s *site) notAdministrator(w http.ResponseWriter, r *http.Request, err erro
 
 func (s *site) signInFailed(w http.ResponseWriter, r *http.Request, err error) error {
 	s.logCause(r, http.StatusBadRequest, err)
-	v := templates.SignInFailedView{Status: http.StatusBadRequest, Title: "The sign-in did not work",
+	v := templates.SignInFailedView{
+		Status: http.StatusBadRequest, Title: "The sign-in did not work",
 		Message:   "The answer of the identity provider did not fit a sign-in begun in this browser. It may have been too old, or used before.",
 		SignIn:    s.Base.URL("/login"),
-		RequestID: requestID(r.Context())}
+		RequestID: requestID(r.Context()),
+	}
 	var e *auth.Error
 	if errors.As(err, &e) && e.Kind == auth.ProviderError {
 		v.Title = "The identity provider refused the sign-in"

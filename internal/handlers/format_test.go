@@ -14,7 +14,7 @@ func TestTheReadersZone(t *testing.T) {
 		"Asia%2FTokyo": "Asia/Tokyo", "Europe/Berlin": "Europe/Berlin", "UTC": "UTC", "": "UTC", "Local": "UTC",
 		"..%2F..%2Fetc%2Fpasswd": "UTC", "%zz": "UTC", "Nowhere/Atall": "UTC",
 	} {
-		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
 		r.Header.Set("Cookie", "tz="+cookie)
 		if got := zone(r).String(); got != want {
 			t.Errorf("%q: got %s, want %s", cookie, got, want)

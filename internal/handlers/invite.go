@@ -136,8 +136,10 @@ func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *director
 		return
 	}
 	v.EmailFault.Text = "is already a member, but deactivated."
-	v.Activate = &templates.Activate{ID: a.ID, Name: a.Name(), Email: a.Email, Key: newKey(),
-		Return: templates.Base("").User(a.ID), Locked: s.locked(caller(r), a)}
+	v.Activate = &templates.Activate{
+		ID: a.ID, Name: a.Name(), Email: a.Email, Key: newKey(),
+		Return: templates.Base("").User(a.ID), Locked: s.locked(caller(r), a),
+	}
 }
 
 // inviteProblem words a failed invitation; nil leaves the error to a page of
@@ -146,18 +148,24 @@ func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *proble
 	find := []templates.Action{{Text: "Look for them in the list", Href: s.Base.URL("/users?" + url.Values{"q": {ask.email}, "fresh": {"1"}}.Encode())}}
 	switch {
 	case errors.Is(err, directory.ErrInvitedUnseen):
-		return &problem{status: http.StatusBadGateway, done: "They were invited, but the password did not arrive.",
+		return &problem{
+			status: http.StatusBadGateway, done: "They were invited, but the password did not arrive.",
 			title:   "Wallaroo did not answer in time, and the account is in the list now",
-			message: "Set a new password for it in the identity console, and hand that over.", next: find}
+			message: "Set a new password for it in the identity console, and hand that over.", next: find,
+		}
 	case errors.Is(err, directory.ErrUnknown):
-		return &problem{status: http.StatusBadGateway, done: "Nobody knows yet whether they were invited.",
+		return &problem{
+			status: http.StatusBadGateway, done: "Nobody knows yet whether they were invited.",
 			title:   "The invitation was sent once, and no clear answer came",
-			message: "The list can’t be read right now either. Look for the address before you invite again.", next: find}
+			message: "The list can’t be read right now either. Look for the address before you invite again.", next: find,
+		}
 	case errors.Is(err, wallaroo.ErrForbidden) && isChange(err):
 		return s.seatProblem(r, err, nobodyInvited)
 	case errors.Is(err, wallaroo.ErrRejected):
-		return &problem{status: http.StatusUnprocessableEntity, done: nobodyInvited, title: "Wallaroo found fault with the address or the password",
-			message: "Its rules for passwords may be stricter than ours. Its answer is in this server’s log, request " + requestID(r.Context()) + "."}
+		return &problem{
+			status: http.StatusUnprocessableEntity, done: nobodyInvited, title: "Wallaroo found fault with the address or the password",
+			message: "Its rules for passwords may be stricter than ours. Its answer is in this server’s log, request " + requestID(r.Context()) + ".",
+		}
 	case errors.Is(err, wallaroo.ErrTimeout), errors.Is(err, wallaroo.ErrServer), errors.Is(err, wallaroo.ErrMalformed), errors.Is(err, wallaroo.ErrUnreachable):
 		p := apiProblem(err)
 		p.done, p.next = nobodyInvited, find
@@ -193,25 +201,31 @@ func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, ask invitati
 func (s *site) sentBefore(r *http.Request) (*audit.Event, error) {
 	key := onceKey(r)
 	if key == "" {
-		return nil, &problem{status: http.StatusBadRequest, title: "This form is incomplete",
+		return nil, &problem{
+			status: http.StatusBadRequest, title: "This form is incomplete",
 			message: "Open the page anew and fill it in again.", done: nobodyInvited,
-			next: []templates.Action{{Text: "Invite a user", Href: s.Base.URL("/invite"), Primary: true}}}
+			next: []templates.Action{{Text: "Invite a user", Href: s.Base.URL("/invite"), Primary: true}},
+		}
 	}
 	first, err := s.Audit.ByOnceKey(r.Context(), key)
 	if errors.Is(err, audit.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &problem{status: http.StatusServiceUnavailable, title: "Our database does not answer",
-			message: "Without it no change is sent.", done: nobodyInvited, cause: err}
+		return nil, &problem{
+			status: http.StatusServiceUnavailable, title: "Our database does not answer",
+			message: "Without it no change is sent.", done: nobodyInvited, cause: err,
+		}
 	}
 	return &first, nil
 }
 
 // inviteRepeated answers a form that was sent before: nothing is sent again.
 func (s *site) inviteRepeated(w http.ResponseWriter, r *http.Request, first audit.Event) error {
-	v := templates.InviteRepeated{Email: first.Target.Email, ID: first.Target.ID, Outcome: outcomeName(first.Outcome),
-		When: moment(first.Time, zone(r), templates.DayTime)}
+	v := templates.InviteRepeated{
+		Email: first.Target.Email, ID: first.Target.ID, Outcome: outcomeName(first.Outcome),
+		When: moment(first.Time, zone(r), templates.DayTime),
+	}
 	return s.page(w, r, http.StatusOK, templates.InviteRepeatedPage(s.chrome(r, templates.SectionUsers), v))
 }
 
@@ -221,6 +235,8 @@ func formProblem(err error) error {
 		p.cause = err
 		return p
 	}
-	return &problem{status: http.StatusBadRequest, title: "This form can’t be read",
-		message: "It arrived broken. Open the page anew and fill it in again.", done: nothingChanged, cause: fmt.Errorf("form: %w", err)}
+	return &problem{
+		status: http.StatusBadRequest, title: "This form can’t be read",
+		message: "It arrived broken. Open the page anew and fill it in again.", done: nothingChanged, cause: fmt.Errorf("form: %w", err),
+	}
 }

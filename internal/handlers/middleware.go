@@ -146,8 +146,10 @@ func (s *site) sameOrigin(next http.Handler) http.Handler {
 		origin, fetchSite := r.Header.Values("Origin"), r.Header.Get("Sec-Fetch-Site")
 		ours := len(origin) == 1 && origin[0] == s.PublicOrigin || len(origin) == 0 && fetchSite != ""
 		if !ours || fetchSite != "" && fetchSite != "same-origin" {
-			s.answer(w, r, &problem{status: http.StatusForbidden, title: "This request came from another site",
-				message: "Changes are only taken from this site’s own pages.", done: nothingChanged})
+			s.answer(w, r, &problem{
+				status: http.StatusForbidden, title: "This request came from another site",
+				message: "Changes are only taken from this site’s own pages.", done: nothingChanged,
+			})
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -59,18 +59,26 @@ func problemOf(err error) *problem {
 func authProblem(err error) *problem {
 	switch auth.KindOf(err) {
 	case auth.ProviderUnavailable:
-		return &problem{status: http.StatusServiceUnavailable, title: "The identity provider does not answer",
-			message: "Your session can’t be checked or renewed until it is back.", done: nothingChanged}
+		return &problem{
+			status: http.StatusServiceUnavailable, title: "The identity provider does not answer",
+			message: "Your session can’t be checked or renewed until it is back.", done: nothingChanged,
+		}
 	case auth.Misconfigured:
-		return &problem{status: http.StatusBadGateway, title: "The identity provider is not set up for this dashboard",
+		return &problem{
+			status: http.StatusBadGateway, title: "The identity provider is not set up for this dashboard",
 			message: "The issuer or the client in the settings doesn’t match the provider. An operator finds the reason in this server’s log, " +
-				"and the steps in docs/identity-provider.md."}
+				"and the steps in docs/identity-provider.md.",
+		}
 	case auth.BadRequest:
-		return &problem{status: http.StatusBadRequest, title: "This request makes no sense",
-			message: "A part of the address is missing or wrong."}
+		return &problem{
+			status: http.StatusBadRequest, title: "This request makes no sense",
+			message: "A part of the address is missing or wrong.",
+		}
 	case auth.StoreUnavailable:
-		return &problem{status: http.StatusServiceUnavailable, title: "Our database does not answer",
-			message: "Sessions can’t be read until it is back.", done: nothingChanged}
+		return &problem{
+			status: http.StatusServiceUnavailable, title: "Our database does not answer",
+			message: "Sessions can’t be read until it is back.", done: nothingChanged,
+		}
 	default:
 		return nil
 	}
@@ -79,21 +87,29 @@ func authProblem(err error) *problem {
 func directoryProblem(err error) *problem {
 	switch {
 	case errors.Is(err, directory.ErrNoAccount):
-		return &problem{status: http.StatusNotFound, title: "There is no such user",
-			message: "The link may be old, or the account may have been removed in the identity provider."}
+		return &problem{
+			status: http.StatusNotFound, title: "There is no such user",
+			message: "The link may be old, or the account may have been removed in the identity provider.",
+		}
 	case errors.Is(err, directory.ErrUnknown):
-		return &problem{status: http.StatusBadGateway, title: "Wallaroo did not say whether it was done",
+		return &problem{
+			status: http.StatusBadGateway, title: "Wallaroo did not say whether it was done",
 			message: "The change was sent once, no clear answer came, and the account can’t be read right now. Look at it before you try again.",
-			done:    "It may or may not have been changed."}
+			done:    "It may or may not have been changed.",
+		}
 	case errors.Is(err, directory.ErrUnchanged):
-		return &problem{status: http.StatusBadGateway, title: "Wallaroo said that it was done, but the account is unchanged",
+		return &problem{
+			status: http.StatusBadGateway, title: "Wallaroo said that it was done, but the account is unchanged",
 			message: "It was read again after the change. An identity provider’s rule or another administrator may have undone it.",
-			done:    nothingChanged}
+			done:    nothingChanged,
+		}
 	}
 	var refusal *directory.Refusal
 	if errors.As(err, &refusal) {
-		return &problem{status: http.StatusConflict, title: "This account can’t be changed here",
-			message: refusalText(refusal.Reason), done: nothingChanged}
+		return &problem{
+			status: http.StatusConflict, title: "This account can’t be changed here",
+			message: refusalText(refusal.Reason), done: nothingChanged,
+		}
 	}
 	return nil
 }
@@ -120,16 +136,22 @@ func refusalText(r directory.Reason) string {
 func apiProblem(err error) *problem {
 	switch {
 	case errors.Is(err, wallaroo.ErrForbidden):
-		return &problem{status: http.StatusForbidden, title: "Wallaroo refused this",
-			message: "Your account may lack the administrator role in Wallaroo, or may have lost it.", done: nothingChanged}
+		return &problem{
+			status: http.StatusForbidden, title: "Wallaroo refused this",
+			message: "Your account may lack the administrator role in Wallaroo, or may have lost it.", done: nothingChanged,
+		}
 	case errors.Is(err, wallaroo.ErrRejected):
-		return &problem{status: http.StatusBadGateway, title: "Wallaroo found fault with this request",
+		return &problem{
+			status: http.StatusBadGateway, title: "Wallaroo found fault with this request",
 			message: "Its answer is in this server’s log. Some accounts, such as those with special characters in a name, can only be changed in the identity console.",
-			done:    nothingChanged}
+			done:    nothingChanged,
+		}
 	case errors.Is(err, wallaroo.ErrNotFound):
-		return &problem{status: http.StatusBadGateway, title: "This Wallaroo has no such call",
+		return &problem{
+			status: http.StatusBadGateway, title: "This Wallaroo has no such call",
 			message: "The users API at the configured address doesn’t know this call. An operator should check WALLAROO_URL and the version.",
-			done:    nothingChanged}
+			done:    nothingChanged,
+		}
 	case errors.Is(err, wallaroo.ErrTooMany):
 		return tooManyProblem(err)
 	case errors.Is(err, wallaroo.ErrServer):
@@ -148,8 +170,10 @@ func apiProblem(err error) *problem {
 }
 
 func tooManyProblem(err error) *problem {
-	p := &problem{status: http.StatusServiceUnavailable, title: "Wallaroo is asked too often",
-		message: "It wants a pause before the next request.", done: nothingChanged}
+	p := &problem{
+		status: http.StatusServiceUnavailable, title: "Wallaroo is asked too often",
+		message: "It wants a pause before the next request.", done: nothingChanged,
+	}
 	var e *wallaroo.Error
 	if errors.As(err, &e) && e.RetryAfter > 0 {
 		p.retryAfter = e.RetryAfter
@@ -165,8 +189,10 @@ func upstream(status int, title, message string) *problem {
 func bodyProblem(err error) *problem {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return &problem{status: http.StatusRequestEntityTooLarge, title: "That is too much text",
-			message: "The form is larger than this page accepts.", done: nothingChanged}
+		return &problem{
+			status: http.StatusRequestEntityTooLarge, title: "That is too much text",
+			message: "The form is larger than this page accepts.", done: nothingChanged,
+		}
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ func TestSec23_APanicIsAnsweredWithoutATrace(t *testing.T) {
 	for _, what := range []any{"a secret reason", errors.New("a secret reason"), 7} {
 		h := withRequestID(s.withRecovery(s.withHeaders(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(what) }))))
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/users", http.NoBody))
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/users", http.NoBody))
 		body := w.Body.String()
 		if w.Code != http.StatusInternalServerError || !strings.Contains(body, "Something failed on our side") {
 			t.Errorf("%v: %d %s", what, w.Code, body)

@@ -176,8 +176,10 @@ func (s *site) wrongMethod(w http.ResponseWriter, r *http.Request) {
 func (s *site) renderLastResort() error {
 	var b bytes.Buffer
 	title, message := plain(http.StatusInternalServerError)
-	v := templates.ErrorView{Status: http.StatusInternalServerError, Title: title, Message: message,
-		Next: []templates.Action{{Text: "Go to users", Href: s.Base.URL("/users"), Primary: true}}}
+	v := templates.ErrorView{
+		Status: http.StatusInternalServerError, Title: title, Message: message,
+		Next: []templates.Action{{Text: "Go to users", Href: s.Base.URL("/users"), Primary: true}},
+	}
 	if err := templates.ErrorPage(templates.Chrome{Base: s.Base, Instance: s.Instance}, v).Render(context.Background(), &b); err != nil {
 		return fmt.Errorf("the last-resort page: %w", err)
 	}

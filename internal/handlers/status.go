@@ -208,9 +208,11 @@ func (s *site) returnPath(r *http.Request, id string) string {
 // seatProblem words a 403 on a change that takes a seat: the counter says
 // whether it is the licence or the permission.
 func (s *site) seatProblem(r *http.Request, err error, done string) *problem {
-	p := &problem{status: http.StatusForbidden, title: "Wallaroo refused this", cause: err, done: done,
+	p := &problem{
+		status: http.StatusForbidden, title: "Wallaroo refused this", cause: err, done: done,
 		message: "You have reached the user limit in your Wallaroo instance, or your account may not do this. " +
-			"To make room, deactivate an account that is no longer needed."}
+			"To make room, deactivate an account that is no longer needed.",
+	}
 	reading, readErr := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait})
 	if readErr != nil || s.SeatLimit == 0 {
 		return p

@@ -54,7 +54,9 @@ func (s *site) changeToast(id, name string, active bool, back string) *templates
 	}
 	return &templates.Toast{
 		Tone: templates.ToneOK, Text: done, About: name,
-		Undo: &templates.Action{Text: "Undo", Post: true, Href: s.Base.User(id, undo),
-			Fields: []templates.Field{{Name: "return", Value: back}, {Name: "key", Value: newKey()}}},
+		Undo: &templates.Action{
+			Text: "Undo", Post: true, Href: s.Base.User(id, undo),
+			Fields: []templates.Field{{Name: "return", Value: back}, {Name: "key", Value: newKey()}},
+		},
 	}
 }

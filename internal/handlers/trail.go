@@ -23,8 +23,10 @@ func (s *site) intend(r *http.Request, action audit.Action, t audit.Target) (str
 	e.OnceKey = onceKey(r)
 	id, err := s.Audit.Intent(r.Context(), e)
 	if err != nil && !errors.Is(err, audit.ErrRepeated) {
-		return "", &problem{status: http.StatusServiceUnavailable, title: "This could not be written down",
-			message: "A change is sent only after it is in the activity log, and our database did not take it.", done: nothingChanged, cause: err}
+		return "", &problem{
+			status: http.StatusServiceUnavailable, title: "This could not be written down",
+			message: "A change is sent only after it is in the activity log, and our database did not take it.", done: nothingChanged, cause: err,
+		}
 	}
 	return id, err
 }

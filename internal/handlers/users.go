@@ -161,8 +161,11 @@ func selected(value string, options []templates.Option) []templates.Option {
 
 func loginOptions() []templates.Option {
 	return []templates.Option{
-		{Value: "", Text: "Any last sign-in"}, {Value: "30d", Text: "In the last 30 days"}, {Value: "90d", Text: "Over 90 days ago"},
-		{Value: "never", Text: "Never signed in"}, {Value: "unknown", Text: "Last sign-in unknown"},
+		{Value: "", Text: "Any last sign-in"},
+		{Value: "30d", Text: "In the last 30 days"},
+		{Value: "90d", Text: "Over 90 days ago"},
+		{Value: "never", Text: "Never signed in"},
+		{Value: "unknown", Text: "Last sign-in unknown"},
 	}
 }
 

@@ -98,7 +98,7 @@ func parsed(rest string) ([]Account, error) {
 		var a Account
 		for _, text := range []*string{&a.ID, &a.Email, &a.Name} {
 			length, n := binary.Uvarint([]byte(rest[:min(len(rest), binary.MaxVarintLen64)]))
-			if n <= 0 || length > uint64(len(rest)-n) {
+			if n <= 0 || length > uint64(len(rest)-n) { //nolint:gosec // n is at most the length of rest
 				return nil, errPacked
 			}
 			end := n + int(length) //nolint:gosec // it is at most the length of rest

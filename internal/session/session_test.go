@@ -107,7 +107,7 @@ func (f *fixture) signIn(values map[string]string) *http.Cookie {
 
 func (f *fixture) cookie(w *httptest.ResponseRecorder) *http.Cookie {
 	f.t.Helper()
-	cookies := w.Result().Cookies() //nolint:bodyclose // a recorder's body needs no closing
+	cookies := w.Result().Cookies()
 	if len(cookies) != 1 {
 		f.t.Fatalf("%d cookies set: %v", len(cookies), cookies)
 	}

@@ -72,8 +72,10 @@ func TestTheListOfARealInstanceIsRead(t *testing.T) {
 		ID: "028c8b48-c39b-4578-9110-0b5bdd3824da", Username: "jo.doe@example.com", Email: "jo.doe@example.com", FirstName: "Jo", LastName: "Doe",
 		Enabled: true, Created: time.UnixMilli(1684355671859).UTC(), RequiredActions: []string{"UPDATE_PASSWORD"}, RealmRoles: []string{"admin"},
 		LastLogin: wallaroo.LastLogin{Known: true, At: time.UnixMilli(1684355671000).UTC()},
-		Access: wallaroo.Access{View: wallaroo.PermissionAllowed, Manage: wallaroo.PermissionAllowed, MapRoles: wallaroo.PermissionAllowed,
-			Impersonate: wallaroo.PermissionDenied, ManageGroupMembership: wallaroo.PermissionAllowed},
+		Access: wallaroo.Access{
+			View: wallaroo.PermissionAllowed, Manage: wallaroo.PermissionAllowed, MapRoles: wallaroo.PermissionAllowed,
+			Impersonate: wallaroo.PermissionDenied, ManageGroupMembership: wallaroo.PermissionAllowed,
+		},
 	}}
 	if !reflect.DeepEqual(users, want) {
 		t.Errorf("got %+v\nwant %+v", users, want)
@@ -98,8 +100,10 @@ func TestWhatIsMissingOrOfAnotherTypeIsPassedOver(t *testing.T) {
 		"bulky unknown fields":         {`{"username":"jo","userProfileMetadata":{"attributes":[{"name":"x","validators":{}}]}}`, wallaroo.User{Username: "jo"}},
 		"a name twice, the last wins":  {`{"username":"jo","username":"flo"}`, wallaroo.User{Username: "flo"}},
 		"no links to others":           {`{"federatedIdentities":[]}`, wallaroo.User{FederatedKnown: true}},
-		"a link to another": {`{"federatedIdentities":[{"identityProvider":"google","userId":"1","userName":"jo"},7]}`,
-			wallaroo.User{FederatedKnown: true, FederatedIdentities: []wallaroo.FederatedIdentity{{Provider: "google", UserID: "1", UserName: "jo"}}}},
+		"a link to another": {
+			`{"federatedIdentities":[{"identityProvider":"google","userId":"1","userName":"jo"},7]}`,
+			wallaroo.User{FederatedKnown: true, FederatedIdentities: []wallaroo.FederatedIdentity{{Provider: "google", UserID: "1", UserName: "jo"}}},
+		},
 		"only manage":      {`{"access":{"manage":false,"new":true}}`, wallaroo.User{Access: wallaroo.Access{Manage: wallaroo.PermissionDenied}}},
 		"broken UTF-8":     {"{\"firstName\":\"J\xff\"}", wallaroo.User{FirstName: "J\uFFFD"}},
 		"escapes":          {`{"firstName":"J\u006f \ud83d\ude00"}`, wallaroo.User{FirstName: "Jo 😀"}},

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-func get(t *testing.T, method, path, encoding string) *http.Response {
+func get(t *testing.T, method, path, encoding string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
 	if encoding != "" {
@@ -20,17 +20,7 @@ func get(t *testing.T, method, path, encoding string) *http.Response {
 	}
 	w := httptest.NewRecorder()
 	Handler().ServeHTTP(w, r)
-	return w.Result()
-}
-
-func body(t *testing.T, res *http.Response) []byte {
-	t.Helper()
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return w
 }
 
 func TestEveryFileIsServedUnderItsHashForAYear(t *testing.T) {
@@ -49,16 +39,16 @@ func TestEveryFileIsServedUnderItsHashForAYear(t *testing.T) {
 				t.Fatal(err)
 			}
 			res := get(t, http.MethodGet, url, "")
-			if res.StatusCode != http.StatusOK || !bytes.Equal(body(t, res), onDisk) {
-				t.Errorf("status %d, or not the file", res.StatusCode)
+			if res.Code != http.StatusOK || !bytes.Equal(res.Body.Bytes(), onDisk) {
+				t.Errorf("status %d, or not the file", res.Code)
 			}
-			if got := res.Header.Get("Content-Type"); got != want {
+			if got := res.Header().Get("Content-Type"); got != want {
 				t.Errorf("Content-Type is %q, want %q", got, want)
 			}
-			if got := res.Header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
+			if got := res.Header().Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
 				t.Errorf("Cache-Control is %q", got)
 			}
-			if res.Header.Get("X-Content-Type-Options") != "nosniff" {
+			if res.Header().Get("X-Content-Type-Options") != "nosniff" {
 				t.Error("nosniff is missing")
 			}
 		})
@@ -74,12 +64,12 @@ func TestGzipIsSentOnlyToWhoTakesIt(t *testing.T) {
 		"": false, "gzip": true, "br, gzip": true, "GZIP;q=0.5": true, "gzip; q=0": false, "gzip;q=0.000": false, "identity": false, "xgzip": false,
 	} {
 		res := get(t, http.MethodGet, URL("app.css"), accept)
-		got := body(t, res)
-		if zipped := res.Header.Get("Content-Encoding") == "gzip"; zipped != want {
+		got := res.Body.Bytes()
+		if zipped := res.Header().Get("Content-Encoding") == "gzip"; zipped != want {
 			t.Errorf("Accept-Encoding %q: gzip is %t, want %t", accept, zipped, want)
 		}
-		if res.Header.Get("Vary") != "Accept-Encoding" {
-			t.Errorf("Accept-Encoding %q: Vary is %q", accept, res.Header.Get("Vary"))
+		if res.Header().Get("Vary") != "Accept-Encoding" {
+			t.Errorf("Accept-Encoding %q: Vary is %q", accept, res.Header().Get("Vary"))
 		}
 		if want {
 			zr, err := gzip.NewReader(bytes.NewReader(got))
@@ -101,21 +91,21 @@ func TestNothingElseIsServed(t *testing.T) {
 		"/static/", "/static", "/static/app.css", "/static/embed.go", "/static/../embed.go", "/static/app.000000000000.css",
 		"/static/htmx.LICENSE", URL("app.css") + "/", "/",
 	} {
-		if res := get(t, http.MethodGet, path, ""); res.StatusCode != http.StatusNotFound {
-			t.Errorf("GET %s answers %d", path, res.StatusCode)
-		} else if strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+		if res := get(t, http.MethodGet, path, ""); res.Code != http.StatusNotFound {
+			t.Errorf("GET %s answers %d", path, res.Code)
+		} else if strings.Contains(res.Header().Get("Cache-Control"), "immutable") {
 			t.Errorf("GET %s may be kept", path)
 		}
 	}
 }
 
 func TestOnlyReadingIsAllowed(t *testing.T) {
-	if res := get(t, http.MethodHead, URL("app.js"), ""); res.StatusCode != http.StatusOK || len(body(t, res)) != 0 || res.Header.Get("Content-Length") == "" {
-		t.Errorf("HEAD answers %d", res.StatusCode)
+	if res := get(t, http.MethodHead, URL("app.js"), ""); res.Code != http.StatusOK || len(res.Body.Bytes()) != 0 || res.Header().Get("Content-Length") == "" {
+		t.Errorf("HEAD answers %d", res.Code)
 	}
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
-		if res := get(t, method, URL("app.js"), ""); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") != "GET, HEAD" {
-			t.Errorf("%s answers %d", method, res.StatusCode)
+		if res := get(t, method, URL("app.js"), ""); res.Code != http.StatusMethodNotAllowed || res.Header().Get("Allow") != "GET, HEAD" {
+			t.Errorf("%s answers %d", method, res.Code)
 		}
 	}
 }

@@ -166,7 +166,7 @@ func checkedText(v UserView) string {
 
 // actionWords turns Keycloak's required actions into words; one that isn't known stays as it is.
 func actionWords(codes []string) []string {
-	known := map[string]string{
+	known := map[string]string{ //nolint:gosec // names of actions, no secrets
 		"UPDATE_PASSWORD":                "Set a new password",
 		"VERIFY_EMAIL":                   "Verify email",
 		"UPDATE_EMAIL":                   "Update email",

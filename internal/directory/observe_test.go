@@ -1,0 +1,46 @@
+package directory_test
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+// Each read that worked is observed, with its times; nobody waits for that but
+// Close.
+func TestWhoeverObservesIsToldOfEachReadThatWorkedAndHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(person("jo", true))
+		f.list = func() error { time.Sleep(3 * time.Second); return nil }
+		start := time.Now()
+		var observed atomic.Int32
+		d := directory.New(f, directory.Options{
+			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
+			Observe: func(_ context.Context, users []wallaroo.User, began, ended time.Time) {
+				time.Sleep(time.Hour)
+				observed.Add(1)
+				if len(users) != 1 || users[0].ID != "jo" || !began.Equal(start) || !ended.Equal(start.Add(3*time.Second)) {
+					t.Errorf("observed %v from %v to %v", users, began, ended)
+				}
+			},
+		})
+		read(t, d, directory.Patience{})
+		if waited := time.Since(start); waited != 3*time.Second || observed.Load() != 0 {
+			t.Errorf("the read took %v, and %d were observed", waited, observed.Load())
+		}
+		f.list = func() error { return down }
+		if _, err := d.Read(t.Context(), admin, directory.Patience{Fresh: true}); err != nil {
+			t.Fatal(err)
+		}
+		d.Close()
+		if n := observed.Load(); n != 1 {
+			t.Errorf("%d reads were observed, want 1: the other failed", n)
+		}
+	})
+}
