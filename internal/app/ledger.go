@@ -17,8 +17,8 @@ import (
 
 const (
 	// observeWithin bounds what follows a read, so that a database that hangs
-	// doesn't pile reads up.
-	observeWithin = time.Minute
+	// neither piles reads up nor holds up the end of the process.
+	observeWithin = 20 * time.Second
 	// changeWithin is the longest from an intent until the API has done what was
 	// asked, also when its answer never came.
 	changeWithin = 10 * time.Minute

@@ -14,6 +14,8 @@ type Kind string
 const (
 	// SignInNeeded: there is no session, or it has ended. Send the reader to sign in.
 	SignInNeeded Kind = "sign-in needed"
+	// TokenRefused: the API refuses even the token that was renewed for it, though the session is good.
+	TokenRefused Kind = "token refused"
 	// NotAdministrator: who signed in has none of the administrator roles. Error.Who names them.
 	NotAdministrator Kind = "not an administrator"
 	// SignInRefused: a callback or its tokens did not hold. No session was made; signing in again may work.

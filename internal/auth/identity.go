@@ -47,15 +47,15 @@ func (i *Identity) Token(ctx context.Context) (string, error) {
 }
 
 // Renew gives another access token after the API has answered 401 to the rejected one, with at most one renewal at the
-// provider. The rejection of a token that Renew itself has given is SignInNeeded: there is nothing left to try.
+// provider. The rejection of a token that Renew itself has given is TokenRefused: there is nothing left to try.
 //
-// Errors: as Token.
+// Errors: as Token, and TokenRefused.
 func (i *Identity) Renew(ctx context.Context, rejected string) (string, error) {
 	i.mu.Lock()
 	have, given := i.grant, i.given
 	i.mu.Unlock()
 	if rejected != "" && rejected == given {
-		return "", fail(SignInNeeded, "the API refuses renewed tokens", nil)
+		return "", fail(TokenRefused, "the API refuses renewed tokens", nil)
 	}
 	good := func(g grant) bool { return g.access != rejected && g.alive(i.rp.now()) }
 	g := have

@@ -258,7 +258,7 @@ func TestSec24_ARejectedTokenIsRenewedOnce(t *testing.T) {
 			t.Errorf("%d %q, %d token calls", a.status, a.kind(), s.provider.count("/token"))
 		}
 	})
-	t.Run("a renewed token that is rejected too ends in sign-in", func(t *testing.T) {
+	t.Run("a renewed token that is rejected too is told apart from a session that ended", func(t *testing.T) {
 		s, i := signedInIdentity(t)
 		first, err := i.Token(t.Context())
 		if err != nil {
@@ -271,7 +271,7 @@ func TestSec24_ARejectedTokenIsRenewedOnce(t *testing.T) {
 		if again, err := i.Renew(t.Context(), first); err != nil || again != second {
 			t.Errorf("a second caller with the old token: %v, another: %v", err, again != second)
 		}
-		if _, err := i.Renew(t.Context(), second); !errors.Is(err, auth.SignInNeeded) {
+		if _, err := i.Renew(t.Context(), second); !errors.Is(err, auth.TokenRefused) {
 			t.Errorf("%v", err)
 		}
 		if n := s.provider.count("/token"); n != 2 {

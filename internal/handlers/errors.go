@@ -36,16 +36,14 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, r.Context().Err()) && r.Context().Err() != nil:
 		// The visitor has gone; the log needs no error for that.
 		return
-	case s.lacksMappers(r, err):
-		// Before SignInNeeded, which an API that refuses every token ends in, too:
-		// signing in again would lead here in a circle.
-		failed = s.mappers(w, r, err)
-	case auth.KindOf(err) == auth.SignInNeeded, errors.Is(err, wallaroo.ErrUnauthorized):
+	case auth.KindOf(err) == auth.SignInNeeded, errors.Is(err, wallaroo.ErrUnauthorized) && s.workedBefore(r):
 		failed = s.signInAgain(w, r, err)
 	case auth.KindOf(err) == auth.NotAdministrator:
 		failed = s.notAdministrator(w, r, err)
 	case auth.KindOf(err) == auth.SignInRefused, auth.KindOf(err) == auth.ProviderError:
 		failed = s.signInFailed(w, r, err)
+	case s.lacksMappers(r, err):
+		failed = s.mappers(w, r, err)
 	default:
 		failed = s.fault(w, r, problemOf(err))
 	}

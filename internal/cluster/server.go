@@ -1,0 +1,116 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// downFor is how long a killed server stays away.
+const downFor = 2 * time.Second
+
+// server is one replica: a process, and after a kill another on the same address.
+type server struct {
+	number           int
+	address, metrics string // host and port
+	launch           func() (*process, error)
+
+	mu      sync.Mutex
+	process *process
+}
+
+func (c *Cluster) newServer(ctx context.Context, number int, settings map[string]string) (*server, error) {
+	s := &server{number: number}
+	for _, address := range []*string{&s.address, &s.metrics} {
+		port, err := freePort(ctx)
+		if err != nil {
+			return nil, err
+		}
+		*address = "127.0.0.1:" + strconv.Itoa(port)
+	}
+	s.launch = func() (*process, error) {
+		name := "server " + strconv.Itoa(number)
+		// The servers run as whoever we are: their program may be in a folder that is closed to others.
+		cmd := (&user{}).command(c.dir, c.options.Program)
+		cmd.Env = append(cmd.Env, "LISTEN="+s.address, "METRICS_LISTEN="+s.metrics)
+		for name, value := range settings {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+		return run(name, c.file("server-"+strconv.Itoa(number)+".log"), syscall.SIGTERM, cmd)
+	}
+	return s, nil
+}
+
+// start starts the process and waits until it is ready for requests.
+func (s *server) start(ctx context.Context) error {
+	p, err := s.launch()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.process = p
+	s.mu.Unlock()
+	return p.await(ctx, answers("http://"+s.metrics+"/metrics"))
+}
+
+// end ends the process, and says if it had ended by itself.
+func (s *server) end() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == nil {
+		return nil
+	}
+	select {
+	case <-s.process.ended:
+		return fmt.Errorf("server %d has ended by itself:\n%s", s.number, lastLines(s.process.log))
+	default:
+		s.process.end()
+		return nil
+	}
+}
+
+// Kill is one death of a server.
+type Kill struct {
+	Server int // from 1
+	// From is just before the kill, Until when it was done: what was in flight at the server in between is lost.
+	From, Until time.Time
+}
+
+// Kill kills a server (from 1) as a power cut would, tells of it, and brings it back after a while. It returns when the
+// server answers again; the error is ctx's, or that it does not come back.
+func (c *Cluster) Kill(ctx context.Context, number int, tell func(Kill)) error {
+	s := c.servers[number-1]
+	s.mu.Lock()
+	k := Kill{Server: number, From: time.Now()}
+	s.process.kill()
+	k.Until = time.Now()
+	s.process = nil
+	s.mu.Unlock()
+	c.say("server %d killed", number)
+	tell(k)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(downFor):
+	}
+	return s.start(ctx)
+}
+
+// KillInTurn kills one server after another, each when the time is up and the last one is back, until ctx ends. The
+// error is that a server did not come back.
+func (c *Cluster) KillInTurn(ctx context.Context, every time.Duration, tell func(Kill)) error {
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(every):
+		}
+		if err := c.Kill(ctx, n%len(c.servers)+1, tell); err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+}
