@@ -169,7 +169,9 @@ func (c *Cluster) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(c.options.Out, "cluster: "+format+"\n", args...) // a report that nobody reads is no failure
 }
 
-func (c *Cluster) file(name ...string) string { return filepath.Join(append([]string{c.dir}, name...)...) }
+func (c *Cluster) file(name ...string) string {
+	return filepath.Join(append([]string{c.dir}, name...)...)
+}
 
 // freePort finds a port that nobody listens on. Somebody else may take it before we do, which then shows as a program
 // that does not start.

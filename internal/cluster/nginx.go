@@ -82,4 +82,3 @@ func findNginx() (string, error) {
 	}
 	return "", errors.New("nginx is needed, and there is none here: install Debian's package nginx-light")
 }
-

@@ -36,7 +36,7 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, r.Context().Err()) && r.Context().Err() != nil:
 		// The visitor has gone; the log needs no error for that.
 		return
-	case auth.KindOf(err) == auth.SignInNeeded, errors.Is(err, wallaroo.ErrUnauthorized) && s.workedBefore(r):
+	case auth.KindOf(err) == auth.SignInNeeded, tokenRefused(err) && s.workedBefore(r):
 		failed = s.signInAgain(w, r, err)
 	case auth.KindOf(err) == auth.NotAdministrator:
 		failed = s.notAdministrator(w, r, err)
@@ -115,7 +115,7 @@ func query(u *url.URL) string {
 // what became of it first, since the policy for forms stops redirects to the
 // provider.
 func (s *site) signInAgain(w http.ResponseWriter, r *http.Request, err error) error {
-	if id := auth.From(r.Context()); id != nil && errors.Is(err, wallaroo.ErrUnauthorized) {
+	if id := auth.From(r.Context()); id != nil && tokenRefused(err) {
 		// The API refuses a token that the provider still renews. Should it refuse
 		// the next one as well, Forget makes that a page and not a circle.
 		s.logCause(r, http.StatusUnauthorized, err)
@@ -195,6 +195,13 @@ func (s *site) signInFailed(w http.ResponseWriter, r *http.Request, err error) e
 	return s.page(w, r, v.Status, templates.SignInFailedPage(s.chrome(r, templates.SectionNone), v))
 }
 
+// tokenRefused reports whether the API refuses the token, and a renewed one too
+// or none could be had for another reason than the provider's.
+func tokenRefused(err error) bool {
+	kind := auth.KindOf(err)
+	return errors.Is(err, wallaroo.ErrUnauthorized) && (kind == "" || kind == auth.TokenRefused)
+}
+
 // workedBefore reports whether the API has taken this administrator's token
 // before: then a refusal means that the session is over.
 func (s *site) workedBefore(r *http.Request) bool {
@@ -205,7 +212,7 @@ func (s *site) workedBefore(r *http.Request) bool {
 // lacksMappers reports whether the API refuses an administrator from the first
 // read on. The client in Keycloak then lacks what Wallaroo's own has.
 func (s *site) lacksMappers(r *http.Request, err error) bool {
-	refused := errors.Is(err, wallaroo.ErrForbidden) || errors.Is(err, wallaroo.ErrUnauthorized)
+	refused := errors.Is(err, wallaroo.ErrForbidden) || tokenRefused(err)
 	return refused && auth.From(r.Context()) != nil && !s.workedBefore(r) && !isChange(err)
 }
 

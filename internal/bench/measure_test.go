@@ -1,0 +1,36 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+// measure runs op as often as the benchmark wants, and tells besides the time on
+// the clock how much time of the processors it took: on a machine that others use
+// as well, only that can be compared.
+func measure(b *testing.B, op func()) {
+	b.Helper()
+	b.ReportAllocs()
+	began := cpu()
+	for b.Loop() {
+		op()
+	}
+	b.ReportMetric(float64(cpu()-began)/float64(b.N), "cpu-ns/op")
+}
+
+// stopwatch adds up the parts of a benchmark's rounds that are to be measured,
+// where the rest of a round only prepares.
+type stopwatch struct{ clock, cpu time.Duration }
+
+func (s *stopwatch) time(op func()) {
+	clock, used := time.Now(), cpu()
+	op()
+	s.clock += time.Since(clock)
+	s.cpu += cpu() - used
+}
+
+func (s *stopwatch) report(b *testing.B) {
+	b.Helper()
+	b.ReportMetric(float64(s.clock)/float64(b.N), "ns/op")
+	b.ReportMetric(float64(s.cpu)/float64(b.N), "cpu-ns/op")
+}
