@@ -2,7 +2,10 @@ package app_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"wallaroo-user-admin/internal/demo"
 )
@@ -31,5 +34,20 @@ func TestSec37_AProviderThatIsDownEndsNoSession(t *testing.T) {
 	s.control(http.MethodDelete, "faults", nil)
 	if p := b.get(s.site + path); p.status != http.StatusOK || len(s.requests("auth")) != signIns {
 		t.Errorf("after that: %d with %d more sign-ins: %s", p.status, len(s.requests("auth"))-signIns, p.text())
+	}
+}
+
+func TestSec22_ASignInThatTheProviderFailedCanBeBegunAgainForTheSamePage(t *testing.T) {
+	s := start(t, demo.Options{Users: 20})
+	s.control(http.MethodPost, "faults", map[string]any{"endpoint": "token", "status": http.StatusInternalServerError})
+	b := s.browser()
+	p := b.signIn("/users?q=uma", demo.AdminEmail)
+	again := find(p.doc, func(n *html.Node) bool { return n.Data == "a" && strings.Contains(attribute(n, "href"), "/login") })
+	if p.status != http.StatusServiceUnavailable || again == nil {
+		t.Fatalf("%d %s", p.status, p.body)
+	}
+	s.control(http.MethodDelete, "faults", nil)
+	if p := b.get(s.site + attribute(again, "href")); p.status != http.StatusOK || p.url.RequestURI() != "/users?q=uma" {
+		t.Errorf("%d at %s", p.status, p.url)
 	}
 }

@@ -47,6 +47,9 @@ type Error struct {
 	// Code and Description are the provider's words where Kind is ProviderError, cut to a readable length. They came
 	// in a URL, though one with a valid state: escape them.
 	Code, Description string
+	// ReturnTo is the page that a sign-in which failed was to come back to, for SignInURL to try again; empty when it
+	// is not known.
+	ReturnTo string
 
 	cause error
 }

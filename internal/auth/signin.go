@@ -74,6 +74,9 @@ func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) error {
 		err = rp.startSession(w, r, g)
 	}
 	if err != nil {
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.ReturnTo = back
+		}
 		rp.refused(r.Context(), g, err)
 		return err
 	}
@@ -93,28 +96,29 @@ func (rp *RelyingParty) signIn(w http.ResponseWriter, r *http.Request) (g grant,
 	if !ok {
 		return g, "", refuse(reasonState, "this browser has no sign-in under way with that state")
 	}
+	back = p.ReturnTo
 	m, err := rp.provider.get(r.Context())
 	if err != nil {
-		return g, "", err
+		return g, back, err
 	}
 	rp.pending.drop(w, rp.pending.name(p.State))
 	if err := rp.spend(r.Context(), p); err != nil {
-		return g, "", err
+		return g, back, err
 	}
 	if err := m.checkCallbackIssuer(q); err != nil {
-		return g, "", err
+		return g, back, err
 	}
 	if code := q["error"]; code != "" {
-		return g, "", &Error{Kind: ProviderError, Reason: "callback", Code: clip(code, 100), Description: clip(q["error_description"], 300)}
+		return g, back, &Error{Kind: ProviderError, Reason: "callback", Code: clip(code, 100), Description: clip(q["error_description"], 300)}
 	}
 	if q["code"] == "" {
-		return g, "", fail(BadRequest, "callback without a code", nil)
+		return g, back, fail(BadRequest, "callback without a code", nil)
 	}
 	g, err = rp.exchange(r.Context(), m, q["code"], p)
 	if err != nil {
-		return g, "", err
+		return g, back, err
 	}
-	return g, p.ReturnTo, rp.checkRole(g)
+	return g, back, rp.checkRole(g)
 }
 
 // callbackQuery reads the parameters of a callback, each at most once (RFC 6749 section 3.1).

@@ -89,6 +89,10 @@ func (s *site) nextSteps(r *http.Request, p *problem) []templates.Action {
 		return p.next
 	}
 	var next []templates.Action
+	if path := strings.TrimPrefix(r.URL.Path, string(s.Base)); path == auth.PathCallback || path == auth.PathLogin {
+		// A callback works once: the way on is a new sign-in.
+		return append(next, templates.Action{Text: "Sign in again", Href: s.tryAgain(p.cause), Icon: "refresh", Primary: true})
+	}
 	if p.status >= http.StatusInternalServerError && r.Method == http.MethodGet && !partial(r) {
 		next = append(next, templates.Action{Text: "Try again", Href: s.Base.URL(below(s.Base, r.URL)), Icon: "refresh", Primary: true})
 	}
@@ -176,12 +180,21 @@ func (s *site) notAdministrator(w http.ResponseWriter, r *http.Request, err erro
 	return s.page(w, r, http.StatusForbidden, templates.ForbiddenPage(s.chrome(r, templates.SectionNone), v))
 }
 
+// tryAgain starts a sign-in that failed anew, for the page first asked for.
+func (s *site) tryAgain(err error) string {
+	var e *auth.Error
+	if !errors.As(err, &e) {
+		return s.Base.URL("/login")
+	}
+	return s.Auth.SignInURL(e.ReturnTo)
+}
+
 func (s *site) signInFailed(w http.ResponseWriter, r *http.Request, err error) error {
 	s.logCause(r, http.StatusBadRequest, err)
 	v := templates.SignInFailedView{
 		Status: http.StatusBadRequest, Title: "The sign-in did not work",
 		Message:   "The answer of the identity provider did not fit a sign-in begun in this browser. It may have been too old, or used before.",
-		SignIn:    s.Base.URL("/login"),
+		SignIn:    s.tryAgain(err),
 		RequestID: requestID(r.Context()),
 	}
 	var e *auth.Error
