@@ -72,6 +72,8 @@ type parts struct {
 	metrics   *metrics
 	draining  *flag
 	transport *http.Transport
+	// api and provider are the transport, watched apart.
+	api, provider *upstream
 }
 
 func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
@@ -80,6 +82,7 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 	if p.transport, err = transport(settings); err != nil {
 		return nil, err
 	}
+	p.api, p.provider = p.metrics.watched("the users API", p.transport), p.metrics.watched("the identity provider", p.transport)
 	if p.sessions, err = newSessions(settings, db, o.Logger); err != nil {
 		return nil, err
 	}
@@ -97,7 +100,7 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		Base: templates.Base(settings.BasePath()), PublicOrigin: settings.Origin(), Secure: settings.SecureCookies(),
 		Instance: settings.Instance(), WallarooURL: settings.WallarooURL, ClientID: settings.OIDCClientID, GuideURL: o.Guide,
 		Console: settings.ConsoleURL, SeatLimit: settings.SeatLimit, KeptDays: int(settings.AuditRetention.Hours() / 24),
-		TrustedProxies: settings.TrustedProxies, Ready: p.ready(db), Observe: p.metrics.observe, Logger: o.Logger,
+		TrustedProxies: settings.TrustedProxies, Ready: p.ready(db), Degraded: p.degraded, Observe: p.metrics.observe, Logger: o.Logger,
 	})
 	return p, err
 }
@@ -118,7 +121,7 @@ func newAuth(settings config.Settings, p *parts, log *slog.Logger) (*auth.Relyin
 		Issuer: settings.Issuer(), ClientID: settings.OIDCClientID, ClientSecret: string(settings.OIDCClientSecret),
 		PublicClient: settings.OIDCPublicClient, PublicURL: public, Scopes: settings.OIDCScopes,
 		AdminRoles: settings.AdminRoles, RolesClaim: settings.RolesClaim, RefreshMargin: settings.RefreshMargin,
-		Timeout: settings.UpstreamTimeout, Transport: p.metrics.watched(p.transport),
+		Timeout: settings.UpstreamTimeout, Transport: p.provider,
 		// The store puts the prefix __Host- before the name itself.
 		Sessions: p.sessions, SessionCookie: sessionCookie, Secrets: settings.SessionSecrets(),
 		OnEvent: onSignIn(p.audit, p.directory, log), Logger: log,
@@ -131,7 +134,7 @@ func newDirectory(settings config.Settings, p *parts, log *slog.Logger) (*direct
 		return nil, fmt.Errorf("WALLAROO_URL: %w", err)
 	}
 	client := wallaroo.New(wallaroo.Options{
-		Origin: origin, Transport: p.metrics.watched(p.transport), Timeout: settings.UpstreamTimeout, ListTimeout: settings.ListTimeout,
+		Origin: origin, Transport: p.api, Timeout: settings.UpstreamTimeout, ListTimeout: settings.ListTimeout,
 	})
 	return directory.New(client, directory.Options{
 		MaxAge: settings.ListMaxAge, Protected: settings.ProtectedAccounts, Changed: changedSince(p.audit),

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,9 +48,18 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
+// upstream is a transport to the API or the provider that counts, and knows
+// whether the last call got an answer.
+type upstream struct {
+	name string
+	down atomic.Bool
+	http.RoundTripper
+}
+
 // watched counts what goes out over a transport.
-func (m *metrics) watched(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
+func (m *metrics) watched(name string, next http.RoundTripper) *upstream {
+	u := &upstream{name: name}
+	u.RoundTripper = roundTripper(func(r *http.Request) (*http.Response, error) {
 		began := time.Now()
 		res, err := next.RoundTrip(r)
 		status := 0
@@ -57,8 +67,10 @@ func (m *metrics) watched(next http.RoundTripper) http.RoundTripper {
 			status = res.StatusCode
 		}
 		m.upstream.WithLabelValues(callName(r.URL.Path), strconv.Itoa(status)).Observe(time.Since(began).Seconds())
+		u.down.Store(status == 0 || status >= http.StatusInternalServerError)
 		return res, err
 	})
+	return u
 }
 
 // callName is the last part of a path, of which there are few: they come from

@@ -34,3 +34,16 @@ func TestMetricsAreOnAPortOfTheirOwnAndNameNobody(t *testing.T) {
 		t.Error("a label names somebody")
 	}
 }
+
+func TestReadinessTellsWhatIsOutOfReachAndStaysReady(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	if p := b.get(s.site + "/readyz"); p.status != http.StatusOK || p.body != "ready\n" {
+		t.Errorf("all is well: %d %q", p.status, p.body)
+	}
+	s.control(http.MethodPost, "faults", map[string]any{"endpoint": "query", "status": http.StatusInternalServerError})
+	b.get(s.site + "/users?fresh=1")
+	if p := b.get(s.site + "/readyz"); p.status != http.StatusOK || !strings.Contains(p.body, "degraded: the users API") {
+		t.Errorf("without the API: %d %q", p.status, p.body)
+	}
+}

@@ -39,6 +39,18 @@ func (p *parts) ready(db *store.DB) func(context.Context) error {
 	}
 }
 
+// degraded names what did not answer at its last call. It keeps nobody away: our
+// own pages say what works without.
+func (p *parts) degraded() []string {
+	var down []string
+	for _, u := range []*upstream{p.api, p.provider} {
+		if u.down.Load() {
+			down = append(down, u.name)
+		}
+	}
+	return down
+}
+
 func (p *parts) serve(ctx context.Context, settings config.Settings, o Options) error {
 	listener := o.Listener
 	if listener == nil {

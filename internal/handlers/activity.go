@@ -198,7 +198,7 @@ func (s *site) days(r *http.Request, events []audit.Event) []templates.ActivityD
 func (s *site) activityEvent(e audit.Event, z *time.Location) templates.ActivityEvent {
 	v := templates.ActivityEvent{
 		When: moment(e.Time, z, templates.Clock), Who: who(e),
-		What: actionName(e.Action), Whom: firstOf(e.Target.Name, e.Target.Email, e.Target.ID),
+		What: actionName(e.Action), About: about(e), Whom: firstOf(e.Target.Name, e.Target.Email, e.Target.ID),
 		Outcome: outcomeName(e.Outcome), Detail: e.Detail, Request: e.RequestID,
 	}
 	if e.Target.ID != "" {
@@ -212,6 +212,14 @@ func who(e audit.Event) string {
 	return firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject, "Outside this dashboard")
 }
 
+// about is the detail of what was done; that of what wasn't explains the outcome.
+func about(e audit.Event) string {
+	if e.Outcome != audit.Done {
+		return ""
+	}
+	return e.Detail
+}
+
 // feed are the latest events of one account.
 func (s *site) feed(r *http.Request, id, email string) ([]templates.FeedEvent, error) {
 	page, err := s.Audit.List(r.Context(), audit.Filter{TargetID: id, TargetEmail: email, Per: feedLength})
@@ -221,7 +229,7 @@ func (s *site) feed(r *http.Request, id, email string) ([]templates.FeedEvent, e
 	var all []templates.FeedEvent
 	for _, e := range page.Events {
 		all = append(all, templates.FeedEvent{
-			What: actionName(e.Action), Who: who(e),
+			What: actionName(e.Action), About: about(e), Who: who(e),
 			When: moment(e.Time, zone(r), templates.DayTime), Outcome: outcomeName(e.Outcome), Detail: e.Detail,
 		})
 	}

@@ -17,7 +17,11 @@ func (s *site) ready(w http.ResponseWriter, r *http.Request) error {
 		s.logCause(r, http.StatusServiceUnavailable, err)
 		return plainText(w, http.StatusServiceUnavailable, "not ready\n")
 	}
-	return plainText(w, http.StatusOK, "ready\n")
+	text := "ready\n"
+	for _, name := range s.Degraded() {
+		text += "degraded: " + name + " did not answer its last call\n"
+	}
+	return plainText(w, http.StatusOK, text)
 }
 
 func plainText(w http.ResponseWriter, status int, text string) error {

@@ -52,6 +52,8 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Ready reports why the process should get no requests, or nil.
 	Ready func(context.Context) error
+	// Degraded names what is out of reach though we are ready; optional.
+	Degraded func() []string
 	// Observe is told of every request that was answered; route is the pattern
 	// that served it, "" for none. Optional.
 	Observe func(method, route string, status int, took time.Duration)
@@ -75,6 +77,9 @@ func New(o Options) (http.Handler, error) {
 	}
 	if o.Observe == nil {
 		o.Observe = func(string, string, int, time.Duration) {}
+	}
+	if o.Degraded == nil {
+		o.Degraded = func() []string { return nil }
 	}
 	s := &site{Options: o, log: o.Logger}
 	if err := s.renderLastResort(); err != nil {

@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// Engine names a kind of database.
-type Engine string
+// engine names a kind of database.
+type engine string
 
 // The engines that [Open] knows.
 const (
-	SQLite     Engine = "sqlite"
-	PostgreSQL Engine = "postgres"
+	SQLite     engine = "sqlite"
+	PostgreSQL engine = "postgres"
 )
 
 // ErrURL is returned, wrapped, by [Open] for a database URL that it can't use.
@@ -40,7 +40,7 @@ type Options struct {
 // DB is an open database with its tables up to date.
 type DB struct {
 	*sql.DB
-	engine Engine
+	engine engine
 }
 
 // Open opens the database at url and migrates it. A url is one of
@@ -64,9 +64,6 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		return nil, fmt.Errorf("%w: it is neither sqlite:FILE nor postgres://…", ErrURL)
 	}
 }
-
-// Engine tells which kind of database it is.
-func (db *DB) Engine() Engine { return db.engine }
 
 // Ready tells whether the database answers and has its tables, for a readiness
 // probe. The error is the driver's.

@@ -47,7 +47,9 @@ type ActivityEvent struct {
 	Who, What string
 	// Whom it was done to, may be empty; Href leads there, may be empty.
 	Whom, Href string
-	Outcome    Outcome
+	// About says more about what was done: "200 users as CSV".
+	About   string
+	Outcome Outcome
 	// Detail says more about the outcome: "Wallaroo answered 500".
 	Detail string
 	// Request is the request id.

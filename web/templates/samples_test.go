@@ -119,15 +119,15 @@ func sampleActivity(b Base) ActivityView {
 		Outcomes: []Option{{"", "Any outcome", true}, {"failed", "Failed", false}}, Clear: b.URL("/activity"),
 		Days: []ActivityDay{
 			{"Today", []ActivityEvent{
-				{clock("14:09"), "Noor Halvergate", "Deactivated", "Jonas Veldebrandt", b.User("2"), OutcomeDone, "", "46d0a2c1"},
-				{clock("13:52"), "Amara Destwick", "Invited", "ines.castelroux@example.com", "", OutcomeFailed, "Wallaroo answered 500", "265287aa"},
-				{clock("13:50"), "Amara Destwick", "Invited", "lotte.fennimark@example.com", b.User("4"), OutcomeUnknown, "", "05d46cee"},
-				{clock("09:28"), "Noor Halvergate", "Signed in", "", "", OutcomeDone, "", "a45a1a90"},
+				{clock("14:09"), "Noor Halvergate", "Deactivated", "Jonas Veldebrandt", b.User("2"), "", OutcomeDone, "", "46d0a2c1"},
+				{clock("13:52"), "Amara Destwick", "Invited", "ines.castelroux@example.com", "", "", OutcomeFailed, "Wallaroo answered 500", "265287aa"},
+				{clock("13:50"), "Amara Destwick", "Invited", "lotte.fennimark@example.com", b.User("4"), "", OutcomeUnknown, "", "05d46cee"},
+				{clock("09:28"), "Noor Halvergate", "Signed in", "", "", "", OutcomeDone, "", "a45a1a90"},
 			}},
 			{"Friday, 20 November", []ActivityEvent{
-				{clock("17:44"), "Noor Halvergate", "Invited", "tamsin.orrelwood@example.com", b.User("1"), OutcomeDone, "", "31c37400"},
-				{clock("16:20"), "callum.thistlegate@example.com", "Tried to sign in", "", "", OutcomeRefused, "Not an administrator", "11455900"},
-				{clock("10:01"), hostile, "Deactivated", hostile, b.User("9"), OutcomeRefused, "Your own account", "d0492200"},
+				{clock("17:44"), "Noor Halvergate", "Invited", "tamsin.orrelwood@example.com", b.User("1"), "", OutcomeDone, "", "31c37400"},
+				{clock("16:20"), "callum.thistlegate@example.com", "Tried to sign in", "", "", "", OutcomeRefused, "Not an administrator", "11455900"},
+				{clock("10:01"), hostile, "Deactivated", hostile, b.User("9"), "", OutcomeRefused, "Your own account", "d0492200"},
 			}},
 		},
 	}

@@ -63,7 +63,9 @@ type Access struct {
 
 // FeedEvent is one line of an account's activity.
 type FeedEvent struct {
-	What    string
+	What string
+	// About says more about what was done.
+	About   string
 	Who     string
 	When    Time
 	Outcome Outcome

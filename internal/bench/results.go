@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// goResults are what Go benchmarks measured, by name ("Decode/map/1000") and
+// unit ("ns/op"): one value a round.
+type goResults struct {
+	values map[string]map[string][]float64
+	cpu    string
+	rounds int
+}
+
+var errNothing = errors.New("there are no measurements in it")
+
+// processors is what the testing package puts behind a name: on how many
+// processors it ran.
+var processors = regexp.MustCompile(`-\d+$`)
+
+// readGo reads the format of `go test -bench`.
+func readGo(r io.Reader) (goResults, error) {
+	g := goResults{values: make(map[string]map[string][]float64)}
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if cpu, found := strings.CutPrefix(lines.Text(), "cpu: "); found {
+			g.cpu = cpu
+		}
+		fields := strings.Fields(lines.Text())
+		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		name := processors.ReplaceAllString(strings.TrimPrefix(fields[0], "Benchmark"), "")
+		if g.values[name] == nil {
+			g.values[name] = make(map[string][]float64)
+		}
+		for i := 2; i+1 < len(fields); i += 2 {
+			value, err := strconv.ParseFloat(fields[i], 64)
+			if err != nil {
+				return g, err
+			}
+			g.values[name][fields[i+1]] = append(g.values[name][fields[i+1]], value)
+			g.rounds = max(g.rounds, len(g.values[name][fields[i+1]]))
+		}
+	}
+	if len(g.values) == 0 {
+		return g, errors.Join(lines.Err(), errNothing)
+	}
+	return g, lines.Err()
+}
+
+// of gives what was measured, of each round; none if nothing was.
+func (g goResults) of(name, unit string) sample { return g.values[name][unit] }
+
+// ratio divides round by round, so that a machine that was busier in one round
+// than in another was so for both.
+func (g goResults) ratio(of, by, unit string) sample {
+	return g.of(of, unit).by(g.of(by, unit))
+}
+
+// browserResults are what was measured in the browser.
+type browserResults struct {
+	Browser string        `json:"browser"`
+	Users   int           `json:"users"`
+	Cases   []browserCase `json:"cases"`
+}
+
+// browserCase is one thing measured several times under one condition.
+type browserCase struct {
+	Name      string `json:"name"`
+	Condition string `json:"condition"`
+	Unit      string `json:"unit"`
+	Values    sample `json:"values"`
+}
+
+func readBrowser(r io.Reader) (b browserResults, err error) {
+	if err = json.NewDecoder(r).Decode(&b); err == nil && len(b.Cases) == 0 {
+		err = errNothing
+	}
+	return b, err
+}
+
+// of gives what was measured of a case.
+func (b browserResults) of(name, condition string) sample {
+	for _, c := range b.Cases {
+		if c.Name == name && c.Condition == condition {
+			return c.Values
+		}
+	}
+	return nil
+}
+
+// sample are measurements of one thing.
+type sample []float64
+
+// median is the middle one; of an even number, halfway between the middle two.
+func (s sample) median() float64 {
+	if len(s) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(s))
+	return (sorted[(len(s)-1)/2] + sorted[len(s)/2]) / 2
+}
+
+func (s sample) by(t sample) sample {
+	ratios := make(sample, 0, len(s))
+	for i := range min(len(s), len(t)) {
+		if t[i] != 0 {
+			ratios = append(ratios, s[i]/t[i])
+		}
+	}
+	return ratios
+}
+
+// under divides a number by each.
+func (s sample) under(n float64) sample {
+	ratios := make(sample, 0, len(s))
+	for _, v := range s {
+		if v != 0 {
+			ratios = append(ratios, n/v)
+		}
+	}
+	return ratios
+}

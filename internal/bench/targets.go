@@ -1,0 +1,58 @@
+package main
+
+import "fmt"
+
+// target is what was promised, and how near it came.
+type target struct {
+	what, promise string
+	measured      sample
+	unit          string
+	met           bool
+	// missed says what stands in the way; it is printed only if it does.
+	missed string
+}
+
+// The identity provider's own admin console with 1,000 users in the same
+// browser on 2 processors, in milliseconds: until its list is there, and from
+// the last key of a search to the rows.
+const (
+	consoleCold   = 2_900
+	consoleSearch = 170
+)
+
+func atLeast(what string, measured sample, n float64, unit, missed string) target {
+	return target{what, fmt.Sprintf("at least %s", format(n, unit)), measured, unit, len(measured) > 0 && measured.median() >= n, missed}
+}
+
+func atMost(what string, measured sample, n float64, unit, missed string) target {
+	return target{what, fmt.Sprintf("at most %s", format(n, unit)), measured, unit, len(measured) > 0 && measured.median() <= n, missed}
+}
+
+// targets compares what was measured with what was promised.
+func targets(g goResults, b browserResults) []target {
+	return []target{
+		atLeast("Decoding 100,000 users: rate, as a multiple of `encoding/json` into a map", g.ratio("Decode/map/100000", "Decode/client/100000", cpuTime), 2, "times", ""),
+		atMost("Memory beside the users when the last byte of a body of 100,000 comes", g.of("Streamed/100000", "beside-B"), 1<<20, "B", ""),
+		atMost("Memory kept for a user, sorted by every column", g.of("Kept/100000", "sorted-B/user"), 1000, "B", ""),
+		atMost("Search, sort and page of 100,000 users, as a part of one `encoding/json` marshal of them", g.ratio("List/word/100000", "Marshal/100000", cpuTime), 0.1, "times", slowList),
+		atMost("The same page for the first who sorts by the column", g.ratio("FirstList/word/100000", "Marshal/100000", cpuTime), 0.1, "times", slowSort),
+		atMost("A page's time with 100,000 users, as a multiple of that with 1,000", g.ratio("Page/list/100000", "Page/list/1000", cpuTime), 10, "times", slowList),
+		atMost("The same for a search", g.ratio("Page/search/100000", "Page/search/1000", cpuTime), 10, "times", slowList),
+		atLeast("List page of 50 rows: rate, as a multiple of a bare chi handler's", g.ratio("Page/list-bare/1000", "Page/list/1000", cpuTime), 0.5, "times", slowPage),
+		atMost("First visit, everything", b.of("First visit: bytes", plainly), 45_000, "B", ""),
+		atMost("First visit, requests", b.of("First visit: requests", plainly), 6, "", ""),
+		atMost("Swap of the rows", b.of("Swap: bytes", plainly), 12_000, "B", ""),
+		atMost("Long tasks in the browser", b.of("Long tasks", plainly), 0, "", slowMachine),
+		atMost("Layout shift", b.of("Layout shift", plainly), 0, "score", ""),
+		atLeast("First row on a first visit, beside the identity provider's console: times sooner", b.of("First row, cold", plainly).under(consoleCold), 15, "times", slowMachine),
+		atLeast("Search, beside the identity provider's console: times sooner", b.of("Keystroke to rows", plainly).under(consoleSearch), 4, "times", slowSearch),
+	}
+}
+
+const (
+	slowList    = "Each account is looked at for the counts in the tabs."
+	slowSort    = "A column is sorted once after each read, for whoever asks first."
+	slowPage    = "The bare handler knows nobody: it reads no session, and lays nothing out. Two look-ups in SQLite (is the session still there, has another replica changed an account) and the templates take the time."
+	slowMachine = "The machine was shared with other work while this was measured."
+	slowSearch  = "The wait after a key, which keeps a fast typist from asking at every letter, is in it."
+)
