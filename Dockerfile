@@ -22,6 +22,7 @@ WORKDIR /data
 VOLUME /data
 ENV DATABASE_URL=sqlite:/data/wallaroo-user-admin.db \
 	LISTEN=:8080
-EXPOSE 8080
+# Pages, and metrics, which don't belong outside.
+EXPOSE 8080 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["/server", "healthcheck"]
 ENTRYPOINT ["/server"]

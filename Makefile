@@ -10,6 +10,8 @@ CACHE := .cache
 TOOLS := $(CACHE)/tools/$(shell cat tools/go.mod tools/go.sum | sha256sum | cut -c1-12)
 IMAGE ?= wallaroo-user-admin
 LINT  := $(TOOLS)/golangci-lint
+CLUSTER  := go run ./cmd/cluster
+REPLICAS := npm --prefix e2e exec -- playwright test --config e2e/replicas/playwright.config.ts
 
 ##@ Use
 
@@ -36,7 +38,7 @@ image: ## Build the container image with docker, podman or buildah (IMAGE=name)
 ##@ Test
 
 .PHONY: test
-test: test-go e2e ## Everything below but the real Keycloak: vet, Go tests, the browser
+test: test-go e2e ## Everything but the real Keycloak: vet, Go tests, the browser
 
 .PHONY: test-go
 test-go: ## go vet, and Go tests under the race detector
@@ -50,6 +52,29 @@ e2e: demo-bin e2e-ready ## The dashboard in a browser, against the demo (ARGS="-
 .PHONY: test-keycloak
 test-keycloak: demo-bin e2e-ready ## Sign-in against a real Keycloak 26, fetched from Maven Central
 	./scripts/test-keycloak.sh $(ARGS)
+
+.PHONY: test-all
+test-all: test test-keycloak test-replicas test-basepath ## All tests there are, with the whole browser suite on each: an hour or two
+	$(MAKE) --no-print-directory soak DURATION=10m
+
+# CI takes the specs tagged @replicas: make test-replicas ARGS="--grep @replicas --project js"
+.PHONY: test-replicas
+test-replicas: build e2e-ready cluster-ready ## Two servers on PostgreSQL behind nginx, one of them killed again and again
+	$(CLUSTER) --servers 0 -- go test -race -count=1 ./internal/store/... ./internal/session/... ./internal/audit/... ./internal/ledger/...
+	$(CLUSTER) --servers 2 --kill-every 20s -- $(REPLICAS) $(ARGS)
+
+.PHONY: test-basepath
+test-basepath: build e2e-ready cluster-ready ## The dashboard under a path of another host
+	$(CLUSTER) --servers 1 --path /admin/users-ui -- $(REPLICAS) $(ARGS)
+
+DURATION ?= 10m
+.PHONY: soak
+soak: build cluster-ready ## 200 browsers on two servers, one of them killed again and again (DURATION=10m)
+	go run ./cmd/soak --duration $(DURATION) $(ARGS)
+
+.PHONY: bench
+bench: demo-bin e2e-ready ## Measure, and write docs/performance.md: some twenty minutes (ROUNDS=3 RUNS=5 for fewer)
+	./scripts/bench.sh
 
 ##@ Change
 
@@ -95,6 +120,10 @@ demo-bin:
 .PHONY: e2e-ready
 e2e-ready: e2e/node_modules/.package-lock.json
 	cd e2e && npm run --silent browser
+
+.PHONY: cluster-ready
+cluster-ready:
+	@./scripts/cluster-ready.sh
 
 e2e/node_modules/.package-lock.json: e2e/package-lock.json
 	cd e2e && npm ci --no-audit --no-fund

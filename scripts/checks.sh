@@ -2,6 +2,7 @@
 # The quick checks, a function each. Sourced by .ci/run, which needs TOOLS, the folder with the built linters.
 
 # checks are the names, in the order in which they are run.
+# shellcheck disable=SC2034 # .ci/run reads it
 checks=(generated templates gofumpt scripts tidy types linters deadcode vulnerabilities)
 
 # generated: the Go code of the templates is what their source says.
@@ -20,7 +21,7 @@ templates() { go tool templ fmt -fail -log-level warn web/templates; }
 gofumpt() { silent "not formatted; run make fmt" "$TOOLS/gofumpt" -l .; }
 
 # types: of the browser tests.
-types() { make --silent e2e/node_modules/.package-lock.json && (cd e2e && npx tsc --noEmit && npx tsc --noEmit -p keycloak); }
+types() { make --silent e2e/node_modules/.package-lock.json && (cd e2e && npx tsc --noEmit && npx tsc --noEmit -p keycloak && npx tsc --noEmit -p replicas); }
 
 linters() { "$TOOLS/golangci-lint" run --timeout 10m ./...; }
 

@@ -8,7 +8,7 @@ export const wallarooClient = 'api-client'
 /** What everybody here signs in with. */
 export const password = 'correct horse'
 
-/** @typedef {{ id: string, email: string, password: string }} Person */
+/** @typedef {{ id: string, email: string, password: string, name: string }} Person */
 
 export class KeycloakAdmin {
   /** @param {string} [url] Keycloak's address with its path, such as http://127.0.0.1:8180/auth */
@@ -67,7 +67,7 @@ export class KeycloakAdmin {
     })
     const [{ id }] = await this.ask('GET', `/users?exact=true&username=${encodeURIComponent(email)}`)
     if (administrator) await this.ask('POST', `/users/${id}/role-mappings/realm`, [await this.ask('GET', '/roles/admin')])
-    return { id, email, password }
+    return { id, email, password, name: 'Ann Admin' }
   }
 
   /** @param {Person} who @param {boolean} enabled */

@@ -6,7 +6,7 @@ test.describe('Inviting', () => {
     const email = unique('new.colleague')
     await signIn(page, admin)
     await page.getByRole('link', { name: 'Invite user' }).first().click()
-    const answered = page.waitForResponse((r) => r.request().method() === 'POST' && new URL(r.url()).pathname === '/invite')
+    const answered = page.waitForResponse((r) => r.request().method() === 'POST' && new URL(r.url()).pathname.endsWith('/invite'))
     await invite(page, email)
     const answer = await answered
     expect(answer.status()).toBe(200)
@@ -75,7 +75,7 @@ test.describe('Inviting', () => {
     expect(await control.requests('invite')).toHaveLength(1)
   })
 
-  test('the same form from two tabs or by hand sends one invitation', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, baseURL }) => {
+  test('the same form from two tabs or by hand sends one invitation', { tag: ['@replicas', '@control'] }, async ({ page, admin, control, baseURL }) => {
     const email = unique('by.hand')
     await signIn(page, admin, '/invite')
     const html = await (await page.request.get('/invite')).text()
@@ -88,7 +88,7 @@ test.describe('Inviting', () => {
     expect(await control.requests('invite')).toHaveLength(1)
   })
 
-  test('a form without its one-time key is refused', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, baseURL }) => {
+  test('a form without its one-time key is refused', { tag: '@control' }, async ({ page, admin, control, baseURL }) => {
     await signIn(page, admin, '/invite')
     const answer = await page.request.post('/invite', { form: { email: unique('no.key') }, headers: { Origin: baseURL ?? '' } })
     expect(answer.status()).toBe(400)
@@ -130,7 +130,7 @@ test.describe('Inviting', () => {
   })
 
   for (const wrong of ['', 'nobody', 'a b@example.com', 'two@example.com, three@example.com', 'Name <name@example.com>', 'x@', '@example.com']) {
-    test(`asks for an address instead of “${wrong}”`, { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles, baseURL }) => {
+    test(`asks for an address instead of “${wrong}”`, { tag: '@control' }, async ({ page, admin, control, troubles, baseURL }) => {
       troubles.expectStatus(422)
       await signIn(page, admin, '/invite')
       // The browser's own check is no guard: the form is sent as if it had none.
@@ -155,7 +155,7 @@ test.describe('Inviting', () => {
   })
 
   for (const email of ['google@example.com', 'GOOGLE@Example.COM', '  google@example.com ', 'dora.other@example.com']) {
-    test(`somebody who is a member is not invited again: “${email}”`, { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
+    test(`somebody who is a member is not invited again: “${email}”`, { tag: email.startsWith('GOOGLE') ? ['@nojs', '@control'] : '@control' }, async ({ page, admin, control, troubles }) => {
       troubles.expectStatus(409)
       await signIn(page, admin, '/invite')
       await invite(page, email)

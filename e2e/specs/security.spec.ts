@@ -1,5 +1,6 @@
 import type { Page, Response } from '@playwright/test'
 import { invite, openAccountMenu, sessionCookie, shownPassword, signIn, signInForm, usersTable } from '../support/pages'
+import { below } from '../support/below'
 import { expect, test, unique } from '../support/test'
 
 /** Every kind of page and answer, signed in. */
@@ -10,7 +11,7 @@ async function walk(page: Page, id: string) {
 }
 
 test.describe('Answers', () => {
-  test('S54 S55 carry the policy and the other headers, errors too', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, baseURL, troubles }) => {
+  test('S54 S55 carry the policy and the other headers, errors too', { tag: ['@replicas', '@control'] }, async ({ page, admin, control, baseURL, troubles }) => {
     troubles.expectStatus(400, 404)
     const { id } = await control.user('google@example.com')
     await signIn(page, admin)
@@ -29,8 +30,8 @@ test.describe('Answers', () => {
       expect(headers['referrer-policy'], at).toMatch(/^(same-origin|no-referrer|strict-origin)/)
       expect(headers['cross-origin-opener-policy'], at).toBe('same-origin')
       expect(headers['access-control-allow-origin'], at).toBeUndefined()
-      expect(headers['server'], at).toBeUndefined()
-      if (!new URL(r.url()).pathname.startsWith('/static/')) expect(headers['cache-control'], at).toContain('no-store')
+      expect(headers['server'] ?? 'nginx', at).toMatch(/^nginx/) // an ingress names itself; we never do
+      if (!new URL(r.url()).pathname.includes('/static/')) expect(headers['cache-control'], at).toContain('no-store')
     }
   })
 
@@ -69,14 +70,14 @@ test.describe('Answers', () => {
       expect(url).not.toMatch(token)
       expect(text, url).not.toMatch(token)
     }
-    expect(JSON.stringify(await context.cookies(baseURL))).not.toMatch(token)
+    expect(JSON.stringify(await context.cookies(baseURL + below('/users')))).not.toMatch(token)
     expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0])
     expect(await page.evaluate(() => document.cookie)).not.toMatch(/session/)
   })
 
-  test('S26 S28 set cookies that only this site’s server reads, and that tell nothing', { tag: '@nojs' }, async ({ page, context, admin, baseURL }) => {
+  test('S26 S28 set cookies that only this site’s server reads, and that tell nothing', { tag: ['@replicas'] }, async ({ page, context, admin, baseURL }) => {
     await page.goto('/users')
-    const pending = await context.cookies(baseURL)
+    const pending = await context.cookies(baseURL + below('/users'))
     expect(pending.length).toBeGreaterThan(0)
     await signIn(page, admin)
     const session = await sessionCookie(context)
@@ -93,7 +94,7 @@ test.describe('Answers', () => {
     for (const telling of [admin.email, 'admin', 'eyJ']) expect(`${session.value} ${bytes.toString('latin1')}`).not.toContain(telling)
   })
 
-  test('S29 a cookie that was tampered with is no session and no failure', { tag: ['@nojs'] }, async ({ page, context, admin, request }) => {
+  test('S29 a cookie that was tampered with is no session and no failure', async ({ page, context, admin, request }) => {
     await signIn(page, admin)
     const { name, value } = await sessionCookie(context)
     for (const changed of [value.slice(0, -1), `${value}x`, value.split('').reverse().join(''), '../../etc/passwd', 'x'.repeat(3000), '%00']) {

@@ -1,11 +1,11 @@
-import { fillSignIn, row, sessionCookie, signIn, signInForm, statusSwitch, usersTable } from '../support/pages'
+import { fillSignIn, listRead, row, sessionCookie, signIn, signInForm, statusSwitch, usersTable } from '../support/pages'
 import { expect, test } from '../support/test'
 
 test.describe('A session that has ended', () => {
   test('leads from a page to sign-in, and back to where one was', { tag: ['@nojs', '@control', '@provider'] }, async ({ page, admin, control }) => {
     const { id } = await control.user('google@example.com')
     await signIn(page, admin)
-    await expect(usersTable(page)).toBeVisible()
+    await listRead(page)
     await control.endSessions(admin.id)
     await page.goto(`/users/${id}`)
     await expect(signInForm(page)).toBeVisible()
@@ -40,7 +40,7 @@ test.describe('A session that has ended', () => {
     expect(await control.requests('deactivate')).toEqual([])
   })
 
-  test('says what became of a form that came too late', { tag: ['@nojs', '@control', '@provider'] }, async ({ page, admin, control, troubles }) => {
+  test('says what became of a form that came too late', { tag: ['@replicas', '@nojs', '@control', '@provider'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(401)
     await signIn(page, admin, '/invite')
     await page.getByLabel('Email', { exact: true }).fill('too.late@example.com')
@@ -54,10 +54,10 @@ test.describe('A session that has ended', () => {
     await expect(page).toHaveURL('/invite')
   })
 
-  test('S24 S37 leads to sign-in when the API refuses the token and no other can be had', { tag: ['@nojs', '@control', '@provider'] }, async ({ page, admin, control }) => {
+  test('S24 S37 leads to sign-in when the API refuses the token and no other can be had', { tag: ['@control', '@provider'] }, async ({ page, admin, control }) => {
     const { id } = await control.user('google@example.com')
     await signIn(page, admin)
-    await expect(usersTable(page)).toBeVisible()
+    await listRead(page)
     await control.revoke(admin.id)
     await control.fault({ endpoint: 'query', status: 401, times: 1 })
     const before = (await control.requests('token')).length
@@ -68,10 +68,10 @@ test.describe('A session that has ended', () => {
     expect(asked).toEqual(['refresh_token', 'authorization_code'])
   })
 
-  test('S24 a single 401 of the API is answered with one refresh, unseen', { tag: ['@nojs', '@control', '@provider'] }, async ({ page, admin, control }) => {
+  test('S24 a single 401 of the API is answered with one refresh, unseen', { tag: ['@replicas', '@nojs', '@control', '@provider'] }, async ({ page, admin, control }) => {
     const { id } = await control.user('google@example.com')
     await signIn(page, admin)
-    await expect(usersTable(page)).toBeVisible()
+    await listRead(page)
     await control.fault({ endpoint: 'query-by-id', status: 401, times: 1 })
     await page.goto(`/users/${id}`)
     await expect(page.getByRole('heading', { level: 1, name: 'Gil Google' })).toBeVisible()
@@ -83,7 +83,7 @@ test.describe('A session that has ended', () => {
     troubles.expectStatus(401, 403)
     const { id } = await control.user('google@example.com')
     await signIn(page, admin)
-    await expect(usersTable(page)).toBeVisible()
+    await listRead(page)
     await control.fault({ endpoint: 'query', status: 401 })
     await page.goto(`/users/${id}`)
     await expect(page.getByRole('heading', { level: 1, name: 'Wallaroo refuses this sign-in' })).toBeVisible()
@@ -94,7 +94,7 @@ test.describe('A session that has ended', () => {
     troubles.expectStatus(403)
     const { id } = await control.user('google@example.com')
     await signIn(page, admin)
-    await expect(usersTable(page)).toBeVisible()
+    await listRead(page)
     await control.change(admin.id, { admin: false })
     await control.fault({ endpoint: 'query', status: 401, times: 1 }) // asks for a refresh
     await page.goto(`/users/${id}`)

@@ -93,7 +93,7 @@ test.describe('Deactivating', () => {
     await expect(toggle).toBeFocused()
   })
 
-  test('that is pressed twice is sent once', { tag: '@control' }, async ({ page, admin, control }) => {
+  test('that is pressed twice is sent once', { tag: ['@replicas', '@control'] }, async ({ page, admin, control }) => {
     await control.fault({ endpoint: 'deactivate', latency: '500ms' })
     await signIn(page, admin, list)
     await statusSwitch(page, 'Gil Google').click()
@@ -153,7 +153,7 @@ test.describe('Deactivating', () => {
     ['a yes that is none', { endpoint: 'deactivate', body: 'raw', raw: '{}' }, /said that it was done, but the account is unchanged/],
   ]
   for (const [title, fault, words] of faults) {
-    test(`S22 that is answered with ${title} keeps the question and says what went wrong`, { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
+    test(`S22 that is answered with ${title} keeps the question and says what went wrong`, { tag: /^a (500|yes)/.test(title) ? ['@nojs', '@control'] : '@control' }, async ({ page, admin, control, troubles }) => {
       troubles.expectStatus(403, 502, 503, 504)
       await signIn(page, admin, list)
       await statusSwitch(page, 'Gil Google').click()
@@ -172,7 +172,7 @@ test.describe('Deactivating', () => {
   }
 
   for (const [title, fault] of [['a 500', { status: 500 }], ['HTML', { body: 'html' }], ['a broken connection', { body: 'reset' }], ['silence', { latency: '60s' }]] as const) {
-    test(`S22 that is done, but answered with ${title}, is shown as done`, { tag: ['@nojs', '@control'] }, async ({ page, admin, control }) => {
+    test(`S22 that is done, but answered with ${title}, is shown as done`, { tag: title === 'silence' ? ['@nojs', '@control'] : '@control' }, async ({ page, admin, control }) => {
       await signIn(page, admin, list)
       await statusSwitch(page, 'Gil Google').click()
       await control.fault({ endpoint: 'deactivate', times: 1, after: 'act', ...fault })
@@ -263,7 +263,7 @@ test.describe('Accounts that are not changed here', () => {
     ['oneself', 'Ann Admin', 'This is your own account. Another administrator can deactivate it.'],
   ]
   for (const [who, name, reason] of guarded) {
-    test(`${who}: the switch is off limits and says why, and so does the server`, { tag: ['@nojs', '@control'] }, async ({ page, admin, control, baseURL, troubles }) => {
+    test(`${who}: the switch is off limits and says why, and so does the server`, { tag: ['nora', 'oneself'].includes(who) ? ['@nojs', '@control'] : '@control' }, async ({ page, admin, control, baseURL, troubles }) => {
       troubles.expectStatus(409)
       const { id } = await control.user(who === 'oneself' ? admin.id : who)
       await signIn(page, admin, `/users?per=250`)
@@ -288,14 +288,14 @@ test.describe('Accounts that are not changed here', () => {
     })
   }
 
-  test('an unknown account can’t be changed by hand either', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, baseURL }) => {
+  test('an unknown account can’t be changed by hand either', { tag: '@control' }, async ({ page, admin, control, baseURL }) => {
     await signIn(page, admin)
     const answer = await page.request.post('/users/00000000-0000-4000-8000-000000000000/deactivate', { form: { key: 'by-hand' }, headers: { Origin: baseURL ?? '' } })
     expect(answer.status()).toBe(404)
     expect(await control.requests('deactivate')).toEqual([])
   })
 
-  test('S46 nor by somebody who is not signed in', { tag: ['@nojs', '@control'] }, async ({ request, page, control, baseURL }) => {
+  test('S46 nor by somebody who is not signed in', { tag: '@control' }, async ({ request, page, control, baseURL }) => {
     const { id } = await control.user('google@example.com')
     for (const path of [`/users/${id}/deactivate`, `/users/${id}/activate`, '/invite']) {
       const answer = await request.post(path, { form: { key: 'by-hand', email: 'x@example.com' }, headers: { Origin: baseURL ?? '' } })

@@ -2,7 +2,7 @@ import { confirmDeactivation, fillSignIn, invite, notice, row, shownPassword, si
 import { expect, test, unique } from '../support/test'
 
 // The main job from its beginning to its end, with JavaScript and without.
-test('An administrator signs in, invites somebody, deactivates them, thinks better of it, and finds it all in the log', { tag: ['@nojs', '@phone', '@control', '@provider'] }, async ({ page, elsewhere, admin, control, troubles }) => {
+test('An administrator signs in, invites somebody, deactivates them, thinks better of it, and finds it all in the log', { tag: ['@replicas', '@nojs', '@phone', '@control', '@provider'] }, async ({ page, elsewhere, admin, control, troubles }) => {
   test.slow()
   troubles.expectStatus(403)
   const email = unique('the.newcomer')

@@ -1,6 +1,6 @@
 import { Control } from '../support/control'
 import { startDemo } from '../support/demo'
-import { confirmDeactivation, invite, notice, shownPassword, signIn, statusSwitch, usersTable } from '../support/pages'
+import { confirmDeactivation, invite, listRead, notice, shownPassword, signIn, statusSwitch, usersTable } from '../support/pages'
 import { contextOf, expect, newAdmin, test, unique } from '../support/test'
 
 test.describe('Access tokens that live for three seconds', () => {
@@ -50,7 +50,7 @@ test.describe('Access tokens that live for three seconds', () => {
     troubles.expectStatus(503)
     const { id } = await control.user('google@example.com')
     await signIn(page, admin)
-    await expect(usersTable(page)).toBeVisible()
+    await listRead(page)
     await control.fault({ endpoint: 'query', status: 401, times: 1 }) // asks for a refresh
     await control.fault({ endpoint: 'token', status: 500 })
     await page.goto(`/users/${id}`)

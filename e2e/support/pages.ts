@@ -1,11 +1,12 @@
-import { expect, type BrowserContext, type Cookie, type Locator, type Page } from '@playwright/test'
+import type { BrowserContext, Cookie, Locator, Page } from '@playwright/test'
+import { below, expect } from './below'
 import type { Account } from './test'
 
 /** Opens a page as somebody who has to sign in first, and comes back to it. */
 export async function signIn(page: Page, who: Account, path = '/users') {
   await page.goto(path)
   await fillSignIn(page, who)
-  await expect(page).toHaveURL((url) => url.pathname + url.search === path)
+  await expect(page).toHaveURL((url) => url.pathname + url.search === below(path))
 }
 
 /** Fills in the identity provider's form: the demo's or Keycloak's. */
@@ -82,4 +83,9 @@ export async function sessionCookie(context: BrowserContext): Promise<Cookie> {
   const found = (await context.cookies()).filter((c) => c.name.endsWith('wallaroo-user-admin'))
   expect(found, 'session cookies').toHaveLength(1)
   return found[0] as Cookie
+}
+
+/** Waits until the list has been read: its frame alone has no number of accounts yet. */
+export async function listRead(page: Page) {
+  await expect(page.getByText(/^[\d,]+ accounts? on /)).toBeVisible()
 }

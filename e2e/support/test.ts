@@ -1,4 +1,5 @@
-import { test as base, expect, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test'
+import { test as base, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test'
+import { ask, enter, expect, split } from './below'
 import { Control } from './control'
 import { demoKnows, namedInstance, startDemo, type Instance } from './demo'
 import { Troubles } from './troubles'
@@ -44,7 +45,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await instance.stop()
   }, { scope: 'worker' }],
 
-  baseURL: async ({ instance }, use) => { await use(instance.url) },
+  baseURL: async ({ instance }, use) => { await use(split(instance.url).origin) },
+
+  context: async ({ context }, use) => {
+    enter(context)
+    await use(context)
+  },
+
+  request: async ({ request }, use) => {
+    ask(request)
+    await use(request)
+  },
 
   freshStart: [async ({ instance }, use) => {
     if (instance.controlURL) await new Control(instance.controlURL).reset()
@@ -75,6 +86,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(async (options = {}) => {
       const context = await browser.newContext({ ...contextOptions, baseURL, javaScriptEnabled, viewport, isMobile, hasTouch, ...options })
       await troubles.watch(context)
+      enter(context)
       open.push(context)
       return context.newPage()
     })

@@ -22,6 +22,10 @@ var allowed = map[string][]string{
 	"cmd/cluster":              {"internal/cluster", "internal/demo"}, // for tests
 	"internal/cluster":         {"internal/demo"},
 	"internal/bench":           nil, // measures from outside
+	"cmd/cluster":              {"internal/cluster", "internal/demo"},
+	"cmd/soak":                 {"internal/soak"},
+	"internal/soak":            {"internal/cluster", "internal/demo"},
+	"internal/cluster":         {"internal/demo"},
 	"internal/app":             {"internal/audit", "internal/auth", "internal/bulk", "internal/config", "internal/directory", "internal/handlers", "internal/ledger", "internal/session", "internal/store", "internal/wallaroo", "web/static", "web/templates"},
 	"internal/handlers":        {"internal/audit", "internal/auth", "internal/bulk", "internal/directory", "internal/ledger", "internal/wallaroo", "web/static", "web/templates"},
 	"internal/bulk":            {"internal/audit", "internal/directory"},

@@ -42,10 +42,11 @@ func targets(g goResults, b browserResults) []target {
 		atMost("First visit, everything", b.of("First visit: bytes", plainly), 45_000, "B", ""),
 		atMost("First visit, requests", b.of("First visit: requests", plainly), 6, "", ""),
 		atMost("Swap of the rows", b.of("Swap: bytes", plainly), 12_000, "B", ""),
-		atMost("Long tasks in the browser", b.of("Long tasks", plainly), 0, "", slowMachine),
+		atMost("Long tasks in the browser, first visit", b.of("Long tasks, first visit", plainly), 0, "", slowMachine),
+		atMost("Long tasks in the browser, search", b.of("Long tasks, search", plainly), 0, "", slowMachine),
 		atMost("Layout shift", b.of("Layout shift", plainly), 0, "score", ""),
-		atLeast("First row on a first visit, beside the identity provider's console: times sooner", b.of("First row, cold", plainly).under(consoleCold), 15, "times", slowMachine),
-		atLeast("Search, beside the identity provider's console: times sooner", b.of("Keystroke to rows", plainly).under(consoleSearch), 4, "times", slowSearch),
+		atLeast("First row on a first visit, beside the identity provider's console: times sooner", b.of("First row, cold", plainly).under(consoleCold), 15, "times", coldBrowser(b)),
+		atLeast("Search with Enter, beside the identity provider's console: times sooner", b.of("Search: Enter to rows", plainly).under(consoleSearch), 4, "times", slowMachine),
 	}
 }
 
@@ -54,5 +55,10 @@ const (
 	slowSort    = "A column is sorted once after each read, for whoever asks first."
 	slowPage    = "The bare handler knows nobody: it reads no session, and lays nothing out. Two look-ups in SQLite (is the session still there, has another replica changed an account) and the templates take the time."
 	slowMachine = "The machine was shared with other work while this was measured."
-	slowSearch  = "The wait after a key, which keeps a fast typist from asking at every letter, is in it."
 )
+
+// coldBrowser says how much of a first visit is the browser's own.
+func coldBrowser(b browserResults) string {
+	floor := b.of("A page of one word, cold", plainly)
+	return fmt.Sprintf("In this run the browser took %s for a page of one word from the same server. %s", format(floor.median(), "ms"), slowMachine)
+}

@@ -73,6 +73,11 @@ func (s *server) end() error {
 	}
 }
 
+// Metrics is the address of a server's metrics (from 1).
+func (c *Cluster) Metrics(number int) string {
+	return "http://" + c.servers[number-1].metrics + "/metrics"
+}
+
 // Kill is one death of a server.
 type Kill struct {
 	Server int // from 1

@@ -15,8 +15,6 @@ type Account struct {
 	wallaroo.User
 	// Troubles are what is wrong with the account, worst first.
 	Troubles []Trouble
-	// fold is what search looks in: email, username, names and id, folded.
-	fold string
 }
 
 // Name is what to call the account: its names, else its username, else its
@@ -90,7 +88,7 @@ func (a *Account) Flags() []Flag {
 func (a *Account) Has(t Trouble) bool { return slices.Contains(a.Troubles, t) }
 
 func newAccount(u wallaroo.User) *Account {
-	return &Account{User: u, Troubles: diagnose(u), fold: foldUser(u)}
+	return &Account{User: u, Troubles: diagnose(u)}
 }
 
 // withShared gives a copy that does or doesn't share its email with another.

@@ -104,7 +104,9 @@ func (d *Directory) byID(ctx context.Context, c Caller, id string) (wallaroo.Use
 		raw   []byte
 		found bool
 	}
+	var began time.Time
 	got, err := ask(ctx, c, func(token string) (a answer, err error) {
+		began = d.now()
 		a.user, a.raw, a.found, err = d.api.UserByID(ctx, token, id)
 		return a, err
 	})
@@ -112,7 +114,7 @@ func (d *Directory) byID(ctx context.Context, c Caller, id string) (wallaroo.Use
 		return wallaroo.User{}, nil, err
 	}
 	got.user.ID = id
-	d.readBack(c.Key, got.user, got.found)
+	d.readBack(c.Key, got.user, got.found, began)
 	if !got.found {
 		return wallaroo.User{}, nil, ErrNoAccount
 	}

@@ -13,12 +13,22 @@ const skew = 10 * time.Second
 
 // follow reads accounts again that somebody else has changed through the
 // dashboard since the caller's list was read: one call, with the caller's own
-// token. If it fails the list is shown as it is; it is read whole soon anyway.
+// token. Others of the same caller wait for it meanwhile. If it fails the list is
+// shown as it is; it is read whole soon anyway.
 func (d *Directory) follow(ctx context.Context, c Caller, v *view) {
+	select {
+	case v.following <- struct{}{}:
+		defer func() { <-v.following }()
+	case <-ctx.Done():
+		return
+	}
+	// Others rely on it, so it goes on when this request is given up.
+	ctx = context.WithoutCancel(ctx)
 	ids := d.toFollow(ctx, c, v)
 	if len(ids) == 0 {
 		return
 	}
+	began := d.now()
 	users, err := ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
 	if err != nil {
 		d.log.Info("changes made elsewhere could not be read", slog.Any("error", err))
@@ -31,7 +41,7 @@ func (d *Directory) follow(ctx context.Context, c Caller, v *view) {
 	for _, id := range ids {
 		u, exists := found[id]
 		u.ID = id
-		d.readBack(c.Key, u, exists)
+		d.readBack(c.Key, u, exists, began)
 	}
 }
 

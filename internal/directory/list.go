@@ -1,9 +1,6 @@
 package directory
 
 import (
-	"cmp"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -85,22 +82,49 @@ func (s *Snapshot) List(ask Ask) List {
 		ask.Sort = ByEmail
 	}
 	var l List
-	found := make([]*Account, 0, min(len(s.accounts), 1024))
-	for _, a := range s.order(ask.Sort) {
-		if ask.Query != nil && !ask.Query.Match(a) || !ask.Filter.matchOthers(a, ask.Now) {
+	found := s.find(ask)
+	l.Counts, l.Total = s.countTabs(found, ask.Filter)
+	l.turnTo(ask.Page, max(ask.Per, 1))
+	l.Rows = s.rows(found, ask, l.From, l.To)
+	return l
+}
+
+// countTabs counts those found for each tab, and for the tab that is asked for.
+func (s *Snapshot) countTabs(found set, f Filter) (counts Counts, total int) {
+	if found == nil && f.Status == AnyStatus && f.Health == HealthOK {
+		return s.counts, s.counts.All
+	}
+	for i, t := range s.tabs {
+		if found != nil && !found.has(i) {
 			continue
 		}
-		l.Counts.add(a)
-		if ask.Filter.matchTab(a) {
-			found = append(found, a)
+		counts.add(t)
+		if f.matchTab(t) {
+			total++
 		}
 	}
-	if ask.Desc {
-		reverseFilled(found, ask.Sort)
+	return counts, total
+}
+
+// rows gives those found and on the tab, sorted, from one number to another.
+func (s *Snapshot) rows(found set, ask Ask, from, to int) []*Account {
+	if to == 0 {
+		return nil
 	}
-	l.Total = len(found)
-	l.page(found, ask.Page, max(ask.Per, 1))
-	return l
+	rows := make([]*Account, 0, to-from+1)
+	nth := 0
+	for i := range s.sorted(ask.Sort, ask.Desc) {
+		if found != nil && !found.has(i) || !ask.Filter.matchTab(s.tabs[i]) {
+			continue
+		}
+		if nth++; nth >= from {
+			rows = append(rows, s.accounts[i])
+		}
+		if nth == to {
+			break
+		}
+	}
+	return rows
 }
 
 // All gives everybody whom the query and the filter find, sorted: what an
@@ -110,164 +134,64 @@ func (s *Snapshot) All(ask Ask) []*Account {
 	return s.List(ask).Rows
 }
 
-func (l *List) page(found []*Account, page, per int) {
-	l.Pages = max((len(found)+per-1)/per, 1)
+// turnTo settles which rows the page has.
+func (l *List) turnTo(page, per int) {
+	l.Pages = max((l.Total+per-1)/per, 1)
 	l.Page = min(max(page, 1), l.Pages)
-	from := (l.Page - 1) * per
-	to := min(from+per, len(found))
-	l.Rows = found[from:to:to]
-	if len(l.Rows) > 0 {
-		l.From, l.To = from+1, to
+	if l.Total > 0 {
+		l.From, l.To = (l.Page-1)*per+1, min(l.Page*per, l.Total)
 	}
 }
 
-func (c *Counts) add(a *Account) {
+func (c *Counts) add(t tab) {
 	c.All++
-	if a.Enabled {
+	if t.active() {
 		c.Active++
 	} else {
 		c.Deactivated++
 	}
-	if a.Health() == HealthError {
+	if t.health() == HealthError {
 		c.Attention++
 	}
 }
 
-func (f Filter) matchTab(a *Account) bool {
-	switch f.Status {
-	case Active:
-		if !a.Enabled {
-			return false
-		}
-	case Deactivated:
-		if a.Enabled {
-			return false
-		}
-	case AnyStatus:
-	}
-	return f.Health == HealthOK || a.Health() == f.Health
-}
-
-func (f Filter) matchOthers(a *Account, now time.Time) bool {
-	if f.Trouble != "" && !a.Has(f.Trouble) || f.Domain != "" && a.Domain() != f.Domain {
+func (f Filter) matchTab(t tab) bool {
+	if f.Status == Active && !t.active() || f.Status == Deactivated && t.active() {
 		return false
 	}
-	switch f.Login {
+	return f.Health == HealthOK || t.health() == f.Health
+}
+
+// test is what the filter asks beside the tabs; nil for nothing.
+func (f Filter) test(now time.Time) test {
+	login := f.Login.test(now)
+	if f.Trouble == "" && f.Domain == "" && login == nil {
+		return nil
+	}
+	return func(a *Account) bool {
+		return (f.Trouble == "" || a.Has(f.Trouble)) && (f.Domain == "" || a.Domain() == f.Domain) && (login == nil || login(a))
+	}
+}
+
+func (f LoginFilter) test(now time.Time) test {
+	month, quarter := now.AddDate(0, 0, -30), now.AddDate(0, 0, -90)
+	switch f {
 	case LoginNever:
-		return a.LastLogin.Never()
+		return func(a *Account) bool { return a.LastLogin.Never() }
 	case LoginUnknown:
-		return !a.LastLogin.Known
+		return func(a *Account) bool { return !a.LastLogin.Known }
 	case LoginRecent:
-		return a.LastLogin.At.After(now.AddDate(0, 0, -30))
+		return func(a *Account) bool { return a.LastLogin.At.After(month) }
 	case LoginLongSince:
-		return !a.LastLogin.At.IsZero() && a.LastLogin.At.Before(now.AddDate(0, 0, -90))
-	case AnyLogin:
-	}
-	return true
-}
-
-// order gives everybody sorted by a column, blanks last. It is made once a
-// snapshot, so that a page costs one walk and no sorting.
-func (s *Snapshot) order(c Column) []*Account {
-	o := &s.orders[c]
-	o.once.Do(func() {
-		if c == ByEmail {
-			o.accounts = slices.Clone(s.accounts)
-			slices.SortFunc(o.accounts, byEmail)
-			return
-		}
-		o.accounts = sortStable(s.order(ByEmail), c)
-	})
-	return o.accounts
-}
-
-// sortStable sorts by a column and leaves equal accounts as they were. The key
-// of each is made once, since folding a name at every comparison would cost more
-// than the sorting.
-func sortStable(accounts []*Account, c Column) []*Account {
-	type keyed struct {
-		*Account
-		blank bool
-		name  string
-	}
-	keys := make([]keyed, len(accounts))
-	for i, a := range accounts {
-		keys[i] = keyed{Account: a, blank: blank(a, c)}
-		if c == ByName {
-			keys[i].name = fold(a.Name())
-		}
-	}
-	slices.SortStableFunc(keys, func(a, b keyed) int {
-		if a.blank != b.blank {
-			return boolInt(a.blank) - boolInt(b.blank)
-		}
-		return cmp.Or(strings.Compare(a.name, b.name), compare(a.Account, b.Account, c))
-	})
-	sorted := make([]*Account, len(keys))
-	for i := range keys {
-		sorted[i] = keys[i].Account
-	}
-	return sorted
-}
-
-// byEmail orders by folded email, then username, names and id, which is what
-// the folded text holds in that order; accounts without an email come last.
-func byEmail(a, b *Account) int {
-	if x, y := a.Email == "", b.Email == ""; x != y {
-		return boolInt(x) - boolInt(y)
-	}
-	return strings.Compare(a.fold, b.fold)
-}
-
-func compare(a, b *Account, c Column) int {
-	switch c {
-	case ByStatus:
-		return boolInt(b.Enabled) - boolInt(a.Enabled)
-	case ByTrouble:
-		return cmp.Or(cmp.Compare(b.Health(), a.Health()), cmp.Compare(len(b.Troubles), len(a.Troubles)))
-	case ByLastLogin:
-		return a.LastLogin.At.Compare(b.LastLogin.At)
-	case ByCreated:
-		return a.Created.Compare(b.Created)
+		return func(a *Account) bool { return !a.LastLogin.At.IsZero() && a.LastLogin.At.Before(quarter) }
 	default:
-		return 0
+		return nil
 	}
-}
-
-// blank reports whether the account has nothing in the column.
-func blank(a *Account, c Column) bool {
-	switch c {
-	case ByEmail:
-		return a.Email == ""
-	case ByTrouble:
-		return len(a.Troubles) == 0
-	case ByLastLogin:
-		return !a.LastLogin.Known
-	case ByCreated:
-		return a.Created.IsZero()
-	default:
-		return false
-	}
-}
-
-// reverseFilled turns the order round, but leaves blanks at the end.
-func reverseFilled(found []*Account, c Column) {
-	end := len(found)
-	for end > 0 && blank(found[end-1], c) {
-		end--
-	}
-	slices.Reverse(found[:end])
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // Shows reports whether the list that is asked for has the account, on some
 // page.
 func (ask Ask) Shows(a *Account) bool {
-	return (ask.Query == nil || ask.Query.Match(a)) && ask.Filter.matchOthers(a, ask.Now) && ask.Filter.matchTab(a)
+	others := ask.Filter.test(ask.Now)
+	return (ask.Query == nil || ask.Query.Match(a)) && (others == nil || others(a)) && ask.Filter.matchTab(tabOf(a))
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -25,6 +26,8 @@ func (e *QueryError) Error() string { return e.Message }
 type Query struct {
 	// Marks are the folded plain words, to be marked where they matched.
 	Marks []string
+	// words are plain words: of each group, one has to be in the account's text.
+	words [][]string
 	tests []test
 }
 
@@ -42,7 +45,7 @@ func ParseQuery(text string, now time.Time) (*Query, error) {
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if found := pasted(text); len(found) > 0 {
-		return &Query{Marks: found, tests: []test{containsAny(found)}}, nil
+		return &Query{Marks: found, words: [][]string{found}}, nil
 	}
 	q := &Query{}
 	for _, term := range splitTerms(text) {
@@ -55,6 +58,12 @@ func ParseQuery(text string, now time.Time) (*Query, error) {
 
 // Match reports whether every term of the search holds for the account.
 func (q *Query) Match(a *Account) bool {
+	text := foldUser(a.User)
+	for _, words := range q.words {
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) }) {
+			return false
+		}
+	}
 	for _, t := range q.tests {
 		if !t(a) {
 			return false
@@ -69,7 +78,7 @@ func (q *Query) add(term string, now time.Time) error {
 		word := fold(strings.Trim(term, `"`))
 		if word != "" {
 			q.Marks = append(q.Marks, word)
-			q.tests = append(q.tests, contains(word))
+			q.words = append(q.words, []string{word})
 		}
 		return nil
 	}
@@ -122,19 +131,4 @@ func pasted(text string) []string {
 		}
 	}
 	return nil
-}
-
-func contains(word string) test {
-	return func(a *Account) bool { return strings.Contains(a.fold, word) }
-}
-
-func containsAny(words []string) test {
-	return func(a *Account) bool {
-		for _, w := range words {
-			if strings.Contains(a.fold, w) {
-				return true
-			}
-		}
-		return false
-	}
 }

@@ -28,81 +28,88 @@ type Snapshot struct {
 	// listed with theirs.
 	tellsRoles bool
 
-	accounts []*Account
-	byID     map[string]*Account
-	byEmail  map[string][]*Account
-	orders   [columns]order
+	index
+	counts  Counts
+	byID    map[string]*Account
+	byEmail map[string][]*Account
+	orders  [columns]order
 
 	domainsOnce sync.Once
 	domains     []string
 }
 
-// order is the accounts sorted by one column, made when first wanted.
+// order is where the accounts of the index stand when they are sorted by one
+// column, made when first wanted.
 type order struct {
-	once     sync.Once
-	accounts []*Account
+	once   sync.Once
+	places []uint32
+	// filled is how many are not blank; the blank ones come after them.
+	filled int
 }
 
 func newSnapshot(users []wallaroo.User, readAt time.Time) *Snapshot {
-	accounts := make([]*Account, len(users))
+	entries := make([]entry, len(users))
 	for i := range users {
-		accounts[i] = newAccount(users[i])
+		entries[i] = entry{Account: &Account{User: users[i]}, text: foldUser(users[i])}
 	}
-	return snapshotOf(accounts, readAt)
+	slices.SortFunc(entries, byEmail)
+	// All in one piece and in this order, so that walking them is walking memory.
+	accounts := make([]Account, len(users))
+	for i := range entries {
+		accounts[i] = Account{User: entries[i].User, Troubles: diagnose(entries[i].User)}
+		entries[i].Account = &accounts[i]
+	}
+	return snapshotOf(entries, readAt)
 }
 
-func snapshotOf(accounts []*Account, readAt time.Time) *Snapshot {
+// snapshotOf makes a snapshot of accounts in the order of their emails.
+func snapshotOf(entries []entry, readAt time.Time) *Snapshot {
 	s := &Snapshot{
-		ReadAt: readAt, accounts: accounts,
-		byID:    make(map[string]*Account, len(accounts)),
-		byEmail: make(map[string][]*Account, len(accounts)),
+		ReadAt: readAt, index: newIndex(entries),
+		byID:    make(map[string]*Account, len(entries)),
+		byEmail: make(map[string][]*Account, len(entries)),
 	}
-	for _, a := range accounts {
+	for _, a := range s.accounts {
 		if a.Email != "" {
 			s.byEmail[emailKey(a.Email)] = append(s.byEmail[emailKey(a.Email)], a)
 		}
 	}
-	for i, a := range accounts {
+	for i, a := range s.accounts {
 		shared := len(s.byEmail[emailKey(a.Email)]) > 1
 		if shared != a.Has(SharedEmail) {
 			a = a.withShared(shared)
-			accounts[i] = a
+			s.accounts[i] = a
 		}
-		s.count(a)
+		s.count(i, a)
 	}
+	s.Total, s.Active, s.Attention = s.counts.All, s.counts.Active, s.counts.Attention
 	return s
 }
 
-func (s *Snapshot) count(a *Account) {
+func (s *Snapshot) count(i int, a *Account) {
 	s.byID[a.ID] = a
 	s.tellsRoles = s.tellsRoles || a.RealmRoles != nil
-	s.Total++
-	if a.Enabled {
-		s.Active++
-	}
-	if a.Health() == HealthError {
-		s.Attention++
-	}
+	s.tabs[i] = tabOf(a)
+	s.counts.add(s.tabs[i])
 }
 
 // with gives the snapshot after u has changed or appeared. What only the list
 // answer tells (LastLogin, RealmRoles) is kept from before.
 func (s *Snapshot) with(u wallaroo.User) *Snapshot {
-	accounts := slices.Clone(s.accounts)
+	entries := s.entries()
 	if old, found := s.byID[u.ID]; found {
 		u = keepListed(u, old.User)
-		i := slices.Index(accounts, old)
-		accounts[i] = newAccount(u)
+		entries[slices.Index(s.accounts, old)] = entry{Account: newAccount(u), text: foldUser(u)}
 	} else {
-		accounts = append(accounts, newAccount(u))
+		entries = append(entries, entry{Account: newAccount(u), text: foldUser(u)})
 	}
-	return snapshotOf(accounts, s.ReadAt)
+	slices.SortFunc(entries, byEmail)
+	return snapshotOf(entries, s.ReadAt)
 }
 
 // without gives the snapshot after the account with this id has vanished.
 func (s *Snapshot) without(id string) *Snapshot {
-	accounts := slices.DeleteFunc(slices.Clone(s.accounts), func(a *Account) bool { return a.ID == id })
-	return snapshotOf(accounts, s.ReadAt)
+	return snapshotOf(slices.DeleteFunc(s.entries(), func(e entry) bool { return e.ID == id }), s.ReadAt)
 }
 
 // keepListed fills in what only the list answer tells.

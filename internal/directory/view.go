@@ -47,12 +47,15 @@ type view struct {
 	changes map[string]change
 	// followed are the changes of others that the list has taken over, by event.
 	followed map[string]time.Time
+	// following is held while they are read, so that nobody is shown the list
+	// as it was when another request is just catching up.
+	following chan struct{}
 }
 
 type change struct {
 	user wallaroo.User
 	gone bool
-	at   time.Time
+	at   time.Time // when the by-id read began
 }
 
 // read is one question to the API, shared by all who wait for it.
@@ -147,7 +150,7 @@ func (d *Directory) viewOf(key string, now time.Time) *view {
 	v, found := d.views[key]
 	if !found {
 		d.makeRoom()
-		v = &view{changes: make(map[string]change), followed: make(map[string]time.Time)}
+		v = &view{changes: make(map[string]change), followed: make(map[string]time.Time), following: make(chan struct{}, 1)}
 		d.views[key] = v
 	}
 	v.used = now
@@ -239,15 +242,16 @@ func (v *view) reapply(s *Snapshot) *Snapshot {
 	return s
 }
 
-// readBack notes an account as a by-id answer has it.
-func (d *Directory) readBack(key string, u wallaroo.User, found bool) {
+// readBack notes an account as the answer to a by-id read that began at a time
+// has it. An answer that comes after that of a later read tells nothing new.
+func (d *Directory) readBack(key string, u wallaroo.User, found bool, began time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v, kept := d.views[key]
-	if !kept {
+	if !kept || v.changes[u.ID].at.After(began) {
 		return
 	}
-	v.changes[u.ID] = change{user: u, gone: !found, at: d.now()}
+	v.changes[u.ID] = change{user: u, gone: !found, at: began}
 	if v.snapshot == nil {
 		return
 	}

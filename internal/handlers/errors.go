@@ -140,7 +140,7 @@ func (s *site) signInAgain(w http.ResponseWriter, r *http.Request, err error) er
 
 // signInURL starts the sign-in and comes back to a path below the base.
 func (s *site) signInURL(returnTo string) string {
-	return s.Base.URL("/login?" + url.Values{"return_to": {returnTo}}.Encode())
+	return s.Base.URL("/login?" + url.Values{"return_to": {s.Base.URL(returnTo)}}.Encode())
 }
 
 // shownPage is the page that htmx asks from, as far as it is one of ours; the

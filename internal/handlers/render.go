@@ -15,8 +15,9 @@ func partial(r *http.Request) bool {
 
 // page renders whole, then writes: a template that fails leaves no half page.
 func (s *site) page(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
-	var b bytes.Buffer
-	if err := c.Render(r.Context(), &b); err != nil {
+	b := s.buffer()
+	defer s.release(b)
+	if err := c.Render(r.Context(), b); err != nil {
 		return err
 	}
 	h := w.Header()
@@ -29,6 +30,26 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, status int, c templ.
 		_, _ = w.Write(b.Bytes())
 	}
 	return nil
+}
+
+// largestKept is the largest buffer that is used again, in bytes: a page of 250
+// rows takes about 600 kB.
+const largestKept = 1 << 20
+
+// buffer gives an empty buffer, to be released after use. Growing a new one for
+// each page would cost as much as laying the page out.
+func (s *site) buffer() *bytes.Buffer {
+	if b, ok := s.buffers.Get().(*bytes.Buffer); ok {
+		b.Reset()
+		return b
+	}
+	return new(bytes.Buffer)
+}
+
+func (s *site) release(b *bytes.Buffer) {
+	if b.Cap() <= largestKept {
+		s.buffers.Put(b)
+	}
 }
 
 // either renders the fragment for htmx and the whole page for everybody else.

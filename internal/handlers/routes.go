@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -68,6 +69,7 @@ type site struct {
 	log        *slog.Logger
 	lastPage   []byte
 	compressed func(http.Handler) http.HandlerFunc
+	buffers    sync.Pool // of *bytes.Buffer, for render.go
 }
 
 // New makes the handler of the whole site, at and below o.Base.

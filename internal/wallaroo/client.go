@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +76,13 @@ func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
 	defer cancel()
 	var all []User
 	err := c.post(ctx, "query", token, struct{}{}, c.maxList, func(body io.Reader) error {
-		return decodeUsers(body, func(u User) { all = append(all, u) })
+		return decodeUsers(body, func(u User) {
+			if len(all) == cap(all) {
+				// By doubling: append grows by a quarter, and copies everybody each time.
+				all = slices.Grow(all, max(len(all), 64))
+			}
+			all = append(all, u)
+		})
 	})
 	if err != nil {
 		return nil, err

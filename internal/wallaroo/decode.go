@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -22,8 +21,8 @@ func decodeUsers(r io.Reader, each func(User)) error {
 	// user because of one.
 	d := jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	found := false
-	err := members(d, func(name string) error {
-		if name != "users" || d.PeekKind() != '{' {
+	err := members(d, func(name []byte) error {
+		if unquoted(name) != "users" || d.PeekKind() != '{' {
 			return d.SkipValue()
 		}
 		found = true
@@ -39,7 +38,8 @@ func decodeUsers(r io.Reader, each func(User)) error {
 }
 
 func keyedUsers(d *jsontext.Decoder, each func(User)) error {
-	return members(d, func(id string) error {
+	return members(d, func(name []byte) error {
+		id := unquoted(name)
 		if d.PeekKind() != '{' {
 			return d.SkipValue()
 		}
@@ -47,15 +47,23 @@ func keyedUsers(d *jsontext.Decoder, each func(User)) error {
 		if err != nil {
 			return err
 		}
-		u.ID = strings.Clone(id)
+		u.ID = id
 		each(u)
 		return nil
 	})
 }
 
-// members calls each with the name of every member of the object that comes
-// next; each reads or skips the value. The name is valid during the call only.
-func members(d *jsontext.Decoder, each func(name string) error) error {
+// unquoted gives a name, which the decoder has checked, as text.
+func unquoted(name []byte) string {
+	text, _ := jsontext.AppendUnquote(nil, name) // the error is broken UTF-8, which is U+FFFD in the text
+	return string(text)
+}
+
+// members calls each with the quoted name of every member of the object that
+// comes next, which it may compare and must not keep; each reads or skips the
+// value. The name is raw, since comparing bytes allocates nothing and a list has
+// millions of them.
+func members(d *jsontext.Decoder, each func(quoted []byte) error) error {
 	if d.PeekKind() != '{' {
 		if err := d.SkipValue(); err != nil {
 			return err
@@ -66,11 +74,11 @@ func members(d *jsontext.Decoder, each func(name string) error) error {
 		return err
 	}
 	for d.PeekKind() != '}' {
-		t, err := d.ReadToken()
+		name, err := d.ReadValue()
 		if err != nil {
 			return err
 		}
-		if err := each(t.String()); err != nil {
+		if err := each(name); err != nil {
 			return err
 		}
 	}
@@ -80,21 +88,7 @@ func members(d *jsontext.Decoder, each func(name string) error) error {
 
 func decodeUser(d *jsontext.Decoder) (User, error) {
 	var u User
-	if _, err := d.ReadToken(); err != nil {
-		return u, err
-	}
-	for d.PeekKind() != '}' {
-		// The raw name, since comparing bytes allocates nothing and a list has a
-		// million of them.
-		name, err := d.ReadValue()
-		if err != nil {
-			return u, err
-		}
-		if err := u.decodeMember(d, name); err != nil {
-			return u, err
-		}
-	}
-	_, err := d.ReadToken()
+	err := members(d, func(name []byte) error { return u.decodeMember(d, name) })
 	return u, err
 }
 
@@ -207,17 +201,17 @@ func access(d *jsontext.Decoder) (a Access, err error) {
 	if d.PeekKind() != '{' {
 		return a, d.SkipValue()
 	}
-	err = members(d, func(name string) (err error) {
-		switch name {
-		case "view":
+	err = members(d, func(name []byte) (err error) {
+		switch string(name) {
+		case `"view"`:
 			a.View, err = permission(d)
-		case "manage":
+		case `"manage"`:
 			a.Manage, err = permission(d)
-		case "mapRoles":
+		case `"mapRoles"`:
 			a.MapRoles, err = permission(d)
-		case "impersonate":
+		case `"impersonate"`:
 			a.Impersonate, err = permission(d)
-		case "manageGroupMembership":
+		case `"manageGroupMembership"`:
 			a.ManageGroupMembership, err = permission(d)
 		default:
 			err = d.SkipValue()
@@ -267,13 +261,13 @@ func identities(d *jsontext.Decoder) ([]FederatedIdentity, error) {
 }
 
 func identity(d *jsontext.Decoder) (f FederatedIdentity, err error) {
-	err = members(d, func(name string) (err error) {
-		switch name {
-		case "identityProvider":
+	err = members(d, func(name []byte) (err error) {
+		switch string(name) {
+		case `"identityProvider"`:
 			f.Provider, err = text(d)
-		case "userId":
+		case `"userId"`:
 			f.UserID, err = text(d)
-		case "userName":
+		case `"userName"`:
 			f.UserName, err = text(d)
 		default:
 			err = d.SkipValue()

@@ -1,0 +1,75 @@
+import type { BrowserContext, Page } from '@playwright/test'
+
+/** What a page notes of itself, in milliseconds since 1970 where it is a time. */
+interface Notes {
+  /** When the first frame was drawn, of whatever there was. */
+  frame: number
+  /** When a row, or the heading of a page without rows, was on the screen. */
+  shown: number
+  /** When the reader last pressed a key or a button that is waited for, and when the answer was on the screen. */
+  pressed: number
+  answered: number
+  longTasks: number
+  shift: number
+}
+
+declare global {
+  interface Window { notes: Notes }
+}
+
+/** Makes every page of a context take notes. It runs before the page's own scripts and changes nothing in the page. */
+export async function watch(context: BrowserContext) {
+  await context.addInitScript(() => {
+    const notes: Notes = { frame: 0, shown: 0, pressed: 0, answered: 0, longTasks: 0, shift: 0 }
+    window.notes = notes
+    const now = () => performance.timeOrigin + performance.now()
+    // A frame after the element is there, it has been drawn. Frames begin when the style sheet has come.
+    const look = () => {
+      if (document.querySelector('[data-row], main.details h1, main h1 bdi')) requestAnimationFrame(() => { notes.shown = now() })
+      else requestAnimationFrame(look)
+    }
+    requestAnimationFrame(() => { notes.frame = now() })
+    requestAnimationFrame(look)
+    new PerformanceObserver((list) => { notes.longTasks += list.getEntries().length }).observe({ type: 'longtask', buffered: true })
+    new PerformanceObserver((list) => {
+      for (const e of list.getEntries() as (PerformanceEntry & { value: number, hadRecentInput: boolean })[]) if (!e.hadRecentInput) notes.shift += e.value
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+}
+
+/** Waits until the list, or an account's page, is on the screen, and gives how long after its address was asked for. */
+export async function shown(page: Page): Promise<number> {
+  await page.waitForFunction(() => window.notes.shown > 0)
+  return page.evaluate(() => window.notes.shown - performance.timeOrigin)
+}
+
+/** What has to be in the page for an answer to be there: some element with this text in it. */
+export interface Awaited { selector: string, text?: string }
+
+/** Presses, and gives how many milliseconds later something is on the screen that wasn't there before. */
+export async function answer(page: Page, press: () => Promise<void>, event: 'keydown' | 'click', wanted: Awaited): Promise<number> {
+  const early = await page.evaluate(({ event, wanted }) => {
+    const there = () => [...document.querySelectorAll(wanted.selector)].some((el) => el.textContent?.includes(wanted.text ?? ''))
+    window.notes.answered = 0
+    document.addEventListener(event, (e) => { window.notes.pressed = performance.timeOrigin + e.timeStamp }, { capture: true, once: true })
+    const seen = new MutationObserver(() => {
+      if (!there()) return
+      seen.disconnect()
+      requestAnimationFrame(() => { window.notes.answered = performance.timeOrigin + performance.now() })
+    })
+    seen.observe(document, { childList: true, subtree: true, attributes: true, characterData: true })
+    return there()
+  }, { event, wanted })
+  if (early) throw new Error(`${wanted.selector} is there before anything was pressed`)
+  await press()
+  await page.waitForFunction(() => window.notes.answered > 0)
+  return page.evaluate(() => window.notes.answered - window.notes.pressed)
+}
+
+/** Four times slower, with the connection of a phone on slow 4G as Lighthouse has it. */
+export async function slowDown(page: Page) {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 4 })
+  await session.send('Network.enable')
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8 })
+}

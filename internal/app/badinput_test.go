@@ -1,0 +1,142 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime"
+	"strings"
+	"testing"
+
+	"wallaroo-user-admin/internal/demo"
+)
+
+func TestBadInputGetsAPlainPageOrAClearMessage(t *testing.T) {
+	s := start(t, demo.Options{Users: 60})
+	b := s.signedIn(demo.AdminEmail)
+	for question, row := range map[string]struct {
+		query  string
+		status int
+		says   string
+	}{
+		"numbers and a column that can't be":  {"page=-1&per=999999&sort=<script>", http.StatusOK, "1 – 25 of 60"},
+		"numbers that don't fit":              {"page=99999999999999999999&per=-0x10", http.StatusOK, "1 – 25 of 60"},
+		"a page past the end":                 {"page=2147483647", http.StatusOK, "51 – 60 of 60"},
+		"an unknown column":                   {"sort=password&dir=sideways", http.StatusOK, "1 – 25 of 60"},
+		"unknown filters":                     {"status=<b>&health=%00&login=0&domain=" + strings.Repeat("d", 300), http.StatusOK, "1 – 25 of 60"},
+		"the same parameter many times":       {strings.Repeat("q=a&page=1&", 200), http.StatusOK, "Users"},
+		"a search that isn't UTF-8":           {"q=%ff%fe%c3%28", http.StatusOK, "No user matches"},
+		"a search with control characters":    {"q=%00%01%1b%7f", http.StatusOK, "No user matches"},
+		"a search with markup":                {"q=" + url.QueryEscape(`"><script>alert(1)</script>`), http.StatusOK, `<script>alert(1)</script>`},
+		"a broken escape":                     {"q=%zz&page=2", http.StatusOK, "26 – 50 of 60"},
+		"a search of a kilobyte and a bit":    {"q=" + strings.Repeat("a", 1001), http.StatusOK, "too long"},
+		"a search of 20 kB":                   {"q=" + strings.Repeat("a", 20_000), http.StatusOK, "too long"},
+		"a thousand words":                    {"q=" + strings.Repeat("a+", 500), http.StatusOK, "Users"},
+		"a thousand quotes":                   {"q=" + strings.Repeat("%22", 333), http.StatusOK, "Users"},
+		"a field that is not one":             {"q=password:secret", http.StatusOK, "There is no field"},
+		"a field without a value":             {"q=created:", http.StatusOK, "needs a value"},
+		"a date that is not one":              {"q=created:>2026-99-99", http.StatusOK, "is no date"},
+		"a number of days that doesn't fit":   {"q=login:>99999999999999999999d", http.StatusOK, "is no date"},
+		"a search for nothing but the quotes": {"q=%22%22", http.StatusOK, "1 – 25 of 60"},
+	} {
+		t.Run(question, func(t *testing.T) {
+			for _, path := range []string{"/users?", "/users/methods?"} {
+				p := b.get(b.site + path + row.query)
+				if p.status != row.status {
+					t.Errorf("%s: %d %s", path, p.status, p.text())
+				}
+				if path == "/users?" && !strings.Contains(p.text(), row.says) {
+					t.Errorf("the page does not say %q: %s", row.says, p.text())
+				}
+				if strings.Contains(p.body, "<script>alert") || strings.Contains(p.body, "sort=%3Cscript") {
+					t.Error("the page repeats what was asked as markup, or in its links")
+				}
+			}
+		})
+	}
+}
+
+func TestASearchThatFillsTheHeaderIsRefusedInWords(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	p := b.get(b.site + "/users?q=" + strings.Repeat("a", 100_000))
+	switch p.status {
+	case http.StatusOK:
+		if !strings.Contains(p.text(), "too long") {
+			t.Errorf("no message in %s", p.text())
+		}
+	case http.StatusRequestHeaderFieldsTooLarge, http.StatusRequestURITooLong:
+		if !strings.Contains(strings.ToLower(p.body), "too l") {
+			t.Errorf("no message in %s", p.body)
+		}
+	default:
+		t.Errorf("%d %s", p.status, p.body)
+	}
+	if after := b.get(b.site + "/users"); after.status != http.StatusOK {
+		t.Errorf("the next page: %d", after.status)
+	}
+}
+
+func TestABadSearchIsNotExported(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	for _, q := range []string{"created:yesterday", strings.Repeat("a", 2_000)} {
+		for _, format := range []string{"csv", "json"} {
+			p := b.get(b.site + "/users." + format + "?q=" + url.QueryEscape(q))
+			if p.status != http.StatusUnprocessableEntity || strings.Contains(p.header.Get("Content-Disposition"), "attachment") {
+				t.Errorf("%s: %d %v", format, p.status, p.header)
+			}
+		}
+	}
+}
+
+// What a search costs must go when it is answered: a kept result for each would
+// be 10,000 lists of a thousand accounts.
+func TestTenThousandSearchesOfOneSessionLeaveNothingBehind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks 10,000 times")
+	}
+	s := start(t, demo.Options{Users: 1_000}, with("LOG_LEVEL", "error"))
+	b := s.signedIn(demo.AdminEmail)
+	searches := func(from, to int) {
+		for i := from; i < to; i++ {
+			address := fmt.Sprintf("%s/users/methods?q=search%dx&sort=%s", b.site, i, []string{"email", "name", "login", "created"}[i%4])
+			if status := b.status(address); status != http.StatusOK {
+				t.Fatalf("search %d: %d", i, status)
+			}
+		}
+	}
+	searches(0, 200) // pools and connections are made once
+	before := inUse()
+	searches(200, 10_000)
+	if grown := inUse() - before; grown > 1<<20 {
+		t.Errorf("after 9,800 searches %d kB more are in use", grown>>10)
+	}
+}
+
+// status asks and gives only how it was answered.
+func (b *browser) status(address string) int {
+	b.t.Helper()
+	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	res, err := b.client.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := res.Body.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	return res.StatusCode
+}
+
+// inUse is how many bytes of the heap are reachable.
+func inUse() int64 {
+	// Twice: what a pool holds goes with the second collection.
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}

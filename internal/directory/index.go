@@ -1,0 +1,165 @@
+package directory
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// index is what lists are made from: the accounts in the order of their emails,
+// and what every list asks of them side by side in memory. With 100,000 accounts,
+// following a pointer to each costs more than all else that a page needs.
+type index struct {
+	accounts []*Account
+	// text holds the folded text of each account, up to its end.
+	text string
+	ends []int
+	tabs []tab
+}
+
+// entry is an account with its folded text, see foldUser.
+type entry struct {
+	*Account
+	text string
+}
+
+// byEmail orders by folded email, then username, names and id, which is what
+// the folded text holds in that order; accounts without an email come last.
+func byEmail(a, b entry) int {
+	if x, y := a.Email == "", b.Email == ""; x != y {
+		return boolInt(x) - boolInt(y)
+	}
+	return strings.Compare(a.text, b.text)
+}
+
+func newIndex(entries []entry) index {
+	x := index{
+		accounts: make([]*Account, len(entries)),
+		ends:     make([]int, len(entries)),
+		tabs:     make([]tab, len(entries)),
+	}
+	size := 0
+	for _, e := range entries {
+		size += len(e.text)
+	}
+	var text strings.Builder
+	text.Grow(size)
+	for i, e := range entries {
+		text.WriteString(e.text)
+		x.accounts[i], x.ends[i] = e.Account, text.Len()
+	}
+	x.text = text.String()
+	return x
+}
+
+// entries gives the accounts with their texts again.
+func (x *index) entries() []entry {
+	all := make([]entry, len(x.accounts))
+	begin := 0
+	for i, a := range x.accounts {
+		all[i] = entry{Account: a, text: x.text[begin:x.ends[i]]}
+		begin = x.ends[i]
+	}
+	return all
+}
+
+// tab is what the tabs above a list ask of an account: whether it is active, and
+// its health.
+type tab uint8
+
+func tabOf(a *Account) tab { return tab(boolInt(a.Enabled) | int(a.Health())<<1) } //nolint:gosec // a Health is 0 to 2
+
+func (t tab) active() bool   { return t&1 == 1 }
+func (t tab) health() Health { return Health(t >> 1) }
+
+// set says of each account of an index, by its place, whether it is in the set.
+type set []uint64
+
+func newSet(n int) set { return make(set, (n+63)/64) }
+
+func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
+func (s set) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s set) drop(i int)     { s[i/64] &^= 1 << (i % 64) }
+
+func (s set) keep(others set) {
+	for i := range s {
+		s[i] &= others[i]
+	}
+}
+
+// each calls do with the place of every member, in order; do may drop it.
+func (s set) each(do func(i int)) {
+	for i, word := range s {
+		for ; word != 0; word &= word - 1 {
+			do(i*64 + bits.TrailingZeros64(word))
+		}
+	}
+}
+
+// find gives whom a search and the filters beside the tabs let pass; nil is
+// everybody.
+func (x *index) find(ask Ask) set {
+	var found set
+	var tests []test
+	if ask.Query != nil {
+		for _, words := range ask.Query.words {
+			these := newSet(len(x.accounts))
+			for _, word := range words {
+				x.findWord(word, these)
+			}
+			if found == nil {
+				found = these
+			} else {
+				found.keep(these)
+			}
+		}
+		tests = slices.Clone(ask.Query.tests)
+	}
+	if t := ask.Filter.test(ask.Now); t != nil {
+		tests = append(tests, t)
+	}
+	if len(tests) == 0 {
+		return found
+	}
+	return x.findTests(tests, found)
+}
+
+// findWord adds the accounts whose text holds the word.
+func (x *index) findWord(word string, found set) {
+	i := 0
+	for at := 0; at < len(x.text); {
+		hit := strings.Index(x.text[at:], word)
+		if hit < 0 {
+			return
+		}
+		at += hit
+		for x.ends[i] <= at {
+			i++
+		}
+		if at+len(word) > x.ends[i] {
+			at++ // the end of one account and the beginning of the next
+			continue
+		}
+		found.add(i)
+		at = x.ends[i]
+	}
+}
+
+// findTests keeps of the found those for whom all tests hold.
+func (x *index) findTests(tests []test, found set) set {
+	if found == nil {
+		found = newSet(len(x.accounts))
+		for i := range x.accounts {
+			found.add(i)
+		}
+	}
+	found.each(func(i int) {
+		for _, t := range tests {
+			if !t(x.accounts[i]) {
+				found.drop(i)
+				return
+			}
+		}
+	})
+	return found
+}

@@ -1,0 +1,239 @@
+package soak
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"wallaroo-user-admin/internal/cluster"
+)
+
+// verdict gathers what did not hold, and counts what was excused.
+type verdict struct {
+	faults                []string
+	inFlight, held, ended int // excused: in flight at a kill, behind a lease of the dead, signed out
+	doubts, renewals      int
+}
+
+func (v *verdict) fault(format string, args ...any) {
+	v.faults = append(v.faults, fmt.Sprintf(format, args...))
+}
+
+// judge holds what browsers, API, activity log and metrics say against each other.
+func (s *soak) judge(ctx context.Context) ([]string, error) {
+	v := &verdict{}
+	events, err := activity(ctx, s.cluster.Database)
+	if err != nil {
+		return nil, err
+	}
+	s.judgeRenewals(v)
+	s.judgeFailures(v)
+	s.judgeChanges(v, events)
+	if err := s.judgeAccounts(ctx, v); err != nil {
+		return nil, err
+	}
+	v.faults = append(v.faults, s.memory.faults()...)
+	for _, k := range s.kills {
+		s.say("server %d was killed at %s", k.Server, k.From.Format(clock))
+	}
+	s.say("%d kills; %d requests failed in flight at one, %d behind a renewal that died, %d sessions ended with one", len(s.kills), v.inFlight, v.held, v.ended)
+	s.say("%d changes asked for, %d of them in doubt; %d calls of the API, %d entries of the log; %d renewals", s.attempts(), v.doubts, len(s.witness.calls), len(events), v.renewals)
+	return v.faults, nil
+}
+
+// killIn finds a kill that lies within a time.
+func (s *soak) killIn(from, until time.Time) bool {
+	for _, k := range s.kills {
+		if !from.After(k.Until) && !until.Before(k.From) {
+			return true
+		}
+	}
+	return false
+}
+
+// orphan is the right to renew a session, held by a server that is dead.
+type orphan struct {
+	session      string // the hash of its cookie
+	owner        string
+	since, until time.Time
+}
+
+func (s *soak) orphaned(f failure) bool {
+	for _, o := range s.orphans {
+		if f.cookie != "" && hashed(f.cookie) == o.session && f.began.Before(o.until) && f.ended.After(o.since) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *soak) judgeFailures(v *verdict) {
+	for _, b := range s.browsers {
+		v.faults = append(v.faults, b.faults...)
+		for _, f := range b.failures {
+			switch {
+			case f.signedOut && s.witness.lost[f.session]:
+				v.ended++
+			case !f.signedOut && s.killIn(f.began, f.ended):
+				v.inFlight++
+			case !f.signedOut && s.orphaned(f):
+				v.held++
+				s.say("behind a renewal that died: %s (%s to %s)", f.what, f.began.Format(clock), f.ended.Format(clock))
+			default:
+				v.fault("%s (%s to %s)", f.what, f.began.Format(clock), f.ended.Format(clock))
+			}
+		}
+		if b.lists == 0 {
+			v.fault("browser %d never saw whose list it was shown", b.number)
+		}
+	}
+}
+
+const clock = "15:04:05.000"
+
+// judgeRenewals finds refresh tokens that were used twice. That is excused if the first answer died with a server:
+// a kill lies in between, and nobody ever used the access token that it gave.
+func (s *soak) judgeRenewals(v *verdict) {
+	w := s.witness
+	first := make(map[[32]byte]renewal)
+	last := make(map[string]renewal)
+	w.lost = make(map[string]bool)
+	for _, r := range w.renewals {
+		before, twice := first[r.token]
+		switch {
+		case twice && w.used[before.access].IsZero() && s.killIn(before.at, r.at):
+			w.lost[r.session] = true
+		case twice:
+			v.fault("a refresh token was used at %s and again at %s", before.at.Format(clock), r.at.Format(clock))
+		case r.status != http.StatusOK:
+			v.fault("a renewal was refused with %d", r.status)
+		default:
+			v.renewals++
+			// A token is renewed when less than the margin is left of it. It lives for whole seconds.
+			if early := last[r.session].at.Add(s.TokenTTL - margin - time.Second); !last[r.session].at.IsZero() && r.at.Before(early) {
+				v.fault("a session was renewed at %s and again at %s", last[r.session].at.Format(clock), r.at.Format(clock))
+			}
+			last[r.session] = r
+		}
+		if !twice {
+			first[r.token] = r
+		}
+	}
+	if v.renewals == 0 && s.Duration > 2*s.TokenTTL {
+		v.fault("no token was renewed")
+	}
+}
+
+// attempts is how many changes the browsers have asked for.
+func (s *soak) attempts() int {
+	n := 0
+	for _, b := range s.browsers {
+		n += len(b.attempts)
+	}
+	return n
+}
+
+// judgeAccounts asks the stand-in itself how each account is.
+func (s *soak) judgeAccounts(ctx context.Context, v *verdict) error {
+	for _, b := range s.browsers {
+		for _, a := range b.accounts {
+			var found []state
+			if err := s.control(ctx, http.MethodGet, "users?user="+a.id, nil, &found); err != nil {
+				return err
+			}
+			if len(found) != 1 || found[0].Enabled != a.active {
+				v.fault("browser %d left %s as active=%v, and it is %+v", b.number, a.email, a.active, found)
+			}
+		}
+		for _, at := range b.attempts {
+			if at.action != "invite" {
+				continue
+			}
+			var found []state
+			if err := s.control(ctx, http.MethodGet, "users?email="+at.target, nil, &found); err != nil {
+				return err
+			}
+			if want := map[bool]int{true: 1}[at.done]; len(found) != want {
+				v.fault("browser %d invited %s (done: %v), and there are %d", b.number, at.target, at.done, len(found))
+			}
+		}
+	}
+	return nil
+}
+
+// judgeChanges finds for each attempt its calls and its entries in the log, and what belongs to no attempt.
+func (s *soak) judgeChanges(v *verdict, events []event) {
+	calls, entries := make(map[int]bool), make(map[int]bool)
+	for _, b := range s.browsers {
+		for _, a := range b.attempts {
+			var outcomes []string
+			asked, begin := 0, a.began.Truncate(time.Millisecond)
+			for i, c := range s.witness.calls {
+				if c.subject == a.subject && c.action == a.action && strings.EqualFold(c.target, a.target) && within(c.at, begin, a.ended) {
+					calls[i] = true
+					asked++
+				}
+			}
+			for i, e := range events {
+				if e.subject == a.subject && e.action == a.action && strings.EqualFold(e.target, a.target) && within(e.at, begin, a.ended) {
+					entries[i] = true
+					outcomes = append(outcomes, e.outcome)
+				}
+			}
+			v.judgeAttempt(a, asked, outcomes)
+		}
+	}
+	for i, c := range s.witness.calls {
+		if !calls[i] {
+			v.fault("the API was asked by nobody for: %+v", c)
+		}
+	}
+	for i, e := range events {
+		if !entries[i] {
+			v.fault("the activity log has what nobody did: %+v", e)
+		}
+	}
+}
+
+func within(t, from, until time.Time) bool { return !t.Before(from) && !t.After(until) }
+
+// judgeAttempt holds one change against what the API was asked for and what stands in the log.
+func (v *verdict) judgeAttempt(a attempt, asked int, outcomes []string) {
+	what := fmt.Sprintf("%s of %s by browser %d at %s (told %v, done %v): %d calls, in the log %q",
+		a.action, a.target, a.browser, a.began.Format(clock), a.told, a.done, asked, outcomes)
+	switch {
+	case a.told:
+		if asked != 1 || len(outcomes) != 1 || outcomes[0] != "done" {
+			v.fault("told to be done: %s", what)
+		}
+		return
+	case asked > 1 || len(outcomes) > 1:
+		v.fault("doubled: %s", what)
+	case asked > len(outcomes):
+		v.fault("not written down before it was sent: %s", what)
+	case a.done != (asked == 1):
+		v.fault("the next read did not show the truth: %s", what)
+	case len(outcomes) == 1 && (outcomes[0] == "done" && !a.done || outcomes[0] == "failed" && a.done):
+		v.fault("the log is wrong: %s", what)
+	}
+	v.doubts++
+}
+
+// margin is REFRESH_MARGIN of the servers.
+const margin = 5 * time.Second
+
+// heldSince keeps the leases that were there both times: they are those of the server that died in a kill.
+func heldSince(k cluster.Kill, before, after []orphan) []orphan {
+	var held []orphan
+	for _, o := range before {
+		for _, later := range after {
+			if o.session == later.session && o.owner == later.owner {
+				o.since = k.From
+				held = append(held, o)
+			}
+		}
+	}
+	return held
+}

@@ -1,0 +1,206 @@
+package soak
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// inviteEach says which of a browser's changes are invitations.
+const inviteEach = 4
+
+// live reads and changes at the browser's pace until the time is up.
+func (b *browser) live(ctx context.Context, over <-chan struct{}, wait time.Duration) {
+	pause := func(d time.Duration) bool {
+		select {
+		case <-over:
+			return false
+		case <-time.After(d):
+			return true
+		}
+	}
+	if !pause(wait) {
+		return
+	}
+	// A slow answer makes the browser slower and not busier.
+	tick := time.NewTicker(b.soak.ReadEvery)
+	defer tick.Stop()
+	changed := time.Now().Add(-b.soak.ChangeEvery * time.Duration(b.number) / time.Duration(b.soak.Browsers))
+	for {
+		b.read(ctx)
+		if time.Since(changed) >= b.soak.ChangeEvery {
+			changed = time.Now()
+			b.change(ctx)
+		}
+		select {
+		case <-over:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// read looks at one page after another.
+func (b *browser) read(ctx context.Context) {
+	a := b.accounts[b.reads/4%len(b.accounts)]
+	switch b.reads % 4 {
+	case 0:
+		p, err := b.get(ctx, "/users")
+		if err == nil && !strings.Contains(p.body, markPrefix) {
+			b.fault("the list lacks its first account: %s", words(p.body))
+		}
+	case 1:
+		b.look(ctx, a, "/users/"+a.id)
+	case 2:
+		if !a.doubted {
+			b.look(ctx, a, "/users?q="+url.QueryEscape(a.email))
+		} else {
+			b.look(ctx, a, "/users?fresh=1&q="+url.QueryEscape(a.email))
+		}
+	default:
+		_, _ = b.get(ctx, "/activity?user="+a.id) // a failure is noted
+	}
+}
+
+// look reads a page that shows one of the browser's accounts, which has to be as the browser left it.
+func (b *browser) look(ctx context.Context, a *account, path string) {
+	p, err := b.get(ctx, path)
+	if err != nil {
+		return
+	}
+	active, found := activeOn(p.body, a.id)
+	if !found {
+		b.fault("%s doesn't show %s: %s", path, a.email, words(p.body))
+	} else if active != a.active {
+		b.fault("%s shows %s as active=%v, which it left as %v", path, a.email, active, a.active)
+	}
+}
+
+// change makes the next change.
+func (b *browser) change(ctx context.Context) {
+	b.changes++
+	if b.changes%inviteEach == 0 {
+		b.invite(ctx)
+		return
+	}
+	b.toggle(ctx, b.accounts[b.changes%len(b.accounts)])
+}
+
+func (b *browser) toggle(ctx context.Context, a *account) {
+	action, question := "activate", "/users/"+a.id
+	if a.active {
+		action, question = "deactivate", "/users/"+a.id+"/deactivate"
+	}
+	post := "/users/" + a.id + "/" + action
+	form := b.form(ctx, question, post)
+	if form == nil {
+		return
+	}
+	at := attempt{browser: b.number, subject: b.admin.id, action: action, target: a.email, began: time.Now()}
+	p, err := b.post(ctx, post, form)
+	if err == nil && p.status == http.StatusSeeOther {
+		at.told, at.done, at.ended = true, true, time.Now()
+		a.active, a.doubted = !a.active, false
+		b.attempts = append(b.attempts, at)
+		b.look(ctx, a, "/users/"+a.id)
+		return
+	}
+	b.failed(ctx, at.began, "POST "+post, answerError(p, err))
+	at.done = b.truth(ctx, func() (bool, bool) {
+		p, err := b.get(ctx, "/users/"+a.id)
+		if err != nil {
+			return false, false
+		}
+		active, found := activeOn(p.body, a.id)
+		return active != a.active, found
+	})
+	if at.done {
+		a.active = !a.active
+	}
+	a.doubted, at.ended = true, time.Now()
+	b.attempts = append(b.attempts, at)
+}
+
+func (b *browser) invite(ctx context.Context) {
+	form := b.form(ctx, "/invite", "/invite")
+	if form == nil {
+		return
+	}
+	email := fmt.Sprintf("soak.invited%d.%d@example.com", b.number, b.changes)
+	form.Set("email", email)
+	form.Set("pw", "auto")
+	at := attempt{browser: b.number, subject: b.admin.id, action: "invite", target: email, began: time.Now()}
+	p, err := b.post(ctx, "/invite", form)
+	at.told = err == nil && p.status == http.StatusOK && strings.Contains(p.body, "Temporary password")
+	if at.told {
+		at.done, at.ended = true, time.Now()
+		b.attempts = append(b.attempts, at)
+		return
+	}
+	b.failed(ctx, at.began, "POST /invite", answerError(p, err))
+	at.done = b.truth(ctx, func() (bool, bool) {
+		p, err := b.get(ctx, "/users?fresh=1&q="+url.QueryEscape(email))
+		return strings.Contains(p.body, `role="switch"`), err == nil // the only row there can be
+	})
+	at.ended = time.Now()
+	b.attempts = append(b.attempts, at)
+}
+
+// form opens the page with a form; nil if that failed, which is noted.
+func (b *browser) form(ctx context.Context, path, action string) url.Values {
+	p, err := b.get(ctx, path)
+	if err != nil {
+		return nil
+	}
+	form := formTo(p.body, action)
+	if form == nil {
+		b.fault("%s has no form for %s: %s", path, action, words(p.body))
+	}
+	return form
+}
+
+// post sends a form once and follows no redirect, so that what came of it is known before anything else is asked.
+func (b *browser) post(ctx context.Context, path string, form url.Values) (page, error) {
+	once := *b.client
+	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return b.send(ctx, &once, http.MethodPost, b.soak.cluster.URL+path, form)
+}
+
+func answerError(p page, err error) error {
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%d: %s", p.status, words(p.body))
+}
+
+// mostLooks is how often a browser tries to find out what became of a change.
+const mostLooks = 60
+
+// truth finds out what became of a change by the next read that is answered. What the API still has under way is waited
+// for: it was asked by a server that is dead.
+func (b *browser) truth(ctx context.Context, look func() (done, seen bool)) bool {
+	b.soak.witness.quiet(ctx.Done())
+	for range mostLooks {
+		if done, seen := look(); seen || ctx.Err() != nil {
+			return done
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(b.soak.ReadEvery):
+		}
+	}
+	b.fault("could not find out what became of a change")
+	return false
+}
+
+// lastLook reads all of the browser's accounts once more.
+func (b *browser) lastLook(ctx context.Context) {
+	for _, a := range b.accounts {
+		b.look(ctx, a, "/users/"+a.id)
+		b.look(ctx, a, "/users?fresh=1&q="+url.QueryEscape(a.email))
+	}
+	b.client.CloseIdleConnections()
+}
