@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from '@playwright/test'
-import { signIn, usersTable } from '../support/pages'
+import { signIn } from '../support/pages'
 import { expect, resize, test } from '../support/test'
 import { weigh } from '../support/weight'
 import { answer, shown, slowDown, watch } from './probe'

@@ -19,8 +19,6 @@ const module = "wallaroo-user-admin/"
 var allowed = map[string][]string{
 	"cmd/server":               {"internal/app", "internal/config"},
 	"cmd/demo":                 {"internal/app", "internal/config", "internal/demo"},
-	"cmd/cluster":              {"internal/cluster", "internal/demo"}, // for tests
-	"internal/cluster":         {"internal/demo"},
 	"internal/bench":           nil, // measures from outside
 	"cmd/cluster":              {"internal/cluster", "internal/demo"},
 	"cmd/soak":                 {"internal/soak"},

@@ -53,7 +53,7 @@ func targets(g goResults, b browserResults) []target {
 const (
 	slowList    = "Each account is looked at for the counts in the tabs."
 	slowSort    = "A column is sorted once after each read, for whoever asks first."
-	slowPage    = "The bare handler knows nobody: it reads no session, and lays nothing out. Two look-ups in SQLite (is the session still there, has another replica changed an account) and the templates take the time."
+	slowPage    = "The bare handler knows nobody and lays nothing out. A profile of the page shows a third of its time in compression, which both do, a third in the templates (50 rows of 2.5 kB HTML, some 80 allocations each), a sixth in two look-ups in SQLite (is the session still there, has another replica changed an account), and the rest in laying out what is shown, the log, and collecting garbage. Keeping finished rows would reach it, at the price of a cache that has to know of whom, for whom, in which zone and on which list a row was drawn."
 	slowMachine = "The machine was shared with other work while this was measured."
 )
 
