@@ -30,6 +30,7 @@ func run(ctx context.Context, args []string) (err error) {
 	o.Out = os.Stdout
 	set := flag.NewFlagSet("soak", flag.ContinueOnError)
 	program := set.String("server", ".cache/server", "the server's program")
+	set.StringVar(&o.Logs, "logs", ".cache/soak", "folder for the programs' logs if something did not hold")
 	set.DurationVar(&o.Duration, "duration", o.Duration, "how long browsers read and change")
 	set.IntVar(&o.Browsers, "browsers", o.Browsers, "how many browsers")
 	set.IntVar(&o.Administrators, "administrators", o.Administrators, "how many administrators share them")

@@ -165,6 +165,27 @@ func (c *Cluster) Close() error {
 	return errors.Join(errs...)
 }
 
+// SaveLogs copies what the programs have said so far into a folder, for whoever looks into a failure.
+func (c *Cluster) SaveLogs(folder string) error {
+	logs, err := filepath.Glob(c.file("*.log"))
+	if err == nil {
+		err = os.MkdirAll(folder, 0o750)
+	}
+	if err != nil {
+		return err
+	}
+	for _, log := range logs {
+		text, err := os.ReadFile(log) //nolint:gosec // in our own temporary folder
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, filepath.Base(log)), text, 0o600)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c *Cluster) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(c.options.Out, "cluster: "+format+"\n", args...) // a report that nobody reads is no failure
 }

@@ -32,6 +32,8 @@ type Options struct {
 	ReadEvery, ChangeEvery, KillEvery time.Duration
 	// TokenTTL is the life of an access token: each browser's is renewed about that often.
 	TokenTTL time.Duration
+	// Logs is a folder for the programs' logs if something did not hold; empty for none.
+	Logs string
 	// Out gets the report.
 	Out io.Writer
 }
@@ -91,11 +93,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
-	faults, err := s.judge(ctx)
+	took := time.Since(began)
+	faults, err := s.judge(ctx, took)
 	if err != nil {
 		return err
 	}
-	s.report(time.Since(began))
+	s.report(took)
 	return s.told(faults)
 }
 
@@ -174,10 +177,15 @@ func (s *soak) told(faults []string) error {
 		}
 		s.say("FAULT: %s", fault)
 	}
-	if len(faults) > 0 {
-		return fmt.Errorf("%d faults", len(faults))
+	if len(faults) == 0 {
+		return nil
 	}
-	return nil
+	err := fmt.Errorf("%d faults", len(faults))
+	if s.Logs != "" {
+		s.say("the programs' logs are in %s", s.Logs)
+		err = errors.Join(err, s.cluster.SaveLogs(s.Logs))
+	}
+	return err
 }
 
 func (s *soak) say(format string, args ...any) {
