@@ -17,6 +17,7 @@ test.describe('A session that has ended', () => {
   test('leads from a part of a page to sign-in as a whole page, and back', { tag: ['@control', '@provider'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(401)
     await signIn(page, admin, '/users?q=example.com')
+    await expect(usersTable(page).getByRole('row').last()).toContainText(/Password|Google/) // all that the page asks for has come
     await control.endSessions(admin.id)
     await page.getByRole('navigation', { name: 'Filter by status' }).getByRole('link', { name: /^Deactivated/ }).click()
     await expect(signInForm(page)).toBeVisible()
@@ -29,6 +30,7 @@ test.describe('A session that has ended', () => {
   test('leads from the deactivation dialog to sign-in, and changes nobody', { tag: ['@control', '@provider'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(401)
     await signIn(page, admin, '/users?q=google@example.com')
+    await expect(row(page, 'google@example.com').getByRole('cell', { name: 'Google', exact: true })).toBeVisible() // as above
     await statusSwitch(page, 'Gil Google').click()
     await expect(page.getByRole('dialog')).toBeVisible()
     await control.endSessions(admin.id)

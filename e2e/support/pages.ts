@@ -87,5 +87,5 @@ export async function sessionCookie(context: BrowserContext): Promise<Cookie> {
 
 /** Waits until the list has been read: its frame alone has no number of accounts yet. */
 export async function listRead(page: Page) {
-  await expect(page.getByText(/\d accounts? on /)).toBeVisible()
+  await expect(page.getByText(/\d\s*accounts?\s+on\s/)).toBeVisible()
 }

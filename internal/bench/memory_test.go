@@ -76,11 +76,11 @@ func (g *generated) Read(p []byte) (int, error) {
 }
 
 func (g *generated) fill() {
-	switch {
-	case g.next == g.n:
+	switch g.next {
+	case g.n:
 		g.inUse = inUse()
 		g.part.WriteString("}}")
-	case g.next == 0:
+	case 0:
 		g.part.WriteString(`{"users":{`)
 		writeUser(&g.part, 0, bulky)
 	default:
@@ -95,5 +95,5 @@ func inUse() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc) //nolint:gosec // no heap has 2^63 bytes
+	return int64(m.HeapAlloc)
 }

@@ -34,7 +34,7 @@ func (s *Snapshot) order(c Column) *order {
 		keys := make([]sortKey, len(s.accounts))
 		for i, a := range s.accounts {
 			keys[i] = sortKeyOf(a, c)
-			keys[i].place = uint32(i) //nolint:gosec // there are no four billion users
+			keys[i].place = uint32(i)
 			o.filled += boolInt(keys[i].number != blank)
 		}
 		if c != ByEmail {

@@ -10,6 +10,9 @@ import (
 	"wallaroo-user-admin/internal/cluster"
 )
 
+// fewHeld is how many requests that failed behind a renewal of the dead are shown; all are counted.
+const fewHeld = 3
+
 // verdict gathers what did not hold, and counts what was excused.
 type verdict struct {
 	faults                []string
@@ -79,8 +82,9 @@ func (s *soak) judgeFailures(v *verdict) {
 			case !f.signedOut && s.killIn(f.began, f.ended):
 				v.inFlight++
 			case !f.signedOut && s.orphaned(f):
-				v.held++
-				s.say("behind a renewal that died: %s (%s to %s)", f.what, f.began.Format(clock), f.ended.Format(clock))
+				if v.held++; v.held <= fewHeld {
+					s.say("behind a renewal that died: %s (%s to %s)", f.what, f.began.Format(clock), f.ended.Format(clock))
+				}
 			default:
 				v.fault("%s (%s to %s)", f.what, f.began.Format(clock), f.ended.Format(clock))
 			}
