@@ -25,10 +25,13 @@ func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough
 		f, mine := rp.flights.join(id, func() (grant, bool, error) {
 			return rp.renewSession(context.WithoutCancel(ctx), id, enough)
 		})
+		wasUsable := usable(have)
 		late := f.wait(ctx, rp.patience(have, usable))
 		switch {
 		case late != nil && usable(have):
 			return have, nil
+		case errors.Is(late, errSlow) && wasUsable:
+			// It has ended while we waited for half of its rest. From here on we wait like somebody without one.
 		case late != nil:
 			return grant{}, fail(ProviderUnavailable, "renewal", late)
 		case f.err != nil && usable(have) && KindOf(f.err) != SignInNeeded:

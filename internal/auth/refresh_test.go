@@ -449,6 +449,33 @@ func TestAReplicaThatHoldsTheLeaseForLongIsWaitedFor(t *testing.T) {
 	b.mustSee()
 }
 
+// A token that ends while its renewal is waited for is no reason to give up: the renewal is still under way.
+func TestATokenThatEndsDuringItsRenewalIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.browser()
+	b.mustSignIn()
+	var id string
+	for id = range s.memory.rows {
+	}
+	release, ok, err := s.memory.Lease(t.Context(), id, time.Minute)
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	// Of 400 ms half is waited for. Should the request come later than that, it has no token from the start, and waits
+	// as well.
+	s.clock.advance(testLife - 400*time.Millisecond)
+	answered := make(chan seen, 1)
+	go func() { answered <- b.get("/page") }()
+	time.Sleep(50 * time.Millisecond)
+	s.clock.advance(time.Second)
+	time.Sleep(300 * time.Millisecond)
+	release()
+	if a := <-answered; a.status != http.StatusOK {
+		t.Errorf("%d %q", a.status, a.kind())
+	}
+}
+
 func TestSec31_SessionsDontMix(t *testing.T) {
 	s := newSite(t)
 	browsers := map[string]*browser{}

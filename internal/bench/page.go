@@ -59,6 +59,9 @@ rounds, with the smallest and the largest. A ratio is taken round by round, so t
 machine, and is one of time on the processors (with collecting garbage), which other work on the machine disturbs less
 than the time on the clock; both are in the tables.
 
+To repeat it, with Go, Node, make and a C compiler: ` + "`make bench`" + `, some twenty minutes; what can be chosen is at the
+head of ` + "`scripts/bench.sh`" + `.
+
 What is invented and what is real: users are made up (about 500 bytes of JSON each, in the shape of Wallaroo 2024.2; "bulky"
 ones carry the metadata of a Keycloak 26). Pages go over TCP on loopback through the whole server: session in SQLite,
 search, templates, gzip, log. The client's own time is in both sides of a ratio.

@@ -55,8 +55,15 @@ func TestNumbersAreWrittenToBeRead(t *testing.T) {
 		unit  string
 		want  string
 	}{
-		{1_234_567, "ns/op", "1.23 ms"}, {999, cpuTime, "999 ns"}, {45_000, "B", "45 kB"}, {144_161_256, "body-B", "144 MB"},
-		{0.0213, "ms", "21.3 µs"}, {2_900, "ms", "2.90 s"}, {6, "", "6"}, {123_456, "rows/s", "123,456"}, {0.5, "times", "0.50 times"},
+		{1_234_567, "ns/op", "1.23 ms"},
+		{999, cpuTime, "999 ns"},
+		{45_000, "B", "45 kB"},
+		{144_161_256, "body-B", "144 MB"},
+		{0.0213, "ms", "21.3 µs"},
+		{2_900, "ms", "2.90 s"},
+		{6, "", "6"},
+		{123_456, "rows/s", "123,456"},
+		{0.5, "times", "0.50 times"},
 	} {
 		if got := format(row.value, row.unit); got != row.want {
 			t.Errorf("format(%v, %q) = %q, want %q", row.value, row.unit, got, row.want)

@@ -1,0 +1,71 @@
+package directory_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+// A list is made from all accounts' texts in one piece, Match looks at one
+// account by itself: they must agree, whatever is searched for and filtered by.
+func TestAListHasExactlyThoseWhomTheSearchMatches(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		// Few letters, so that words run over the end of one account into the next.
+		word := rapid.StringOfN(rapid.RuneFrom([]rune("abß\n.@")), 0, 4, -1)
+		users := make([]wallaroo.User, rapid.IntRange(0, 150).Draw(rt, "users"))
+		for i := range users {
+			users[i] = wallaroo.User{
+				ID: fmt.Sprint(i), Email: word.Draw(rt, "email"), Username: word.Draw(rt, "username"), FirstName: word.Draw(rt, "name"),
+				Enabled: rapid.Bool().Draw(rt, "enabled"), EmailVerified: rapid.Bool().Draw(rt, "verified"),
+			}
+		}
+		text := word.Draw(rt, "first") + " " + rapid.SampledFrom([]string{"", "status:active", "health:error", `"b a"`}).Draw(rt, "second")
+		query, err := directory.ParseQuery(text, now)
+		if err != nil {
+			rt.Skip(text)
+		}
+		ask := directory.Ask{Query: query, Sort: directory.Column(rapid.IntRange(0, 5).Draw(rt, "sort")), Desc: rapid.Bool().Draw(rt, "desc"), Now: now}
+		ask.Filter.Status = rapid.SampledFrom([]directory.Status{directory.AnyStatus, directory.Active, directory.Deactivated}).Draw(rt, "tab")
+		s := snapshot(t, users)
+		var want, got []string
+		for _, u := range users {
+			if a, _ := s.ByID(u.ID); ask.Shows(a) {
+				want = append(want, u.ID)
+			}
+		}
+		for _, a := range s.All(ask) {
+			got = append(got, a.ID)
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(want, got) {
+			rt.Errorf("%q finds %v, not %v", text, got, want)
+		}
+	})
+}
+
+// Each page shows the rows that follow those of the page before, in both
+// directions, and all pages together show everybody once.
+func TestPagesAreStretchesOfOneOrder(t *testing.T) {
+	s := snapshot(t, people())
+	for column := directory.ByEmail; column <= directory.ByCreated; column++ {
+		for _, desc := range []bool{false, true} {
+			ask := directory.Ask{Sort: column, Desc: desc, Now: now}
+			all := names(directory.List{Rows: s.All(ask)})
+			var paged []string
+			for page := 1; page <= 3; page++ {
+				ask.Page, ask.Per = page, 2
+				paged = append(paged, names(s.List(ask)))
+			}
+			if got := strings.Join(paged, " "); got != all {
+				t.Errorf("column %d, downwards %v: pages show %q, all is %q", column, desc, got, all)
+			}
+		}
+	}
+}
