@@ -16,8 +16,8 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000, // axe over a large page, on a busy machine
+  expect: { timeout: 20_000 },
   reporter: [['line'], ['html', { outputFolder: 'report', open: 'never' }]],
   use: {
     trace: { mode: 'retain-on-failure', screenshots: false, sources: false },

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from '@playwright/test'
 import { signIn } from '../support/pages'
 import { expect, resize, test } from '../support/test'
 import { weigh } from '../support/weight'
-import { answer, shown, slowDown, watch } from './probe'
+import { answer, mainThread, shown, slowDown, watch } from './probe'
 
 const users = 1_000
 const runs = Number(process.env.RUNS ?? 7)
@@ -41,12 +41,15 @@ async function floor(page: Page, condition: Case['condition']) {
 /** Opens the list as a first visit, with everything that it brings along. */
 async function visit(page: Page, condition: Case['condition']) {
   const weight = await weigh(page)
+  const busy = await mainThread(page)
+  await busy()
   // "fresh" has the server read the list anew as well: nothing is at hand anywhere.
   await page.goto('/users?fresh=1')
   note('First row, cold', condition, 'ms', await shown(page))
   await page.waitForLoadState('networkidle')
   note('First visit: bytes', condition, 'B', weight.bytes)
   note('First visit: requests', condition, '', weight.paths.length)
+  note('Main thread busy, first visit', condition, 'ms', await busy())
   note('Long tasks, first visit', condition, '', await page.evaluate(() => window.notes.longTasks))
   note('Layout shift', condition, 'score', await page.evaluate(() => window.notes.shift))
 }
@@ -59,9 +62,13 @@ async function search(page: Page, condition: Case['condition']) {
   await page.goto('/users')
   await page.waitForLoadState('networkidle')
   const weight = await weigh(page)
+  const busy = await mainThread(page)
+  await page.evaluate(() => { window.notes.longTasks = 0 })
   await box.focus()
+  await busy()
   note('Search: key to rows', condition, 'ms', await answer(page, () => box.press('a'), 'keydown', { selector: '[data-row] mark', text: 'a' }))
   await page.waitForLoadState('networkidle')
+  note('Main thread busy, search', condition, 'ms', await busy())
   note('Swap: bytes', condition, 'B', weight.bytes)
   note('Long tasks, search', condition, '', await page.evaluate(() => window.notes.longTasks))
 }

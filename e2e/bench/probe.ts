@@ -73,3 +73,20 @@ export async function slowDown(page: Page) {
   await session.send('Network.enable')
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8 })
 }
+
+/**
+ * Tells how many milliseconds of a processor the page's main thread has used since it was last asked, waiting for a
+ * processor left out. With less than 50 of them there can be no long task but for want of a processor.
+ */
+export async function mainThread(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  let before = 0
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    const total = (metrics.find((m) => m.name === 'TaskDuration')?.value ?? 0) * 1000
+    const used = total - before
+    before = total
+    return used
+  }
+}

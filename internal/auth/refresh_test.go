@@ -462,14 +462,14 @@ func TestATokenThatEndsDuringItsRenewalIsWaitedFor(t *testing.T) {
 	if !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	// Of 400 ms half is waited for. Should the request come later than that, it has no token from the start, and waits
-	// as well.
-	s.clock.advance(testLife - 400*time.Millisecond)
+	// Of one to two seconds, since tokens end at whole ones, half is waited for. Should the request come after their end,
+	// it has no token from the start, and waits as well.
+	s.clock.advance(testLife - 2*time.Second)
 	answered := make(chan seen, 1)
 	go func() { answered <- b.get("/page") }()
 	time.Sleep(50 * time.Millisecond)
-	s.clock.advance(time.Second)
-	time.Sleep(300 * time.Millisecond)
+	s.clock.advance(2 * time.Second)
+	time.Sleep(1200 * time.Millisecond)
 	release()
 	if a := <-answered; a.status != http.StatusOK {
 		t.Errorf("%d %q", a.status, a.kind())

@@ -71,7 +71,7 @@ func (b *browser) look(ctx context.Context, a *account, path string) {
 	if err != nil {
 		return
 	}
-	active, found := activeOn(p.body, a.id)
+	active, found := activeOn(p.body)
 	if !found {
 		b.fault("%s doesn't show %s: %s", path, a.email, words(p.body))
 	} else if active != a.active {
@@ -114,7 +114,7 @@ func (b *browser) toggle(ctx context.Context, a *account) {
 		if err != nil {
 			return false, false
 		}
-		active, found := activeOn(p.body, a.id)
+		active, found := activeOn(p.body)
 		return active != a.active, found
 	})
 	if at.done {

@@ -58,23 +58,21 @@ func formTo(body, path string) url.Values {
 	return values
 }
 
-// activeOn reads the status switch of an account on a page. found is false if there is none.
-func activeOn(body, id string) (active, found bool) {
+// activeOn reads the status switch of an account on a page that shows no other. found is false if there is none.
+func activeOn(body string) (active, found bool) {
 	walk(body, func(n *html.Node) {
-		if n.Data != "form" || !strings.HasPrefix(attribute(n, "action"), "/users/"+id+"/") {
-			return
-		}
-		for button := range n.Descendants() {
-			if attribute(button, "role") == "switch" {
-				active, found = attribute(button, "aria-checked") == "true", true
-			}
+		if attribute(n, "role") == "switch" {
+			active, found = attribute(n, "aria-checked") == "true", true
 		}
 	})
 	return active, found
 }
 
-// words is the beginning of what a page says, for a report.
+// words is the beginning of what a page's main part says, for a report.
 func words(body string) string {
+	if _, main, found := strings.Cut(body, "<main"); found {
+		body = "<main" + main
+	}
 	var said []string
 	doc, err := html.Parse(strings.NewReader(body))
 	if err != nil {
