@@ -54,7 +54,7 @@ const head = `# Performance
 Written by ` + "`make bench`" + `, which measures on the spot; don't edit it. Timings are never asserted by a test: a busy machine
 is no fault of the code. Bytes and requests are, in ` + "`e2e/specs/weight.spec.ts`" + `.
 
-Measured on %d processors (%s), %s, %s, in %d rounds one after the other. Each value is the median of its
+Measured on %d processors (%s) with %s and %s, in %d rounds one after the other. Each value is the median of its
 rounds, with the smallest and the largest. A ratio is taken round by round, so that both of its sides had the same
 machine, and is one of time on the processors (with collecting garbage), which other work on the machine disturbs less
 than the time on the clock; both are in the tables.
