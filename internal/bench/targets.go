@@ -53,7 +53,7 @@ func targets(g goResults, b browserResults) []target {
 const (
 	slowList    = "Each account is looked at for the counts in the tabs."
 	slowSort    = "A column is sorted once after each read, for whoever asks first."
-	slowPage    = "The bare handler knows nobody and lays nothing out; compression is most of its time. A profile of the page shows about a quarter of its time in compression too, a third in the templates (50 rows of 2.5 kB HTML, some 80 allocations each), a sixth in two look-ups in SQLite (is the session still there, has another replica changed an account), and the rest in settling what is shown, the log and collecting garbage. None of them alone would do: a cache of finished rows, which would have to know for whom, in which zone and on which list a row was drawn, would bring it to about 0.35."
+	slowPage    = "The bare handler knows nobody and lays nothing out; compression is most of its time. A profile of the page shows about a quarter of its time in compression too, a third in the templates (50 rows of 2.5 kB HTML, some 80 allocations each), a sixth in two look-ups in SQLite (is the session still there, has another replica changed an account), and the rest in settling what is shown, the log and collecting garbage. None of them alone would do: a cache of finished rows, which would have to know for whom, in which zone and on which list a row was drawn, would bring it to about 0.35 by our reckoning, which nobody has tried."
 	slowMachine = "Where the machine is shared with other work, the wait for a processor is in it."
 )
 
