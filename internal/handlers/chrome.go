@@ -92,5 +92,5 @@ func (s *site) stale(r *http.Request, reading directory.Reading) *templates.Stal
 	}
 }
 
-// now is the clock, cut to the second since no page shows less.
+// now is the clock.
 func (s *site) now() time.Time { return s.Now() }
