@@ -49,7 +49,8 @@ type Options struct {
 	// RefreshMargin is how long before its end an access token is renewed, 0 or more. A token that lives for less
 	// than twice the margin is renewed at half its life.
 	RefreshMargin time.Duration
-	// Timeout bounds every call to the provider, body included, and a renewal as a whole. 0 means 20 seconds.
+	// Timeout bounds every call to the provider, body included, the calls of a renewal together, and the wait for another
+	// replica that renews, though that takes long enough to see whether it is alive. 0 means 20 seconds.
 	Timeout time.Duration
 	// Transport carries the calls to the provider (a private CA, say). Nil means [http.DefaultTransport].
 	Transport http.RoundTripper
@@ -78,6 +79,7 @@ type RelyingParty struct {
 	rolesClaim string
 	margin     time.Duration
 	timeout    time.Duration
+	pace       pace
 	onEvent    func(context.Context, Event)
 	log        *slog.Logger
 	now        func() time.Time
@@ -106,6 +108,7 @@ func New(o Options) (*RelyingParty, error) {
 		rolesClaim: o.RolesClaim,
 		margin:     o.RefreshMargin,
 		timeout:    o.Timeout,
+		pace:       usualPace,
 		onEvent:    o.OnEvent,
 		log:        o.Logger,
 		now:        o.Now,

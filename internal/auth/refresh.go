@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	storeTime  = 10 * time.Second // to save what a provider has answered, whatever became of the request
-	leaseExtra = storeTime + 5*time.Second
+	storeTime   = 10 * time.Second // to save what a provider has answered, whatever became of the request
+	flightExtra = storeTime + 5*time.Second
 )
 
 // renew gives a grant of session id that is enough for the caller, with at most one renewal. have is the grant that
@@ -55,7 +55,7 @@ func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough
 // but the flight's own.
 func (rp *RelyingParty) patience(have grant, usable func(grant) bool) time.Duration {
 	if !usable(have) || have.expiresAt.IsZero() {
-		return rp.timeout + leaseExtra
+		return rp.timeout + flightExtra
 	}
 	return have.expiresAt.Sub(rp.now()) / 2
 }
@@ -63,18 +63,24 @@ func (rp *RelyingParty) patience(have grant, usable func(grant) bool) time.Durat
 // renewSession is one flight: lease, reload, check again, refresh, save. It is the only place that spends refresh
 // tokens.
 func (rp *RelyingParty) renewSession(ctx context.Context, id string, enough func(grant) bool) (g grant, renewed bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, rp.timeout)
-	defer cancel()
 	s := sessions.NewSession(rp.sessions, rp.cookie)
 	s.ID = id
-	release, g, err := rp.lease(ctx, s, enough)
-	if err != nil || release == nil {
+	l, g, err := rp.lease(ctx, s, enough)
+	if err != nil || l == nil {
 		return g, false, err
 	}
-	defer release()
+	defer l.release(ctx)
+	ctx, cancel := context.WithTimeout(ctx, rp.timeout)
+	defer cancel()
 	m, err := rp.provider.get(ctx)
 	if err != nil {
 		return grant{}, false, err
+	}
+	switch firm, err := l.firm(ctx); {
+	case err != nil:
+		return grant{}, false, err
+	case !firm:
+		return rp.renewSession(ctx, id, enough) // until ctx ends
 	}
 	next, err := rp.refresh(ctx, m, g)
 	if err == nil {
@@ -90,34 +96,9 @@ func (rp *RelyingParty) renewSession(ctx context.Context, id string, enough func
 	return grant{}, false, err
 }
 
-// lease waits for the right to renew. Where another replica has renewed in the meantime, release is nil and g is the
-// result.
-func (rp *RelyingParty) lease(ctx context.Context, s *sessions.Session, enough func(grant) bool) (release func(), g grant, err error) {
-	for delay := 20 * time.Millisecond; ; delay = min(2*delay, 250*time.Millisecond) {
-		release, ok, err := rp.sessions.Lease(ctx, s.ID, rp.timeout+leaseExtra)
-		if err != nil {
-			return nil, grant{}, fail(StoreUnavailable, "lease", err)
-		}
-		g, err := rp.reload(ctx, s)
-		if !ok && err == nil && !enough(g) {
-			select {
-			case <-time.After(delay):
-				continue
-			case <-ctx.Done():
-				return nil, grant{}, fail(ProviderUnavailable, "waiting for another replica", ctx.Err())
-			}
-		}
-		if ok && (err != nil || enough(g)) {
-			release()
-		}
-		if err != nil || enough(g) {
-			return nil, g, err
-		}
-		return release, g, nil
-	}
-}
-
 func (rp *RelyingParty) reload(ctx context.Context, s *sessions.Session) (grant, error) {
+	ctx, cancel := rp.storeContext(ctx)
+	defer cancel()
 	found, err := rp.sessions.Reload(ctx, s)
 	if err != nil {
 		return grant{}, fail(StoreUnavailable, "reload", err)
@@ -174,12 +155,14 @@ func (rp *RelyingParty) store(ctx context.Context, s *sessions.Session, g grant)
 	}
 }
 
-// endRefused ends a session whose refresh token, or whose renewed tokens, were refused, unless a replica whose lease
-// ran out has renewed it under our hands.
+// endRefused ends a session whose refresh token, or whose renewed tokens, were refused, unless another replica has
+// taken the lease over and renewed it under our hands.
 func (rp *RelyingParty) endRefused(ctx context.Context, s *sessions.Session, spent grant, enough func(grant) bool, cause error) (grant, bool, error) {
 	if now, err := rp.reload(ctx, s); err == nil && now.refresh != spent.refresh && enough(now) {
 		return now, false, nil
 	}
+	ctx, cancel := rp.storeContext(ctx)
+	defer cancel()
 	if err := rp.sessions.End(ctx, s.ID); err != nil {
 		return grant{}, false, fail(StoreUnavailable, "ending the session", errors.Join(err, cause))
 	}

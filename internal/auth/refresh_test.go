@@ -429,39 +429,13 @@ func TestASignOutDuringARenewalIsNotUndone(t *testing.T) {
 	}
 }
 
-func TestAReplicaThatHoldsTheLeaseForLongIsWaitedFor(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, timeoutFor("hangs"))
-	b := s.browser()
-	b.mustSignIn()
-	var id string
-	for id = range s.memory.rows {
-	}
-	release, ok, err := s.memory.Lease(t.Context(), id, time.Minute)
-	if !ok || err != nil {
-		t.Fatal(ok, err)
-	}
-	s.clock.advance(testLife)
-	if a := b.get("/page"); a.kind() != auth.ProviderUnavailable || s.provider.count("/token") != 1 {
-		t.Errorf("%d %q, %d token calls", a.status, a.kind(), s.provider.count("/token"))
-	}
-	release()
-	b.mustSee()
-}
-
 // A token that ends while its renewal is waited for is no reason to give up: the renewal is still under way.
 func TestATokenThatEndsDuringItsRenewalIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := s.browser()
 	b.mustSignIn()
-	var id string
-	for id = range s.memory.rows {
-	}
-	release, ok, err := s.memory.Lease(t.Context(), id, time.Minute)
-	if !ok || err != nil {
-		t.Fatal(ok, err)
-	}
+	release := holds(t, s.memory)
 	// Of one to two seconds, since tokens end at whole ones, half is waited for. Should the request come after their end,
 	// it has no token from the start, and waits as well.
 	s.clock.advance(testLife - 2*time.Second)

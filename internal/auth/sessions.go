@@ -40,8 +40,12 @@ type Sessions interface {
 	// Replace writes the values of s if nobody has written since s was read. It sets no cookie. stored is false where
 	// somebody has, and where the session has ended.
 	Replace(ctx context.Context, s *sessions.Session) (stored bool, err error)
-	// Lease takes the right to renew the tokens of session id for d at most. ok is false while another has it.
-	Lease(ctx context.Context, id string, d time.Duration) (release func(), ok bool, err error)
+	// Lease takes the right to renew the tokens of session id for owner, or keeps it where owner has it: each such call
+	// changes the holder's mark. While another has it, ok is false and mark the other's, unless stuck is that very mark:
+	// then owner takes it over. mark is empty where nobody has it any more, and where the session has ended.
+	Lease(ctx context.Context, id, owner, stuck string) (mark string, ok bool, err error)
+	// Release gives back what owner has from Lease. It is no error if owner hasn't got it.
+	Release(ctx context.Context, id, owner string) error
 	// End ends one session. Ending one that is gone is no error.
 	End(ctx context.Context, id string) error
 	// EndByProviderSession ends the sessions whose KeyProviderSession is sid, and says how many there were.

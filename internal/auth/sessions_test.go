@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -21,11 +23,20 @@ const versionKey = "_version"
 type memory struct {
 	mu     sync.Mutex
 	rows   map[string]map[any]any
-	leases map[string]bool
+	leases map[string]*leased
 	used   map[string]bool
 	broken bool // every call fails
 
-	replaced func() // called before each Replace, without the lock
+	replaced func()                      // called before each Replace, without the lock
+	leasing  func(context.Context) error // called before each Lease, without the lock; an error is its answer
+	reloads  func(context.Context) error // the same for Reload
+	asked    int                         // calls of Lease
+}
+
+// leased is a lease as the database has it.
+type leased struct {
+	owner string
+	beat  int
 }
 
 var _ auth.Sessions = (*memory)(nil)
@@ -33,7 +44,7 @@ var _ auth.Sessions = (*memory)(nil)
 var errBroken = errors.New("disk on fire at /var/lib/secret")
 
 func newMemory() *memory {
-	return &memory{rows: map[string]map[any]any{}, leases: map[string]bool{}, used: map[string]bool{}}
+	return &memory{rows: map[string]map[any]any{}, leases: map[string]*leased{}, used: map[string]bool{}}
 }
 
 func (m *memory) Get(r *http.Request, name string) (*sessions.Session, error) {
@@ -85,7 +96,10 @@ func next(values map[any]any) map[any]any {
 	return row
 }
 
-func (m *memory) Reload(_ context.Context, s *sessions.Session) (bool, error) {
+func (m *memory) Reload(ctx context.Context, s *sessions.Session) (bool, error) {
+	if err := m.hook(ctx, &m.reloads); err != nil {
+		return false, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.broken {
@@ -115,21 +129,81 @@ func (m *memory) Replace(_ context.Context, s *sessions.Session) (bool, error) {
 	return true, nil
 }
 
-func (m *memory) Lease(_ context.Context, id string, _ time.Duration) (func(), bool, error) {
+func (m *memory) Lease(ctx context.Context, id, owner, stuck string) (string, bool, error) {
+	if err := m.hook(ctx, &m.leasing); err != nil {
+		return "", false, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.broken {
-		return nil, false, errBroken
+	m.asked++
+	l := m.leases[id]
+	switch {
+	case m.broken:
+		return "", false, errBroken
+	case m.rows[id] == nil:
+		return "", false, nil
+	case l == nil:
+		l = &leased{}
+		m.leases[id] = l
+	case l.owner != owner && fmt.Sprint(*l) != stuck:
+		return fmt.Sprint(*l), false, nil
 	}
-	if m.leases[id] {
-		return nil, false, nil
-	}
-	m.leases[id] = true
-	return func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
+	l.owner, l.beat = owner, l.beat+1
+	return "", true, nil
+}
+
+func (m *memory) Release(_ context.Context, id, owner string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l := m.leases[id]; l != nil && l.owner == owner {
 		delete(m.leases, id)
-	}, true, nil
+	}
+	return m.healthLocked()
+}
+
+// hook calls what a test has set, if anything.
+func (m *memory) hook(ctx context.Context, which *func(context.Context) error) error {
+	m.mu.Lock()
+	f := *which
+	m.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f(ctx)
+}
+
+// set changes hooks under way.
+func (m *memory) set(change func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change()
+}
+
+// asks waits until Lease has been called n more times.
+func (m *memory) asks(t testing.TB, n int) {
+	t.Helper()
+	m.mu.Lock()
+	until := m.asked + n
+	m.mu.Unlock()
+	for t.Context().Err() == nil {
+		m.mu.Lock()
+		done := m.asked >= until
+		m.mu.Unlock()
+		if done {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// id is that of the only session.
+func (m *memory) id() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id := range m.rows {
+		return id
+	}
+	return ""
 }
 
 func (m *memory) End(_ context.Context, id string) error {

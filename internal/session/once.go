@@ -2,36 +2,44 @@ package session
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 )
 
-// releaseWithin bounds how long giving a lease back may take.
-const releaseWithin = 5 * time.Second
-
-// Lease takes the right to refresh the tokens of the session of this id, for d
-// at most: with rotating refresh tokens a second refresh at the same time would
-// make the provider revoke them all. ok is false if somebody else has the
-// right, or the session has ended. Call release when done, also after the
-// request is over; without it the right lapses after d. The clocks of replicas
-// may differ by some part of d.
-func (s *Store) Lease(ctx context.Context, id string, d time.Duration) (release func(), ok bool, err error) {
-	idHash, owner, now := hashed(id), uuid.NewString(), s.now()
+// Lease takes the right to refresh the tokens of the session of this id for
+// owner, a name that nobody else uses: with rotating refresh tokens a second
+// refresh at the same time would make the provider revoke them all. It is given
+// if nobody has the right; if owner has it, who so says that it is alive; and if
+// stuck, unless empty, is still the holder's mark.
+//
+// A mark is another one after each call that gave the right. Who waits asks
+// again and again, and hands in a mark as stuck that has been the same for so
+// long that its holder must be dead. So no two clocks are compared: not those
+// of replicas, nor the database's. If ok is false, mark is the holder's; it is
+// empty if there is none any more, or the session has ended.
+func (s *Store) Lease(ctx context.Context, id, owner, stuck string) (mark string, ok bool, err error) {
+	const markOf = `lease_owner || '/' || CAST(lease_beat AS TEXT)`
+	idHash := hashed(id)
 	n, err := s.exec(ctx, "lease",
-		`UPDATE sessions SET lease_owner = $1, lease_until = $2 WHERE id_hash = $3 AND lease_until <= $4`,
-		owner, now+d.Milliseconds(), idHash, now)
-	if err != nil || n == 0 {
-		return func() {}, false, err
+		`UPDATE sessions SET lease_owner = $1, lease_beat = lease_beat + 1
+		 WHERE id_hash = $2 AND (lease_owner IN ('', $1) OR `+markOf+` = $3)`, owner, idHash, stuck)
+	if err != nil || n > 0 {
+		return "", n > 0, err
 	}
-	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
-		defer cancel()
-		// By owner: the lease may have lapsed and be somebody else's by now.
-		if _, err := s.exec(ctx, "release", `UPDATE sessions SET lease_owner = '', lease_until = 0 WHERE id_hash = $1 AND lease_owner = $2`, idHash, owner); err != nil {
-			s.opts.Logger.WarnContext(ctx, "can't give back the right to refresh, so it has to lapse", "err", err)
-		}
-	}, true, nil
+	err = s.db.QueryRowContext(ctx, `SELECT `+markOf+` FROM sessions WHERE id_hash = $1 AND lease_owner <> ''`, idHash).Scan(&mark)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", false, fmt.Errorf("session: lease: %w", err)
+	}
+	return mark, false, nil
+}
+
+// Release gives back what Lease gave to owner. It is no error if owner hasn't
+// got it, any longer or at all.
+func (s *Store) Release(ctx context.Context, id, owner string) error {
+	_, err := s.exec(ctx, "release", `UPDATE sessions SET lease_owner = '' WHERE id_hash = $1 AND lease_owner = $2`, hashed(id), owner)
+	return err
 }
 
 // UseOnce tells whether key is used for the first time, over all replicas, and

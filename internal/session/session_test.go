@@ -388,7 +388,7 @@ func TestADatabaseThatIsGoneIsAnErrorAndNotASignOut(t *testing.T) {
 		if err == nil || s == nil {
 			t.Errorf("session %v, error %v", s, err)
 		}
-		if _, _, err := f.Lease(context.Background(), cookie.Value, time.Second); err == nil {
+		if _, _, err := f.Lease(context.Background(), cookie.Value, "me", ""); err == nil {
 			t.Error("a lease from nowhere")
 		}
 	})

@@ -57,8 +57,8 @@ func TestWhatHasEndedIsNotBroughtBack(t *testing.T) {
 		if found, err := f.Reload(t.Context(), s); found || err != nil {
 			t.Errorf("Reload: %v, %v", found, err)
 		}
-		if _, ok, err := f.Lease(t.Context(), s.ID, time.Minute); ok || err != nil {
-			t.Errorf("Lease: %v, %v", ok, err)
+		if mark, ok, err := f.Lease(t.Context(), s.ID, "me", ""); mark != "" || ok || err != nil {
+			t.Errorf("Lease: %q, %v, %v", mark, ok, err)
 		}
 		if f.count() != 0 {
 			t.Error("a row came back")
@@ -108,7 +108,7 @@ func TestSec36_OneRefreshAtATime(t *testing.T) {
 			f := replicas[i%2]
 			wg.Go(func() {
 				for done.Load() < 20 {
-					f.increase(cookie, &holding, &most, &done)
+					f.increase(cookie, "caller "+strconv.Itoa(i), &holding, &most, &done)
 				}
 			})
 		}
@@ -123,7 +123,7 @@ func TestSec36_OneRefreshAtATime(t *testing.T) {
 }
 
 // increase adds one under the lease, if it gets it. An error stops everybody.
-func (f *fixture) increase(cookie *http.Cookie, holding, most, done *atomic.Int32) {
+func (f *fixture) increase(cookie *http.Cookie, owner string, holding, most, done *atomic.Int32) {
 	ctx := f.t.Context()
 	fail := func(what string, err error) {
 		f.t.Errorf("%s: %v", what, err)
@@ -134,14 +134,18 @@ func (f *fixture) increase(cookie *http.Cookie, holding, most, done *atomic.Int3
 		fail("New", err)
 		return
 	}
-	release, ok, err := f.Lease(ctx, s.ID, time.Minute)
+	_, ok, err := f.Lease(ctx, s.ID, owner, "")
 	if err != nil {
 		fail("Lease", err)
 	}
 	if err != nil || !ok {
 		return
 	}
-	defer release()
+	defer func() {
+		if err := f.Release(ctx, s.ID, owner); err != nil {
+			fail("Release", err)
+		}
+	}()
 	if now := holding.Add(1); now > most.Load() {
 		most.Store(now)
 	}
@@ -164,45 +168,85 @@ func (f *fixture) increase(cookie *http.Cookie, holding, most, done *atomic.Int3
 	done.Add(1)
 }
 
-func TestALeaseLapsesAndIsGivenBack(t *testing.T) {
-	run(t, func(t *testing.T, f *fixture) {
-		id := f.read(f.signIn(nil)).ID
-		lease := func(ctx context.Context) (func(), bool) {
+// TestSec36_ALeaseIsKeptByBeatsAndTakenFromTheDead goes through what replicas
+// may do with one lease, in turn.
+func TestSec36_ALeaseIsKeptByBeatsAndTakenFromTheDead(t *testing.T) {
+	storetest.RunURL(t, func(t *testing.T, url string) {
+		replicas := map[string]*fixture{
+			"one": newFixture(t, storetest.Open(t, url), nil), "two": newFixture(t, storetest.Open(t, url), nil),
+		}
+		// Their clocks are twenty minutes apart, which is to make no difference.
+		replicas["two"].clock.advance(20 * time.Minute)
+		cookie := replicas["one"].signIn(nil)
+		ask := func(owner, stuck string, granted bool) (mark string) {
 			t.Helper()
-			release, ok, err := f.Lease(ctx, id, 30*time.Second)
-			if err != nil {
+			mark, ok, err := replicas[owner].Lease(t.Context(), cookie.Value, owner, stuck)
+			if err != nil || ok != granted {
+				t.Fatalf("%s, with %q as stuck: %v, %v", owner, stuck, ok, err)
+			}
+			return mark
+		}
+		release := func(owner string) {
+			t.Helper()
+			if err := replicas[owner].Release(t.Context(), cookie.Value, owner); err != nil {
 				t.Fatal(err)
 			}
-			return release, ok
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		late, ok := lease(ctx)
-		if !ok {
-			t.Fatal("no lease of a free session")
+		ask("one", "", true)
+		first := ask("two", "", false)
+		if again := ask("two", "", false); first == "" || again != first {
+			t.Errorf("marks of one that stands still: %q, %q", first, again)
 		}
-		release, again := lease(t.Context())
-		release() // of no lease: does nothing
-		if again {
-			t.Error("leased twice")
+		ask("one", "", true) // a beat
+		second := ask("two", first, false)
+		if second == first {
+			t.Errorf("a beat did not change the mark %q", first)
 		}
-		f.clock.advance(30 * time.Second)
-		release, ok = lease(t.Context())
-		if !ok {
-			t.Fatal("a lease doesn't lapse")
+		release("two") // of what is another's: does nothing
+		if still := ask("two", "", false); still != second {
+			t.Errorf("mark %q, then %q", second, still)
 		}
-		late()
-		if _, ok := lease(t.Context()); ok {
+		ask("two", second, true)
+		third := ask("one", "", false) // its beat is refused, so it hears that it was taken for dead
+		release("one")
+		if still := ask("one", "", false); still != third {
 			t.Error("a late release gave away somebody else's lease")
 		}
-		release()
-		second, ok := lease(ctx)
-		if !ok {
-			t.Fatal("not given back")
+		release("two")
+		ask("one", third, true)
+		release("one")
+		ask("two", "", true)
+	})
+}
+
+// Of those who all find a holder dead, one takes over.
+func TestSec36_ADeadReplicasLeaseGoesToOne(t *testing.T) {
+	storetest.RunURL(t, func(t *testing.T, url string) {
+		replicas := []*fixture{newFixture(t, storetest.Open(t, url), nil), newFixture(t, storetest.Open(t, url), nil)}
+		id := replicas[0].signIn(nil).Value
+		if _, ok, err := replicas[0].Lease(t.Context(), id, "dead", ""); !ok || err != nil {
+			t.Fatal(ok, err)
 		}
-		cancel()
-		second()
-		if _, ok := lease(t.Context()); !ok {
-			t.Error("a request that is over can't give back")
+		mark, _, err := replicas[1].Lease(t.Context(), id, "asks", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var granted atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 12 {
+			wg.Go(func() {
+				_, ok, err := replicas[i%2].Lease(t.Context(), id, strconv.Itoa(i), mark)
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					granted.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if granted.Load() != 1 {
+			t.Errorf("%d took over", granted.Load())
 		}
 	})
 }

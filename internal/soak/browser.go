@@ -22,7 +22,6 @@ var errSignInForm = errors.New("the session has ended")
 // kills are known.
 type failure struct {
 	began, ended time.Time
-	cookie       string // of the session
 	session      string // the code that it began with
 	what         string
 	signedOut    bool
@@ -170,17 +169,10 @@ func (b *browser) failed(ctx context.Context, began time.Time, what string, err 
 	}
 	f := failure{began: began, ended: time.Now(), session: b.session, what: fmt.Sprintf("browser %d: %s: %v", b.number, what, err)}
 	f.signedOut = errors.Is(err, errSignInForm)
-	if u, err := url.Parse(b.soak.cluster.URL); err == nil {
-		for _, c := range b.client.Jar.Cookies(u) {
-			if strings.HasSuffix(c.Name, "wallaroo-user-admin") {
-				f.cookie = c.Value
-			}
-		}
-	}
 	b.failures = append(b.failures, f)
 	if f.signedOut {
 		if err := b.signIn(ctx); err != nil {
-			b.failures = append(b.failures, failure{began: began, ended: time.Now(), session: b.session, cookie: f.cookie, what: err.Error()})
+			b.failures = append(b.failures, failure{began: began, ended: time.Now(), session: b.session, what: err.Error()})
 		}
 	}
 }

@@ -2,8 +2,6 @@ package soak
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"time"
 
@@ -34,21 +32,6 @@ func activity(ctx context.Context, address string) ([]event, error) {
 	return events, err
 }
 
-// leases are the rights to renew that somebody holds now.
-func leases(ctx context.Context, address string) ([]orphan, error) {
-	var held []orphan
-	err := query(ctx, address, `SELECT id_hash, lease_owner, lease_until FROM sessions WHERE lease_owner <> ''`,
-		func(rows pgx.Rows) error {
-			var o orphan
-			var until int64
-			err := rows.Scan(&o.session, &o.owner, &until)
-			o.until = time.UnixMilli(until)
-			held = append(held, o)
-			return err
-		})
-	return held, err
-}
-
 func query(ctx context.Context, address, statement string, row func(pgx.Rows) error) error {
 	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
@@ -65,10 +48,4 @@ func query(ctx context.Context, address, statement string, row func(pgx.Rows) er
 		}
 	}
 	return errors.Join(rows.Err(), conn.Close(ctx))
-}
-
-// hashed is how the database names the session of a cookie.
-func hashed(cookie string) string {
-	sum := sha256.Sum256([]byte(cookie))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

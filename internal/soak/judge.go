@@ -6,18 +6,13 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"wallaroo-user-admin/internal/cluster"
 )
-
-// fewHeld is how many requests that failed behind a renewal of the dead are shown; all are counted.
-const fewHeld = 3
 
 // verdict gathers what did not hold, and counts what was excused.
 type verdict struct {
-	faults                []string
-	inFlight, held, ended int // excused: in flight at a kill, behind a lease of the dead, signed out
-	doubts, renewals      int
+	faults           []string
+	inFlight, ended  int // excused: in flight at a kill, signed out by one
+	doubts, renewals int
 }
 
 func (v *verdict) fault(format string, args ...any) {
@@ -41,7 +36,7 @@ func (s *soak) judge(ctx context.Context, took time.Duration) ([]string, error) 
 	for _, k := range s.kills {
 		s.say("server %d was killed at %s", k.Server, k.From.Format(clock))
 	}
-	s.say("%d kills; %d requests failed in flight at one, %d behind a renewal that died, %d sessions ended with one", len(s.kills), v.inFlight, v.held, v.ended)
+	s.say("%d kills; %d requests failed in flight at one, %d sessions ended with one", len(s.kills), v.inFlight, v.ended)
 	s.say("%d changes asked for, %d of them in doubt; %d calls of the API, %d entries of the log; %d renewals", s.attempts(), v.doubts, len(s.witness.calls), len(events), v.renewals)
 	return v.faults, nil
 }
@@ -50,22 +45,6 @@ func (s *soak) judge(ctx context.Context, took time.Duration) ([]string, error) 
 func (s *soak) killIn(from, until time.Time) bool {
 	for _, k := range s.kills {
 		if !from.After(k.Until) && !until.Before(k.From) {
-			return true
-		}
-	}
-	return false
-}
-
-// orphan is the right to renew a session, held by a server that is dead.
-type orphan struct {
-	session      string // the hash of its cookie
-	owner        string
-	since, until time.Time
-}
-
-func (s *soak) orphaned(f failure) bool {
-	for _, o := range s.orphans {
-		if f.cookie != "" && hashed(f.cookie) == o.session && f.began.Before(o.until) && f.ended.After(o.since) {
 			return true
 		}
 	}
@@ -81,10 +60,6 @@ func (s *soak) judgeFailures(v *verdict) {
 				v.ended++
 			case !f.signedOut && s.killIn(f.began, f.ended):
 				v.inFlight++
-			case !f.signedOut && s.orphaned(f):
-				if v.held++; v.held <= fewHeld {
-					s.say("behind a renewal that died: %s (%s to %s)", f.what, f.began.Format(clock), f.ended.Format(clock))
-				}
 			default:
 				v.fault("%s (%s to %s)", f.what, f.began.Format(clock), f.ended.Format(clock))
 			}
@@ -227,17 +202,3 @@ func (v *verdict) judgeAttempt(a attempt, asked int, outcomes []string) {
 
 // margin is REFRESH_MARGIN of the servers.
 const margin = 5 * time.Second
-
-// heldSince keeps the leases that were there both times: they are those of the server that died in a kill.
-func heldSince(k cluster.Kill, before, after []orphan) []orphan {
-	var held []orphan
-	for _, o := range before {
-		for _, later := range after {
-			if o.session == later.session && o.owner == later.owner {
-				o.since = k.From
-				held = append(held, o)
-			}
-		}
-	}
-	return held
-}

@@ -13,11 +13,16 @@ import (
 	"time"
 )
 
-// What a server that does not leak may have grown by between the second and the last quarter of a run.
+// What a server that does not leak may have grown by: its memory between the second and the last quarter of a run, what it
+// has open between the begin, when all have signed in, and the rest after the end. Kept connections are some of the latter,
+// 32 to the stand-in with two goroutines each; a leak of one goroutine a renewal would be hundreds.
 const (
 	growthFactor = 1.25
 	growthBytes  = 24 << 20
-	growthCount  = 60
+	growthCount  = 100
+
+	// restWithin is how long after the last request a server may take to come to rest.
+	restWithin = 20
 )
 
 // sample is what a server's metrics said once.
@@ -25,18 +30,20 @@ type sample struct{ resident, goroutines, files float64 }
 
 // memory watches one server.
 type memory struct {
+	address string
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
 	mu      sync.Mutex
 	samples []sample
 	err     error
+	rested  sample
 }
 
 // watchMemory reads metrics every second.
 func watchMemory(ctx context.Context, address string) *memory {
 	ctx, stop := context.WithCancel(ctx)
-	m := &memory{stop: stop}
+	m := &memory{address: address, stop: stop}
 	m.running.Go(func() {
 		for {
 			got, err := read(ctx, address)
@@ -60,6 +67,26 @@ func (m *memory) end() error {
 	m.stop()
 	m.running.Wait()
 	return m.err
+}
+
+// rest waits until the server has no more open than in the begin, or for long enough.
+func (m *memory) rest(ctx context.Context) (err error) {
+	for range restWithin {
+		if m.rested, err = read(ctx, m.address); err != nil || !m.holdsMore(goroutines) && !m.holdsMore(files) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
+}
+
+// holdsMore tells whether the server at rest has too much more of something than in the begin.
+func (m *memory) holdsMore(of func(sample) float64) bool {
+	return len(m.samples) == 0 || of(m.rested) > of(m.samples[0])+growthCount
 }
 
 func read(ctx context.Context, address string) (s sample, err error) {
@@ -105,14 +132,16 @@ func files(s sample) float64      { return s.files }
 // faults tells what has grown.
 func (m *memory) faults() []string {
 	var all []string
-	for _, row := range []struct {
-		name string
-		of   func(sample) float64
-		more float64
-	}{{"resident memory", resident, growthBytes}, {"goroutines", goroutines, growthCount}, {"open files", files, growthCount}} {
-		before, after := m.quarter(1, row.of), m.quarter(3, row.of)
-		if before == 0 || after > before*growthFactor+row.more {
-			all = append(all, fmt.Sprintf("%s of the server that lived on: %.0f in the second quarter, %.0f in the last", row.name, before, after))
+	fault := func(format string, args ...any) {
+		all = append(all, fmt.Sprintf("the server that lived on: "+format, args...))
+	}
+	before, after := m.quarter(1, resident), m.quarter(3, resident)
+	if before == 0 || after > before*growthFactor+growthBytes {
+		fault("%.0f bytes resident in the second quarter, %.0f in the last", before, after)
+	}
+	for name, of := range map[string]func(sample) float64{"goroutines": goroutines, "open files": files} {
+		if m.holdsMore(of) {
+			fault("%s at rest: %.0f, and many fewer in the begin", name, of(m.rested))
 		}
 	}
 	return all

@@ -59,8 +59,7 @@ type soak struct {
 	marks    *regexp.Regexp // what tells whose list a page shows
 
 	// Written by the killer alone, and read when it has ended.
-	kills   []cluster.Kill
-	orphans []orphan
+	kills []cluster.Kill
 }
 
 // Run starts an installation of two servers, lets browsers loose on it, and judges. The error says that something of
@@ -72,13 +71,13 @@ type soak struct {
 //   - after a doubt the next read shows the truth, and so does every read of an account in the end;
 //   - nobody is shown a list that their own token did not fetch;
 //   - each refresh token is used once, but for those whose answer died with a server;
-//   - no request fails, but those in flight at a kill, and those of a session whose renewal was;
+//   - no request fails, but those in flight at a kill: a renewal that died with its server is taken over, and the wait for
+//     that is no failure; where the provider had answered it already, the session has to be begun anew;
 //   - the server that is not killed does not grow: memory, goroutines, open files.
 func Run(ctx context.Context, o Options) (err error) {
 	s := &soak{Options: o, witness: newWitness(), marks: regexp.MustCompile(regexp.QuoteMeta(markPrefix) + "[0-9a-f-]+")}
 	s.cluster, err = cluster.Start(ctx, cluster.Options{
 		Program: o.Program, Servers: 2, Out: o.Out, Watch: s.witness.watch,
-		// A renewal that died with its server keeps others from renewing for this time and 15 s more.
 		Settings: map[string]string{"UPSTREAM_TIMEOUT": "5s", "REFRESH_MARGIN": margin.String()},
 		Demo:     demo.Options{TokenTTL: o.TokenTTL, Logger: slog.New(slog.NewTextHandler(o.Out, &slog.HandlerOptions{Level: slog.LevelError}))},
 	})
@@ -128,9 +127,10 @@ func (s *soak) load(ctx context.Context) error {
 		all.Go(func() { b.lastLook(ctx) })
 	}
 	all.Wait()
-	return errors.Join(s.memory.end(), ctx.Err())
+	return errors.Join(s.memory.end(), s.memory.rest(ctx), ctx.Err())
 }
 
+// kill kills the first server again and again, until ctx ends.
 func (s *soak) kill(ctx context.Context) error {
 	for {
 		select {
@@ -138,35 +138,11 @@ func (s *soak) kill(ctx context.Context) error {
 			return nil
 		case <-time.After(s.KillEvery):
 		}
-		if err := s.killOnce(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		err := s.cluster.Kill(ctx, 1, func(k cluster.Kill) { s.kills = append(s.kills, k) })
+		if err != nil && !errors.Is(err, context.Canceled) {
 			return err
 		}
 	}
-}
-
-// killOnce kills the first server, and notes which renewals died with it: those whose lease is still there when the
-// server is back, and a second later, which no renewal of the living takes.
-func (s *soak) killOnce(ctx context.Context) error {
-	var k cluster.Kill
-	err := s.cluster.Kill(ctx, 1, func(done cluster.Kill) {
-		k = done
-		s.kills = append(s.kills, k)
-	})
-	if err != nil {
-		return err
-	}
-	before, err := leases(ctx, s.cluster.Database)
-	if err != nil {
-		return err
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(time.Second):
-	}
-	after, err := leases(ctx, s.cluster.Database)
-	s.orphans = append(s.orphans, heldSince(k, before, after)...)
-	return err
 }
 
 func (s *soak) told(faults []string) error {
