@@ -198,6 +198,49 @@ test.describe('The users list', () => {
     await expect(page.getByRole('heading', { level: 1, name: 'Gil Google' })).toBeVisible()
   })
 
+  test('has one menu, which is that of the row whose button was pressed', { tag: '@control' }, async ({ page, admin }) => {
+    await signIn(page, admin, '/users?q=example.com')
+    const [first, second] = [page.getByRole('button', { name: /^Actions for / }).nth(0), page.getByRole('button', { name: /^Actions for / }).nth(1)]
+    const [one = '', other = ''] = await page.locator('[data-row] .who').evaluateAll((links) => links.map((a) => (a as HTMLAnchorElement).href))
+    const details = page.getByRole('link', { name: 'View details' })
+    const shows = async (address: string) => {
+      await expect(details).toHaveJSProperty('href', address)
+      await expect(page.getByRole('link', { name: 'Open in Keycloak' })).toHaveAttribute('href', new RegExp(`/users/${address.split('/').at(-1)}/`))
+    }
+    await first.click()
+    await shows(one)
+    await second.click()
+    await shows(other)
+    await second.click()
+    await expect(details).toBeHidden()
+    await second.press('Enter')
+    await shows(other)
+    await page.keyboard.press('Escape')
+    await expect(second).toBeFocused()
+  })
+
+  test('offers no copying for an account without an address', { tag: '@control' }, async ({ page, admin }) => {
+    await signIn(page, admin, '/users?q=health:error&sort=problems&dir=desc')
+    const nobody = page.locator('[data-row]').filter({ hasText: 'No email address' }).first()
+    await nobody.getByRole('button', { name: /^Actions for / }).click()
+    await expect(page.getByRole('link', { name: 'View details' })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Copy email' })).toBeHidden()
+  })
+
+  test('asks how people sign in once, not for rows of which it knows', { tag: '@control' }, async ({ page, control, admin }) => {
+    await signIn(page, admin, '/users?q=google')
+    const how = row(page, 'google@example.com').getByRole('cell', { name: 'Google', exact: true })
+    await expect(how).toBeVisible()
+    const asked = (await control.requests('query-by-id')).length
+    expect(asked).toBeGreaterThan(0)
+    await page.reload()
+    await expect(how).toBeVisible()
+    await page.getByRole('searchbox').fill('google@')
+    await expect(page).toHaveURL(/q=google%40/)
+    await expect(how).toBeVisible()
+    expect(await control.requests('query-by-id')).toHaveLength(asked)
+  })
+
   test('follows the words as one types', { tag: ['@replicas', '@control'] }, async ({ page, admin }) => {
     await signIn(page, admin)
     await page.getByRole('searchbox', { name: 'Search by name, email or id' }).pressSequentially('gil goo')

@@ -91,10 +91,13 @@ func (d *Directory) current(key string, before *Snapshot, u wallaroo.User) *Acco
 		snapshot = v.snapshot
 	}
 	d.mu.Unlock()
-	if a, found := snapshot.ByID(u.ID); found {
-		return a
+	a, found := snapshot.ByID(u.ID)
+	if !found {
+		return newAccount(u)
 	}
-	return newAccount(u)
+	joined := *a
+	joined.FederatedIdentities, joined.FederatedKnown = u.FederatedIdentities, u.FederatedKnown
+	return &joined
 }
 
 // byID reads one account and notes what it says.
@@ -213,29 +216,4 @@ func (d *Directory) SetActive(ctx context.Context, c Caller, a *Account, active 
 	default:
 		return after, ErrUnchanged
 	}
-}
-
-// Methods reads which outside identity providers the accounts with these ids
-// are linked to, by the providers' aliases. Only the by-id answer tells; it is
-// one call. An id that the answer tells nothing of is left out.
-func (d *Directory) Methods(ctx context.Context, c Caller, ids []string) (map[string][]string, error) {
-	found := make(map[string][]string, len(ids))
-	if len(ids) == 0 {
-		return found, nil
-	}
-	users, err := ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range users {
-		if !u.FederatedKnown {
-			continue
-		}
-		aliases := make([]string, len(u.FederatedIdentities))
-		for i, f := range u.FederatedIdentities {
-			aliases[i] = f.Provider
-		}
-		found[u.ID] = aliases
-	}
-	return found, nil
 }

@@ -226,3 +226,9 @@ func inBubble(t *testing.T, f *fakeAPI, test func(t *testing.T, d *directory.Dir
 		test(t, d)
 	})
 }
+
+func (f *fakeAPI) remove(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.users, id)
+}

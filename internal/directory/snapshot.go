@@ -3,6 +3,7 @@ package directory
 import (
 	"cmp"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -110,6 +111,20 @@ func (s *Snapshot) with(u wallaroo.User) *Snapshot {
 // without gives the snapshot after the account with this id has vanished.
 func (s *Snapshot) without(id string) *Snapshot {
 	return snapshotOf(slices.DeleteFunc(s.entries(), func(e entry) bool { return e.ID == id }), s.ReadAt)
+}
+
+// has reports whether with(u) would give the same snapshot. Identity providers
+// don't count: a list doesn't tell them.
+func (s *Snapshot) has(u wallaroo.User) bool {
+	old, found := s.byID[u.ID]
+	if !found {
+		return false
+	}
+	listed := old.User
+	u = keepListed(u, listed)
+	u.FederatedIdentities, u.FederatedKnown = nil, false
+	listed.FederatedIdentities, listed.FederatedKnown = nil, false
+	return reflect.DeepEqual(u, listed)
 }
 
 // keepListed fills in what only the list answer tells.

@@ -24,6 +24,8 @@ type Reading struct {
 	// Stale is set when the newest attempt to read failed: the Snapshot is an
 	// earlier one and no change should be made from it.
 	Stale *Failure
+
+	methods map[string]Method
 }
 
 // Patience says how long to wait for a read, and how old an answer may be.
@@ -47,6 +49,8 @@ type view struct {
 	changes map[string]change
 	// followed are the changes of others that the list has taken over, by event.
 	followed map[string]time.Time
+	// methods is how accounts sign in, by id. It is replaced, never written to.
+	methods map[string]Method
 	// following is held while they are read, so that nobody is shown the list
 	// as it was when another request is just catching up.
 	following chan struct{}
@@ -118,7 +122,7 @@ func (d *Directory) whileReading(v *view, err error) (Reading, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if v.snapshot != nil {
-		return Reading{Snapshot: v.snapshot, Stale: v.failure}, nil
+		return Reading{Snapshot: v.snapshot, Stale: v.failure, methods: v.methods}, nil
 	}
 	return Reading{}, err
 }
@@ -128,7 +132,7 @@ func (d *Directory) result(v *view, r *read) (Reading, error) {
 	defer d.mu.Unlock()
 	switch {
 	case v.snapshot != nil:
-		return Reading{Snapshot: v.snapshot, Stale: v.failure}, nil
+		return Reading{Snapshot: v.snapshot, Stale: v.failure, methods: v.methods}, nil
 	case r != nil && r.err != nil:
 		return Reading{}, r.err
 	default:
@@ -204,12 +208,13 @@ func (d *Directory) finish(v *view, r *read, users []wallaroo.User, err error) {
 		d.log.Warn("the users could not be read", slog.Any("error", err))
 		v.failure = &Failure{Err: err, At: d.now()}
 		if !mayKeep(err) {
-			v.snapshot, v.failure = nil, nil
+			v.snapshot, v.failure, v.methods = nil, nil, nil
 		}
 		return
 	}
 	v.failure, v.worked = nil, true
 	v.snapshot = v.reapply(fresh)
+	v.keepMethods(v.snapshot)
 }
 
 // mayKeep reports whether the last list may still be shown after this error:
@@ -255,10 +260,14 @@ func (d *Directory) readBack(key string, u wallaroo.User, found bool, began time
 	if v.snapshot == nil {
 		return
 	}
-	if found {
-		v.snapshot = v.snapshot.with(u)
-	} else {
+	switch {
+	case !found:
 		v.snapshot = v.snapshot.without(u.ID)
+	case !v.snapshot.has(u):
+		v.snapshot = v.snapshot.with(u)
+	}
+	if found && u.FederatedKnown {
+		v.learn(map[string]Method{u.ID: methodOf(u, v.snapshot.ReadAt)})
 	}
 }
 

@@ -73,13 +73,13 @@ func (s *site) usersView(r *http.Request, reading directory.Reading) templates.U
 		Total: reading.Total, Matches: list.Total, From: list.From, To: list.To, Page: list.Page, Pages: list.Pages,
 		PerPage: perPageOptions(ask.per), Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, list.Counts),
 		Search: s.usersSearch(ask, fault, reading.Snapshot), Sort: s.usersSort(ask),
-		Rows: s.userRows(r, list.Rows, asked.Query),
+		Rows: s.userRows(r, reading, list.Rows, asked.Query),
 		Read: ago(reading.ReadAt, s.now()), Refresh: s.Base.URL(withParam(ask.path(), "fresh", "1")),
 		Exactly100: reading.MaybeCut(),
 		Clear:      s.Base.URL("/users"),
 		ShowMethod: true, CSV: s.Base.URL(ask.at("/users.csv")), JSON: s.Base.URL(ask.at("/users.json")),
 	}
-	if len(list.Rows) > 0 {
+	if len(reading.LacksMethods(list.Rows)) > 0 {
 		v.Methods = s.Base.URL(ask.at("/users/methods"))
 	}
 	s.pageLinks(&v, ask, list)
@@ -135,7 +135,7 @@ func (s *site) usersSort(ask usersAsk) templates.UsersSort {
 // usersSearch is the form above the list.
 func (s *site) usersSearch(ask usersAsk, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
 	return templates.UsersSearch{
-		Query: ask.q, Error: fault, Filtered: ask.filtered(), Fields: ask.hidden(),
+		Query: ask.q, Error: fault, Filtered: ask.health+ask.login+ask.domain != "", Fields: ask.hidden(),
 		Trouble: selected(ask.health, troubleOptions()), SignIn: selected(ask.login, loginOptions()),
 		Domain: selected(ask.domain, domainOptions(snapshot, ask.domain)),
 	}

@@ -9,17 +9,17 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-func (s *site) userRows(r *http.Request, accounts []*directory.Account, query *directory.Query) []templates.UserRow {
+func (s *site) userRows(r *http.Request, reading directory.Reading, accounts []*directory.Account, query *directory.Query) []templates.UserRow {
 	me, z := caller(r), zone(r)
 	rows := make([]templates.UserRow, len(accounts))
 	for i, a := range accounts {
-		rows[i] = s.userRow(me, z, a, query)
+		rows[i] = s.userRow(me, z, reading, a, query)
 	}
 	return rows
 }
 
 // userRow settles everything that the list shows of one account.
-func (s *site) userRow(me directory.Caller, z *time.Location, a *directory.Account, query *directory.Query) templates.UserRow {
+func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.Reading, a *directory.Account, query *directory.Query) templates.UserRow {
 	var words []string
 	if query != nil {
 		words = query.Marks
@@ -27,7 +27,7 @@ func (s *site) userRow(me directory.Caller, z *time.Location, a *directory.Accou
 	return templates.UserRow{
 		ID: a.ID, Name: a.Name(), NameMarked: segments(a.Name(), words), Email: a.Email, EmailMarked: segments(a.Email, words),
 		Active: a.Enabled, You: me.Owns(a), Protected: s.Directory.Protects(a),
-		Locked: s.locked(me, a), Problems: problems(a),
+		Locked: s.locked(me, a), Problems: problems(a), Method: methodOf(reading, a.ID),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.Day)},
 		Created:    moment(a.Created, z, templates.Day), Console: s.Console(a.ID),
 	}

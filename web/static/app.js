@@ -13,9 +13,6 @@ const keep = (name, value) => {
   document.cookie = `${name}=${encodeURIComponent(value)}; Path=${root.dataset.base || ''}/; Max-Age=31536000; SameSite=Lax${secure}`
 }
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-if (zone && cookies().tz !== encodeURIComponent(zone)) keep('tz', zone)
-
 function chooseTheme(value) {
   keep('theme', value)
   if (value === 'system') delete root.dataset.theme
@@ -30,21 +27,29 @@ function chooseShortcuts(on) {
 
 // --- Times and numbers in the reader's zone and locale ---
 
+let zone
+// A browser takes twenty milliseconds for its first look at locales and zones, so that is done once the page is there.
+function lookUpZone() {
+  zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  if (zone && cookies().tz !== encodeURIComponent(zone)) keep('tz', zone)
+}
+
 const formats = {
   '': { dateStyle: 'medium' },
   time: { dateStyle: 'medium', timeStyle: 'short' },
   clock: { hour: '2-digit', minute: '2-digit' },
+  exact: { dateStyle: 'full', timeStyle: 'long' },
 }
-const inLocale = {}
-for (const [style, options] of Object.entries(formats)) inLocale[style] = new Intl.DateTimeFormat(undefined, options)
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
-const numbers = new Intl.NumberFormat()
+// A format takes milliseconds to make, so each is made when it is first wanted.
+const made = {}
+const inLocale = (style) => (made[style] ??= new Intl.DateTimeFormat(undefined, formats[style] ?? formats['']))
+const number = (n) => (made.number ??= new Intl.NumberFormat()).format(n)
 
 // ago writes a span like the server does: "12 s ago", "3 min ago".
 function ago(then) {
   const s = Math.max(0, Math.round((Date.now() - then) / 1000))
   const [n, unit] = s < 60 ? [s, 's'] : s < 3600 ? [Math.floor(s / 60), 'min'] : [Math.floor(s / 3600), 'h']
-  return `${numbers.format(n)} ${unit} ago`
+  return `${number(n)} ${unit} ago`
 }
 
 const write = (el, text) => { if (el.textContent !== text) el.textContent = text }
@@ -53,12 +58,17 @@ function localise(part) {
   for (const el of $$('time[data-time]', part)) {
     const then = new Date(el.dateTime)
     if (Number.isNaN(then.getTime())) continue
-    write(el, el.dataset.time === 'ago' ? ago(then) : (inLocale[el.dataset.time] ?? inLocale['']).format(then))
-    el.title = exact.format(then)
+    write(el, el.dataset.time === 'ago' ? ago(then) : inLocale(el.dataset.time).format(then))
   }
-  for (const el of $$('data[value]', part)) write(el, numbers.format(Number(el.value)))
-  for (const el of $$('[data-zone]', part)) write(el, zone.split('/').pop().replaceAll('_', ' '))
+  for (const el of $$('data[value]', part)) write(el, number(Number(el.value)))
+  if (zone) for (const el of $$('[data-zone]', part)) write(el, zone.split('/').pop().replaceAll('_', ' '))
 }
+
+// The exact time is written out for whoever points at it.
+document.addEventListener('pointerover', (e) => {
+  const el = e.target.closest('time[data-time]')
+  if (el?.dateTime === el?.title && !Number.isNaN(Date.parse(el?.dateTime))) el.title = inLocale('exact').format(new Date(el.dateTime))
+})
 
 setInterval(() => { for (const el of $$('time[data-time=ago]')) write(el, ago(new Date(el.dateTime))) }, 5000)
 
@@ -119,7 +129,7 @@ htmx.registerExtension('app', {
     if (ctx.sourceEvent?.type === 'every' && failures++) return
     noAnswer(ctx)
   },
-  htmx_before_swap() { rememberRow() },
+  htmx_before_swap() { rememberFocus() },
   htmx_after_swap() {
     localise(document)
     refocus()
@@ -135,17 +145,23 @@ htmx.registerExtension('app', {
 
 let nextRow = null
 let lastRow = null
+let held = ''
 
 document.addEventListener('focusin', (e) => {
   const row = e.target.closest('[data-row]')
   if (row) lastRow = row
+  // On a narrow screen the last of the tabs is half out of sight.
+  e.target.closest('.tabs a')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 })
 
-function rememberRow() {
+function rememberFocus() {
+  held = document.activeElement?.id
   nextRow = lastRow?.isConnected ? (lastRow.nextElementSibling ?? lastRow.previousElementSibling) : null
 }
 
 function refocus() {
+  // On the first and the last page one of these two links leads nowhere, and its neighbour takes over.
+  if (/^page-(next|prev)$/.test(held) && document.activeElement === document.body) $('a[id^=page-]')?.focus()
   if (!lastRow || lastRow.isConnected || !nextRow?.isConnected) return
   lastRow = null
   if (document.activeElement === document.body) $('.who', nextRow)?.focus()
@@ -223,9 +239,25 @@ function generate(field) {
   field.value = out.match(/.{5}/g).join('-')
 }
 
+// fillMenu makes the list's one menu that of a row, before the button opens it.
+function fillMenu(button) {
+  const menu = button.popoverTargetElement
+  const row = button.closest('[data-row]')
+  // Open for another row, it would only be closed.
+  if (menu.matches(':popover-open') && menu.row !== row) menu.hidePopover()
+  menu.row = row
+  const [details, copying, elsewhere] = ['details', 'copy', 'console'].map((name) => $(`[data-menu=${name}]`, menu))
+  details.href = $('.who', row).href
+  copying.dataset.copy = $('small bdi', row)?.textContent ?? ''
+  copying.hidden = !copying.dataset.copy
+  elsewhere.href = button.dataset.console ?? ''
+  elsewhere.hidden = !button.dataset.console
+}
+
 document.addEventListener('click', (e) => {
   const el = e.target.closest('button, a')
   if (!el) return
+  if (el.popoverTargetElement?.id === 'row-menu') fillMenu(el)
   const { copy: text, copyFrom, reveal: field, generate: into } = el.dataset
   if (text !== undefined) copy(el, text)
   else if (copyFrom) copy(el, document.getElementById(copyFrom).textContent)
@@ -312,4 +344,6 @@ addEventListener('pageshow', (e) => {
 })
 
 for (const el of $$('[data-reveal], [data-generate]')) el.hidden = false
-localise(document)
+
+const whenIdle = window.requestIdleCallback ?? setTimeout
+whenIdle(() => { lookUpZone(); localise(document) }, { timeout: 200 })

@@ -70,7 +70,7 @@ type UsersSearch struct {
 	Trouble, SignIn, Domain []Option
 	// Fields keep what the form doesn't show: status, sort, dir.
 	Fields []Field
-	// Filtered is true when anything narrows the list, besides the tab.
+	// Filtered is true when one of the selects narrows the list. Their box is open then, where it can be closed.
 	Filtered bool
 }
 
