@@ -61,6 +61,7 @@ test-all: test test-keycloak test-replicas test-basepath ## All tests there are,
 .PHONY: test-replicas
 test-replicas: build e2e-ready cluster-ready ## Two servers on PostgreSQL behind nginx, one of them killed again and again
 	$(CLUSTER) --servers 0 -- go test -race -count=1 ./internal/store/... ./internal/session/... ./internal/audit/... ./internal/ledger/...
+	$(CLUSTER) --servers 0 -- go test -race -count=1 -run PostgreSQL ./internal/app
 	$(CLUSTER) --servers 2 --kill-every 20s -- $(REPLICAS) $(ARGS)
 
 .PHONY: test-basepath
@@ -71,6 +72,14 @@ DURATION ?= 10m
 .PHONY: soak
 soak: build cluster-ready ## 200 browsers on two servers, one of them killed again and again (DURATION=10m)
 	go run ./cmd/soak --duration $(DURATION) $(ARGS)
+
+.PHONY: pictures
+pictures: demo-bin e2e-ready ## Compare the key pages with e2e/pictures; ARGS=--update-snapshots=all renews those
+	cd e2e && npx playwright test --project=pictures $(ARGS)
+
+.PHONY: lighthouse
+lighthouse: demo-bin e2e-ready ## Lighthouse over three pages, fetched from npm (RUNS=3)
+	cd e2e/lighthouse && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund && node run.mjs
 
 .PHONY: bench
 bench: demo-bin e2e-ready ## Measure, and write docs/performance.md: some twenty minutes (ROUNDS=3 RUNS=5 for fewer)

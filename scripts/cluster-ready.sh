@@ -3,7 +3,7 @@
 # without starting them as services; where it can't, it says what is missing and ends with 77, "could not be done here".
 set -euo pipefail
 
-CANNOT=77 # scripts/steps.sh counts it as not done, and make passes a failure of its own: .ci/run asks us first
+CANNOT=77 # what scripts/steps.sh counts as not done
 
 # Not called nginx: `command -v` finds functions, too.
 have_nginx() { PATH=$PATH:/usr/sbin type -P nginx >/dev/null; }

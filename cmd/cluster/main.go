@@ -4,8 +4,9 @@
 //	cluster --servers 2 --kill-every 20s -- npx playwright test
 //
 // The command finds in its environment E2E_BASE_URL, E2E_CONTROL_URL and E2E_PROVIDER (see e2e/README.md), in
-// E2E_KILLS_FILE the name of a file with a line for each kill, and in TEST_POSTGRES_URL an empty database. The exit code
-// is the command's; 1 if the installation could not be started, or has broken under it.
+// E2E_KILLS_FILE the name of a file with a line for each kill (when it began and ended, in milliseconds), in
+// E2E_REQUESTS_FILE that of a file with nginx's requests, in E2E_SERVERS how many servers there are, and in
+// TEST_POSTGRES_URL an empty database. The exit code is the command's; 1 if the installation could not be started, or has broken under it.
 package main
 
 import (
@@ -18,6 +19,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -68,11 +70,11 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	return beside(ctx, c, *every, set.Args())
+	return beside(ctx, c, *every, o.Servers, set.Args())
 }
 
 // beside runs the command while servers are killed.
-func beside(ctx context.Context, c *cluster.Cluster, every time.Duration, command []string) (err error) {
+func beside(ctx context.Context, c *cluster.Cluster, every time.Duration, servers int, command []string) (err error) {
 	kills, err := os.CreateTemp("", "kills-*")
 	if err != nil {
 		return err
@@ -83,7 +85,7 @@ func beside(ctx context.Context, c *cluster.Cluster, every time.Duration, comman
 	var broken error
 	if every > 0 {
 		killer.Go(func() {
-			broken = c.KillInTurn(ctx, every, func(k cluster.Kill) { _, _ = fmt.Fprintln(kills, k.From.UnixMilli()) })
+			broken = c.KillInTurn(ctx, every, func(k cluster.Kill) { _, _ = fmt.Fprintln(kills, k.From.UnixMilli(), k.Until.UnixMilli()) })
 		})
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // it is what we are asked to run
@@ -93,7 +95,7 @@ func beside(ctx context.Context, c *cluster.Cluster, every time.Duration, comman
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second
 	cmd.Env = append(os.Environ(), "E2E_BASE_URL="+c.URL, "E2E_CONTROL_URL="+c.StandIn, "E2E_PROVIDER=demo",
-		"E2E_KILLS_FILE="+kills.Name(), "TEST_POSTGRES_URL="+c.TestDatabase)
+		"E2E_KILLS_FILE="+kills.Name(), "E2E_REQUESTS_FILE="+c.Requests(), "E2E_SERVERS="+strconv.Itoa(servers), "TEST_POSTGRES_URL="+c.TestDatabase)
 	err = cmd.Run()
 	stop()
 	killer.Wait()

@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from '@playwright/test'
 import { signIn } from '../support/pages'
 import { expect, resize, test } from '../support/test'
 import { weigh } from '../support/weight'
+import { Console } from './console'
 import { answer, mainThread, shown, slowDown, watch } from './probe'
 
 const users = 1_000
@@ -88,6 +89,7 @@ test('The list with a thousand accounts', { tag: '@control' }, async ({ browser,
   await resize(control, admin, { users: users - 1 })
   await signIn(page, admin)
   const cookies = await page.context().cookies()
+  const provider = await Console.open(browser, users)
   for (let run = 0; run < runs; run++) {
     for (const condition of ['', 'slow'] as const) {
       const empty = await fresh(browser, baseURL ?? '', cookies, condition)
@@ -106,6 +108,7 @@ test('The list with a thousand accounts', { tag: '@control' }, async ({ browser,
       await expect(toggle).not.toBeChecked()
       note('Switch: press to new state', condition, 'ms', await answer(p, () => toggle.click(), 'click', { selector: '[data-row] [role=switch][aria-checked=true]' }))
       await p.context().close()
+      await provider.measure((name, unit, value) => { note(name, condition, unit, value) }, condition === 'slow')
     }
   }
   writeFileSync(process.env.RESULTS ?? '../.cache/bench/browser.json', JSON.stringify({ browser: `Chromium ${browser.version()}, headless`, users, cases }, null, 1))

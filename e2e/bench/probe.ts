@@ -17,15 +17,18 @@ declare global {
   interface Window { notes: Notes }
 }
 
+/** What there is on the pages of the dashboard once they are shown. */
+const ours = '[data-row], main.details h1, main h1 bdi'
+
 /** Makes every page of a context take notes. It runs before the page's own scripts and changes nothing in the page. */
-export async function watch(context: BrowserContext) {
-  await context.addInitScript(() => {
+export async function watch(context: BrowserContext, selector = ours) {
+  await context.addInitScript((selector) => {
     const notes: Notes = { frame: 0, shown: 0, pressed: 0, answered: 0, longTasks: 0, shift: 0 }
     window.notes = notes
     const now = () => performance.timeOrigin + performance.now()
     // A frame after the element is there, it has been drawn. Frames begin when the style sheet has come.
     const look = () => {
-      if (document.querySelector('[data-row], main.details h1, main h1 bdi')) requestAnimationFrame(() => { notes.shown = now() })
+      if (document.querySelector(selector)) requestAnimationFrame(() => { notes.shown = now() })
       else requestAnimationFrame(look)
     }
     requestAnimationFrame(() => { notes.frame = now() })
@@ -34,13 +37,17 @@ export async function watch(context: BrowserContext) {
     new PerformanceObserver((list) => {
       for (const e of list.getEntries() as (PerformanceEntry & { value: number, hadRecentInput: boolean })[]) if (!e.hadRecentInput) notes.shift += e.value
     }).observe({ type: 'layout-shift', buffered: true })
-  })
+  }, selector)
 }
 
-/** Waits until the list, or an account's page, is on the screen, and gives how long after its address was asked for. */
+/** Waits until what was watched for is on the screen, and gives how long after its address was asked for. */
 export async function shown(page: Page): Promise<number> {
-  await page.waitForFunction(() => window.notes.shown > 0)
-  return page.evaluate(() => window.notes.shown - performance.timeOrigin)
+  return await shownAt(page) - await page.evaluate(() => performance.timeOrigin)
+}
+
+/** Waits until what was watched for is on the screen, and gives when, in milliseconds since 1970. */
+export async function shownAt(page: Page): Promise<number> {
+  return (await page.waitForFunction(() => window.notes.shown)).jsonValue()
 }
 
 /** What has to be in the page for an answer to be there: some element with this text in it. */

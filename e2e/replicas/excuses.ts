@@ -1,29 +1,76 @@
 import { readFileSync } from 'node:fs'
 import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter'
 
-/** Fails the run if a test needed its second attempt though no server was killed during the first. */
+/**
+ * Fails the run if a test needed its second attempt, unless during the first one a server was killed that had a request
+ * in hand: its answer was lost, or it was asked of another server again.
+ */
 export default class Excuses implements Reporter {
-  private readonly unexcused: string[] = []
-  private excused = 0
+  private readonly failed: { title: string; from: number; to: number }[] = []
 
   onTestEnd(test: TestCase, result: TestResult) {
     if (result.status === 'passed' || result.status === 'skipped') return
     const from = result.startTime.getTime()
-    const killed = kills().some((at) => at >= from && at <= from + result.duration)
-    if (killed) this.excused++
-    else this.unexcused.push(test.titlePath().filter(Boolean).join(' › '))
+    this.failed.push({ title: test.titlePath().filter(Boolean).join(' › '), from, to: from + result.duration })
   }
 
   onEnd(): Promise<{ status?: FullResult['status'] } | undefined> {
-    const during = (n: number) => `${n} ${n === 1 ? 'attempt' : 'attempts'}`
-    console.log(`${kills().length} kills; ${during(this.excused)} failed while a server was killed, ${during(this.unexcused.length)} without that excuse`)
-    for (const title of this.unexcused) console.log(`  no server was killed during: ${title}`)
-    return Promise.resolve(this.unexcused.length > 0 ? { status: 'failed' } : undefined)
+    const kills = killsIn(textOf(process.env.E2E_KILLS_FILE))
+    const hit = hitBy(kills, requestsIn(textOf(process.env.E2E_REQUESTS_FILE)))
+    let unexcused = 0
+    console.log(`${kills.length} kills, ${hit.length} requests in hand at one; ${this.failed.length} attempts failed`)
+    for (const { title, from, to } of this.failed) {
+      const why = hit.find(({ at }) => at >= from && at <= to)
+      if (!why) unexcused++
+      console.log(why ? `  a server was killed with ${why.what} in hand: ${title}` : `  NO EXCUSE: ${title}`)
+    }
+    return Promise.resolve(unexcused > 0 ? { status: 'failed' } : undefined)
   }
 }
 
-/** When servers were killed, in milliseconds. */
-function kills(): number[] {
-  const file = process.env.E2E_KILLS_FILE
-  return file ? readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number) : []
+/** When a kill began and ended, in milliseconds. */
+interface Kill {
+  from: number
+  until: number
 }
+
+/** A request that nginx has answered, with times in milliseconds. */
+interface Request {
+  from: number
+  until: number
+  what: string
+  /** It got no whole answer, or was asked of more than one server. */
+  disturbed: boolean
+}
+
+/** The disturbed requests that were under way at a kill. Those that only found a dead server are none: nginx tries the next. */
+function hitBy(kills: Kill[], requests: Request[]): { at: number; what: string }[] {
+  return requests
+    .filter((r) => r.disturbed)
+    .flatMap((r) => kills.filter((k) => r.from <= k.until && r.until >= k.from).map((k) => ({ at: k.from, what: r.what })))
+}
+
+function killsIn(text: string): Kill[] {
+  return lines(text).map((line) => {
+    const [from = NaN, until = NaN] = line.split(' ').map(Number)
+    return { from, until }
+  })
+}
+
+function requestsIn(text: string): Request[] {
+  return lines(text).map((line) => {
+    const r = JSON.parse(line) as { end: number; took: number; status: number; complete: string; servers: string; what: string }
+    // nginx takes the time when it looks at its events, so what it calls the begin may be late by that.
+    const until = 1000 * r.end
+    return {
+      from: until - 1000 * r.took,
+      until,
+      what: r.what,
+      disturbed: r.status === 502 || r.complete !== 'OK' || r.servers.includes(','),
+    }
+  })
+}
+
+const lines = (text: string) => text.split('\n').filter(Boolean)
+
+const textOf = (file: string | undefined) => (file ? readFileSync(file, 'utf8') : '')

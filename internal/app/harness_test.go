@@ -45,12 +45,7 @@ func start(t *testing.T, o demo.Options, settings ...setting) *stack {
 	s := &stack{t: t, log: &safeBuffer{}}
 	standIn, site := listen(t), listen(t)
 	s.standIn = "http://" + standIn.Addr().String()
-	environ := map[string]string{
-		"WALLAROO_URL": s.standIn, "PUBLIC_URL": "http://" + site.Addr().String(), "INSTANCE_NAME": "test",
-		"OIDC_CLIENT_ID": demo.DefaultClientID, "OIDC_CLIENT_SECRET": "the-client-secret", "METRICS_LISTEN": "",
-		"SESSION_SECRET": "a-secret-for-tests-0123456789abcdefgh",
-		"DATABASE_URL":   "sqlite:" + filepath.Join(t.TempDir(), "test.db"), "LOG_LEVEL": "debug",
-	}
+	environ := environment(s.standIn, "http://"+site.Addr().String(), t.TempDir())
 	for _, change := range settings {
 		change(environ)
 	}
@@ -63,6 +58,16 @@ func start(t *testing.T, o demo.Options, settings ...setting) *stack {
 	s.runStandIn(standIn, o)
 	s.runSite(site, parsed)
 	return s
+}
+
+// environment is what the dashboard needs to be told.
+func environment(standIn, site, dir string) map[string]string {
+	return map[string]string{
+		"WALLAROO_URL": standIn, "PUBLIC_URL": site, "INSTANCE_NAME": "test",
+		"OIDC_CLIENT_ID": demo.DefaultClientID, "OIDC_CLIENT_SECRET": "the-client-secret", "METRICS_LISTEN": "",
+		"SESSION_SECRET": "a-secret-for-tests-0123456789abcdefgh",
+		"DATABASE_URL":   "sqlite:" + filepath.Join(dir, "test.db"), "LOG_LEVEL": "debug",
+	}
 }
 
 func listen(t *testing.T) net.Listener {

@@ -97,6 +97,11 @@ func (b browserResults) of(name, condition string) sample {
 	return nil
 }
 
+// ratio divides run by run, see goResults.ratio.
+func (b browserResults) ratio(of, by, condition string) sample {
+	return b.of(of, condition).by(b.of(by, condition))
+}
+
 // sample are measurements of one thing.
 type sample []float64
 
@@ -114,17 +119,6 @@ func (s sample) by(t sample) sample {
 	for i := range min(len(s), len(t)) {
 		if t[i] != 0 {
 			ratios = append(ratios, s[i]/t[i])
-		}
-	}
-	return ratios
-}
-
-// under divides a number by each.
-func (s sample) under(n float64) sample {
-	ratios := make(sample, 0, len(s))
-	for _, v := range s {
-		if v != 0 {
-			ratios = append(ratios, n/v)
 		}
 	}
 	return ratios

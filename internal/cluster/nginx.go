@@ -11,14 +11,17 @@ import (
 
 // nginxConfig is an ingress as docs/operations.md describes it, without TLS. Servers get requests in turn. What can't be
 // handed over to a server goes to the next; what was handed over and got no answer goes to the next if it is a read, and
-// else is told to the browser as 502, since it may have been done. Limits are wide, so that the servers' own show.
+// else is told to the browser as 502, since it may have been done. HTTP 1.1 has
+// it see an answer that a dying server cut off: in 1.0 its end is that of the connection, so half a page would pass for one.
+// Limits are wide, so that the servers' own show.
 const nginxConfig = `daemon off;
 worker_processes 1;
 pid {{.Dir}}/nginx.pid;
 error_log stderr error;
 events { worker_connections 2048; }
 http {
-    access_log off;
+    log_format lines escape=json '{"end":$msec,"took":$request_time,"status":$status,"complete":"$request_completion","servers":"$upstream_addr","what":"$request_method $uri"}';
+    access_log {{.Dir}}/requests.jsonl lines;
     client_body_temp_path {{.Dir}}/nginx-body;
     proxy_temp_path {{.Dir}}/nginx-proxy;
     fastcgi_temp_path {{.Dir}}/nginx-fastcgi;
@@ -34,6 +37,8 @@ http {
         merge_slashes off;
         location {{.Path}}/ {
             proxy_pass http://dashboard;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_connect_timeout 5s;
@@ -45,6 +50,11 @@ http {
 {{end}}    }
 }
 `
+
+// Requests is a file with a line of JSON for each request that nginx has answered: when it ended (seconds since 1970) and
+// how long it took, its status, whether the answer was sent whole ("OK"), and the servers that were asked, more than one
+// where it was handed on.
+func (c *Cluster) Requests() string { return c.file("requests.jsonl") }
 
 // startNginx starts nginx at the public address, before the servers.
 func (c *Cluster) startNginx(ctx context.Context) error {

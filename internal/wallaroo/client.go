@@ -207,7 +207,7 @@ func (c *Client) send(ctx context.Context, op, token string, encoded []byte, lim
 	if res.StatusCode != http.StatusOK {
 		return refusal(op, res, limited)
 	}
-	if err := read(limited); err != nil {
+	if err := read(&spaceReader{r: limited}); err != nil {
 		return &Error{Op: op, Kind: readKind(err, limited), Status: res.StatusCode, Sent: true, cause: err}
 	}
 	return nil

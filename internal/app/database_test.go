@@ -1,0 +1,275 @@
+package app_test
+
+import (
+	"context"
+	"database/sql"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/store/storetest"
+)
+
+// openFile opens a dashboard's database beside it.
+func openFile(t *testing.T, file string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+file+"?_busy_timeout=10000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// mustNotChange asks for a change that can't be written down, and sees that it is refused in words and not sent.
+func (b *browser) mustNotChange(id string, ask func() page) {
+	b.t.Helper()
+	p := ask()
+	if p.status != http.StatusServiceUnavailable || !strings.Contains(p.text(), "Nothing was changed") {
+		b.t.Errorf("%d %s", p.status, p.text())
+	}
+	if n := len(b.requests("deactivate")); n != 0 {
+		b.t.Errorf("%d changes were sent", n)
+	}
+	if !b.account(id).Enabled {
+		b.t.Error("it was done")
+	}
+}
+
+func (b *browser) mustDeactivate(id string) {
+	b.t.Helper()
+	if p := b.submit(b.get(b.site + "/users/" + id + "/deactivate")); p.status != http.StatusOK || b.account(id).Enabled {
+		b.t.Errorf("afterwards: %d %s", p.status, p.text())
+	}
+	if n := len(b.requests("deactivate")); n != 1 {
+		b.t.Errorf("%d changes were sent", n)
+	}
+	log := b.get(b.site + "/activity").text()
+	if n := strings.Count(log, "Deactivated Uma User"); n != 1 {
+		b.t.Errorf("the log has it %d times: %s", n, log)
+	}
+}
+
+func TestWhileTheDatabaseIsLockedPagesAreShownAndNothingIsChanged(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.db")
+	s := start(t, demo.Options{Users: 20}, with("DATABASE_URL", "sqlite:"+file))
+	b := s.signedIn(demo.AdminEmail)
+	id := s.userID("user@example.com")
+	asked := b.get(s.site + "/users/" + id + "/deactivate")
+	lock, err := openFile(t, file).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close() //nolint:errcheck // the test's own
+	if _, err := lock.ExecContext(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/users", "/users/" + id, "/activity"} {
+		if p := b.get(s.site + path); p.status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, p.status, p.text())
+		}
+	}
+	b.mustNotChange(id, func() page { return b.submit(asked) })
+	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	b.mustDeactivate(id)
+}
+
+func TestOnAFullDiskPagesAreShownAndNothingIsChanged(t *testing.T) {
+	t.Parallel()
+	s, c := startChild(t, demo.Options{Users: 20})
+	b := s.signedIn(demo.AdminEmail)
+	id := s.userID("user@example.com")
+	asked := b.get(s.site + "/users/" + id + "/deactivate")
+	c.order("full")
+	for _, path := range []string{"/users", "/users/" + id, "/activity"} {
+		if p := b.get(s.site + path); p.status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, p.status, p.text())
+		}
+	}
+	b.mustNotChange(id, func() page { return b.submit(asked) })
+	stranger := s.browser()
+	if p := stranger.signIn("/users", demo.SecondAdminEmail); p.status != http.StatusServiceUnavailable {
+		t.Errorf("a sign-in that can't be kept: %d %s", p.status, p.text())
+	}
+	c.order("room")
+	b.mustDeactivate(id)
+	if p := stranger.get(s.site + "/users"); p.status != http.StatusOK {
+		t.Errorf("a sign-in when there is room again: %d %s", p.status, p.text())
+	}
+}
+
+func TestAServerKilledBetweenIntentAndOutcomeLeavesADoubtThatTheNextReadSettles(t *testing.T) {
+	for name, row := range map[string]struct {
+		after string
+		done  bool
+		want  string
+	}{
+		"the API did it":        {"act", true, "done"},
+		"the API had not begun": {"", false, "failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, c := startChild(t, demo.Options{Users: 20})
+			b := s.signedIn(demo.AdminEmail)
+			id := s.userID("user@example.com")
+			b.get(s.site + "/users/" + id + "/deactivate")
+			s.control(http.MethodPost, "faults", map[string]any{"endpoint": "deactivate", "latency": "1m", "after": row.after})
+			var posting sync.WaitGroup
+			posting.Go(func() {
+				if status, err := b.tryPost("/users/" + id + "/deactivate"); err == nil {
+					t.Errorf("an answer of a dead server: %d", status)
+				}
+			})
+			file := strings.TrimPrefix(c.environ["DATABASE_URL"], "sqlite:")
+			db := openFile(t, file)
+			for open := 0; open == 0 || s.account(id).Enabled == row.done; time.Sleep(5 * time.Millisecond) {
+				if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE action = 'deactivate' AND settled_at IS NULL`).Scan(&open); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(100 * time.Millisecond) // for the call to be on its way where nothing else shows it
+			c.kill()
+			posting.Wait()
+			s.control(http.MethodDelete, "faults", nil)
+			c.start()
+			if log := b.get(s.site + "/activity").text(); strings.Contains(log, "Found out later") {
+				t.Errorf("it might still be under way: %s", log)
+			}
+			// As if the change had begun four minutes ago: until then it might still be under way.
+			if _, err := db.ExecContext(t.Context(), `UPDATE audit_events SET at = at - 240000 WHERE settled_at IS NULL`); err != nil {
+				t.Fatal(err)
+			}
+			if p := b.get(s.site + "/users?fresh=1"); p.status != http.StatusOK {
+				t.Fatalf("%d %s", p.status, p.text())
+			}
+			log, outcome := b.get(s.site+"/activity").text(), ""
+			if err := db.QueryRowContext(t.Context(), `SELECT outcome FROM audit_events WHERE action = 'deactivate'`).Scan(&outcome); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(log, "Found out later") || outcome != row.want {
+				t.Errorf("settled as %q: %s", outcome, log)
+			}
+			if n := len(s.requests("deactivate")); n != 1 || s.account(id).Enabled == row.done {
+				t.Errorf("%d calls; active: %v", n, s.account(id).Enabled)
+			}
+		})
+	}
+}
+
+// tryPost sends a form without a field, and gives what comes of it.
+func (b *browser) tryPost(path string) (status int, err error) {
+	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site+path, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Origin", b.site)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := b.client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
+}
+
+// wire passes connections on to an address, until it is cut.
+type wire struct {
+	listener net.Listener
+	to       string
+
+	mu    sync.Mutex
+	isCut bool
+	conns []net.Conn
+}
+
+func newWire(t *testing.T, to string) *wire {
+	t.Helper()
+	w := &wire{listener: listen(t), to: to}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			near, err := w.listener.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { w.carry(near) })
+		}
+	})
+	t.Cleanup(func() {
+		w.cut(true)
+		_ = w.listener.Close()
+		serving.Wait()
+	})
+	return w
+}
+
+func (w *wire) carry(near net.Conn) {
+	defer near.Close() //nolint:errcheck // as a wire does
+	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", w.to)
+	if err != nil {
+		return
+	}
+	defer far.Close() //nolint:errcheck // as a wire does
+	w.mu.Lock()
+	isCut := w.isCut
+	w.conns = append(w.conns, near, far)
+	w.mu.Unlock()
+	if isCut {
+		return
+	}
+	var back sync.WaitGroup
+	back.Go(func() {
+		_, _ = io.Copy(near, far) // until either side ends
+		_ = near.Close()
+	})
+	_, _ = io.Copy(far, near)
+	_ = far.Close()
+	back.Wait()
+}
+
+// cut ends all connections, and those to come, or lets them through again.
+func (w *wire) cut(isCut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.isCut = isCut
+	for _, c := range w.conns {
+		_ = c.Close()
+	}
+	w.conns = nil
+}
+
+func TestAPostgreSQLThatIsLostAndComesBack(t *testing.T) {
+	address, err := url.Parse(storetest.PostgresURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWire(t, address.Host)
+	address.Host = w.listener.Addr().String()
+	s := start(t, demo.Options{Users: 20}, with("DATABASE_URL", address.String()))
+	b := s.signedIn(demo.AdminEmail)
+	id := s.userID("user@example.com")
+	asked := b.get(s.site + "/users/" + id + "/deactivate")
+	for range 2 { // twice, to see that it comes back wholly
+		w.cut(true)
+		if p := b.get(s.site + "/users"); p.status != http.StatusServiceUnavailable {
+			t.Errorf("%d %s", p.status, p.text())
+		}
+		if p := b.submit(asked); p.status != http.StatusServiceUnavailable || len(s.requests("deactivate")) != 0 {
+			t.Errorf("%d, %d changes were sent: %s", p.status, len(s.requests("deactivate")), p.text())
+		}
+		w.cut(false)
+		if p := b.get(s.site + "/users"); p.status != http.StatusOK {
+			t.Errorf("afterwards: %d %s", p.status, p.text())
+		}
+	}
+	b.mustDeactivate(id)
+}
