@@ -29,5 +29,14 @@ export default defineConfig({
     { name: 'js', grepInvert: leftOut('@no-desktop'), use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 800 } } },
     { name: 'nojs', grep: /@nojs/, grepInvert: leftOut(), use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 800 }, javaScriptEnabled: false } },
     { name: 'phone', grep: /@phone/, grepInvert: leftOut(), use: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 } },
+    // Pictures are of one configuration. To renew them: make pictures ARGS=--update-snapshots
+    {
+      name: 'pictures',
+      testDir: 'pictures',
+      grepInvert: leftOut(),
+      snapshotPathTemplate: '{testDir}/{arg}{ext}',
+      expect: { toHaveScreenshot: { scale: 'device', animations: 'disabled', caret: 'hide', maxDiffPixelRatio: 0.035 } },
+      use: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 0.25, locale: 'en-GB', timezoneId: 'UTC' },
+    },
   ],
 })

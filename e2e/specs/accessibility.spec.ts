@@ -13,11 +13,11 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expectAccessible(page, 'row menu')
     await page.goto('/users?q=nobody-is-like-that')
     await expectAccessible(page, 'no match')
-    await page.goto('/users?status=attention')
-    await expectAccessible(page, 'needs attention')
+    await page.goto('/users?status=attention&health=no-email')
+    await expectAccessible(page, 'needs attention, filtered')
   })
 
-  test('on the list: still being read, stale', { tag: ['@control', '@provider'] }, async ({ page, admin, control, troubles }) => {
+  test('on the list: still being read, stale', { tag: ['@control', '@provider', '@oneserver'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(502)
     await control.fault({ endpoint: 'query-list', latency: '5500ms', times: 1 })
     await signIn(page, admin)
@@ -57,7 +57,7 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     test.slow()
     await signIn(page, admin, `/users/${admin.id}`)
     await expectAccessible(page, 'oneself')
-    for (const login of ['two.links@example.com', 'nora', 'mallory(at)example.com', 'dora.other@example.com', 'unconfirmed@example.com', 'sasha', 'admin', 'long.name@example.com', 'unknown.action@example.com']) {
+    for (const login of ['two.links@example.com', 'nora', 'mallory(at)example.com', 'dora.other@example.com', 'unconfirmed@example.com', 'sasha', 'admin', 'layla@example.com', 'deactivated@example.com', 'long.name@example.com', 'unknown.action@example.com']) {
       await page.goto(`/users/${(await control.user(login)).id}`)
       for (const summary of await page.getByText(/sees now$|^Raw answer from the users API$/).all()) await summary.click()
       await expectAccessible(page, login)
@@ -91,8 +91,12 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expectAccessible(page, 'repetition')
   })
 
-  test('on the activity: entries, and none', { tag: '@control' }, async ({ page, admin }) => {
-    await signIn(page, admin, '/activity')
+  test('on the activity: entries, and none; on the sessions', { tag: '@control' }, async ({ page, admin, elsewhere }) => {
+    await signIn(await elsewhere(), admin)
+    await signIn(page, admin, '/sessions')
+    await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toBeVisible()
+    await expectAccessible(page, 'sessions')
+    await page.goto('/activity')
     await expect(row(page, 'Signed in').first()).toBeVisible()
     await expectAccessible(page, 'activity')
     await page.goto('/activity?q=nobody-is-like-that')
@@ -134,11 +138,20 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expectAccessible(page, 'signed out')
   })
 
-  test('on an instance with one account and a full licence', { tag: '@control' }, async ({ page, admin, control }) => {
+  test('on the list: one account, none, exactly a hundred', { tag: '@control' }, async ({ page, admin, control }) => {
     await resize(control, admin, { users: 0, seats: 1 })
     await signIn(page, admin)
     await expect(usersTable(page).getByRole('rowheader')).toHaveCount(1)
     await expectAccessible(page, 'one account')
+    await control.fault({ endpoint: 'query-list', body: 'raw', raw: '{"users":{}}', times: 1 })
+    await page.goto('/users?fresh=1')
+    await expect(page.getByRole('heading', { name: 'Invite your first colleague' })).toBeVisible()
+    await expectAccessible(page, 'empty')
+    await resize(control, admin, { users: 99 })
+    await page.context().clearCookies()
+    await signIn(page, admin)
+    await expect(page.getByText('Exactly 100 accounts.')).toBeVisible()
+    await expectAccessible(page, 'exactly 100')
   })
 
   test('on a message about a network that is gone', { tag: '@control' }, async ({ page, context, admin, troubles }) => {

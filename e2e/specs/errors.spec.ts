@@ -129,7 +129,7 @@ test.describe('One account answered with', () => {
 })
 
 test.describe('A list that was read before, while Wallaroo does not answer', () => {
-  test('is shown as old, and nothing can be changed from it', { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin, control, troubles }) => {
+  test('is shown as old, and nothing can be changed from it', { tag: ['@nojs', '@phone', '@control', '@oneserver'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(502) // what the page asks for besides
     await signIn(page, admin, '/users?q=google@example.com')
     await expect(row(page, 'google@example.com')).toBeVisible()

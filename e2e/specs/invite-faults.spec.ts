@@ -48,7 +48,7 @@ test.describe('An invitation that is answered with', () => {
     })
   }
 
-  test('S22 silence, and a list that can’t be read either, says that nobody knows', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
+  test('S22 silence, and a list that can’t be read either, says that nobody knows', { tag: ['@nojs', '@control', '@oneserver'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(502)
     const email = unique('nobody.knows')
     await signIn(page, admin, '/invite')
@@ -74,7 +74,7 @@ test.describe('An invitation that is answered with', () => {
     await expect(row(page, email)).toBeVisible()
   })
 
-  test('“exists already”, since somebody else was quicker, names the account', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
+  test('“exists already”, since somebody else was quicker, names the account', { tag: ['@nojs', '@control', '@oneserver'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(409)
     const email = unique('quicker')
     await signIn(page, admin, '/invite')

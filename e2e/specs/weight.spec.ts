@@ -15,6 +15,26 @@ test.describe('What the pages weigh', () => {
     expect(weight.bytes, weight.paths.join(' ')).toBeLessThanOrEqual(45_000)
   })
 
+  test('nothing moves on a first visit, with a slow processor on slow 4G', { tag: ['@control', '@phone'] }, async ({ page, admin, elsewhere }) => {
+    await signIn(page, admin)
+    const first = await elsewhere()
+    await first.context().addCookies(await page.context().cookies())
+    await first.addInitScript(() => {
+      sessionStorage.shift = 0
+      new PerformanceObserver((list) => {
+        for (const e of list.getEntries() as (PerformanceEntry & { value: number })[]) sessionStorage.shift = Number(sessionStorage.shift) + e.value
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    const session = await first.context().newCDPSession(first)
+    await session.send('Emulation.setCPUThrottlingRate', { rate: 4 })
+    await session.send('Network.enable')
+    await session.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8 })
+    await first.goto('/users')
+    await expect(usersTable(first).getByText('Password').first()).toBeAttached()
+    await first.waitForLoadState('networkidle')
+    expect(await first.evaluate(() => Number(sessionStorage.shift))).toBe(0)
+  })
+
   test('a second page loads nothing that the first has brought', { tag: '@control' }, async ({ page, admin }) => {
     await signIn(page, admin)
     await page.waitForLoadState('networkidle')

@@ -11,9 +11,9 @@ import (
 
 // nginxConfig is an ingress as docs/operations.md describes it, without TLS. Servers get requests in turn. What can't be
 // handed over to a server goes to the next; what was handed over and got no answer goes to the next if it is a read, and
-// else is told to the browser as 502, since it may have been done. HTTP 1.1 has
-// it see an answer that a dying server cut off: in 1.0 its end is that of the connection, so half a page would pass for one.
-// Limits are wide, so that the servers' own show.
+// else is told to the browser as 502, since it may have been done. HTTP 1.1 lets it see an answer that a dying server cut
+// off: in 1.0 its end is that of the connection, so half a page would pass for one. Limits are wide, so that the servers'
+// own show.
 const nginxConfig = `daemon off;
 worker_processes 1;
 pid {{.Dir}}/nginx.pid;

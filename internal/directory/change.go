@@ -83,6 +83,19 @@ func (d *Directory) Account(ctx context.Context, c Caller, id string, p Patience
 	return details, nil
 }
 
+// ownChange marks what was read last of an account as read after a change of
+// the caller's own.
+func (d *Directory) ownChange(key, id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v, kept := d.views[key]; kept {
+		if ch, noted := v.changes[id]; noted {
+			ch.own = true
+			v.changes[id] = ch
+		}
+	}
+}
+
 // current gives the account just read as the caller's list now has it.
 func (d *Directory) current(key string, before *Snapshot, u wallaroo.User) *Account {
 	d.mu.Lock()
@@ -204,6 +217,7 @@ func (d *Directory) SetActive(ctx context.Context, c Caller, a *Account, active 
 	if err != nil {
 		return a, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(sendErr, err))
 	}
+	d.ownChange(c.Key, a.ID)
 	after := d.current(c.Key, snapshotOf(nil, time.Time{}), u)
 	switch {
 	case u.Enabled == active:

@@ -68,7 +68,7 @@ func (d *Directory) toFollow(ctx context.Context, c Caller, v *view) []string {
 		}
 		v.followed[ch.Event] = ch.At
 		// One's own changes through this replica were read back already.
-		if own, done := v.changes[ch.Account]; done && ch.Actor == c.Key && own.at.After(ch.At) {
+		if own, done := v.changes[ch.Account]; done && own.own && ch.Actor == c.Key && own.at.After(ch.At) {
 			continue
 		}
 		ids = append(ids, ch.Account)

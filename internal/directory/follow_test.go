@@ -137,3 +137,28 @@ func TestAnAnswerThatComesLateDoesNotUndoALaterOne(t *testing.T) {
 		}
 	})
 }
+
+// The other replica has written its intent down and not asked the API yet when this one looks at the account.
+func TestAChangeByTheSameAdministratorOnAnotherReplicaIsFollowedThoughTheAccountWasReadMeanwhile(t *testing.T) {
+	f := newFake(person("jo", true))
+	synctest.Test(t, func(t *testing.T) {
+		var log []directory.Changed
+		d := directory.New(f, directory.Options{
+			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
+			Changed: func(context.Context, time.Time) ([]directory.Changed, error) { return log, nil },
+		})
+		defer d.Close()
+		read(t, d, directory.Patience{})
+		intent := time.Now()
+		time.Sleep(time.Second)
+		if _, err := d.Account(t.Context(), admin, "jo", directory.Patience{}); err != nil {
+			t.Fatal(err)
+		}
+		f.change("jo", func(u *wallaroo.User) { u.Enabled = false })
+		log = []directory.Changed{{Event: "e1", Account: "jo", Actor: admin.Key, At: intent}}
+		if jo, _ := read(t, d, directory.Patience{}).ByID("jo"); jo.Enabled {
+			t.Error("the list shows the account as it was before the change")
+		}
+		synctest.Wait()
+	})
+}

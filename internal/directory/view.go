@@ -60,6 +60,9 @@ type change struct {
 	user wallaroo.User
 	gone bool
 	at   time.Time // when the by-id read began
+	// own is true for the read that follows a change of the caller's own: what
+	// any other read saw may be from before the change that it is held against.
+	own bool
 }
 
 // read is one question to the API, shared by all who wait for it.

@@ -36,12 +36,12 @@ func settled(reading directory.Reading, e audit.Event) (audit.Outcome, string) {
 	if !reading.ReadAt.After(e.Time) {
 		return audit.Unknown, ""
 	}
-	const found = "Found out later, from the list of users"
+	const found, failed = "Found out later, from the list of users", "The list of users shows later that it was not done"
 	if e.Action == audit.Invite {
 		if _, member := reading.Member(e.Target.Email); member {
 			return audit.Done, found
 		}
-		return audit.Failed, found
+		return audit.Failed, failed
 	}
 	a, exists := reading.ByID(e.Target.ID)
 	if !exists || e.Action != audit.Activate && e.Action != audit.Deactivate {
@@ -50,5 +50,5 @@ func settled(reading directory.Reading, e audit.Event) (audit.Outcome, string) {
 	if a.Enabled == (e.Action == audit.Activate) {
 		return audit.Done, found
 	}
-	return audit.Failed, found
+	return audit.Failed, failed
 }

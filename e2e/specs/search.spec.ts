@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises'
+import type { Page } from '@playwright/test'
+import { fillSignIn, signIn, usersTable } from '../support/pages'
+import { expect, test } from '../support/test'
+
+const box = (page: Page) => page.getByRole('searchbox', { name: 'Search by name, email or id' })
+const found = (page: Page) => usersTable(page).getByRole('rowheader')
+
+/** Searches as somebody without a script does: writes it down and presses Enter. */
+async function search(page: Page, text: string) {
+  await box(page).fill(text)
+  await box(page).press('Enter')
+}
+
+test.describe('The search', () => {
+  test('finds any part of a name, an address or an id, and marks it', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
+    await signIn(page, admin)
+    await search(page, 'OOGLE gil')
+    await expect(found(page)).toHaveCount(1)
+    await expect(page.locator('mark').first()).toHaveText(/gil/i)
+    expect(await page.locator('mark').allInnerTexts()).toContain('oogle')
+    const id = (await page.getByRole('link', { name: 'Gil Google' }).getAttribute('href') ?? '').split('/').at(-1) ?? ''
+    await search(page, `2026-11-23T09:14:07Z WARN workspace insert failed user=${id} code=23505`)
+    await expect(page.getByRole('link', { name: 'Gil Google' })).toBeVisible()
+    await expect(found(page)).toHaveCount(1)
+  })
+
+  test('takes fielded terms beside words', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
+    await signIn(page, admin)
+    await search(page, 'google status:inactive')
+    await expect(page.getByRole('heading', { name: /No user matches/ })).toBeVisible()
+    await search(page, 'google status:active domain:example.com')
+    await expect(page.getByRole('link', { name: 'Gil Google' })).toBeVisible()
+    await search(page, 'login:never')
+    await expect(found(page).first()).toBeVisible()
+    for (const cell of await usersTable(page).locator('tbody .c-last').allInnerTexts()) expect(cell).toContain('Never')
+  })
+
+  test('explains a wrong term under the box, and keeps what was typed', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
+    await signIn(page, admin)
+    await search(page, 'google status:gone')
+    await expect(page.locator('#q-fault')).toContainText('status:active or status:inactive')
+    await expect(box(page)).toHaveValue('google status:gone')
+    await expect(box(page)).toHaveAttribute('aria-invalid', 'true')
+  })
+
+  test('is in the address: a reload, somebody else and a new sign-in have the same list', { tag: ['@nojs', '@control'] }, async ({ page, admin, elsewhere }) => {
+    const path = '/users?q=example&status=active&sort=created&dir=desc&per=25&page=2'
+    await signIn(page, admin, '/users?q=example&status=active&sort=created&dir=desc&page=2')
+    const rows = await found(page).allInnerTexts()
+    expect(rows).toHaveLength(25)
+    await page.reload()
+    expect(await found(page).allInnerTexts()).toEqual(rows)
+    const other = await elsewhere()
+    await other.goto(path)
+    await fillSignIn(other, admin)
+    await expect(found(other)).toHaveCount(25)
+    expect(await found(other).allInnerTexts()).toEqual(rows)
+    await expect(other.getByRole('link', { name: /^Active/ })).toHaveAttribute('aria-current', 'page')
+    await expect(other.getByRole('columnheader', { name: 'Created' })).toHaveAttribute('aria-sort', 'descending')
+  })
+
+  test('begins at the first page, and typing leaves one way back', { tag: '@control' }, async ({ page, admin }) => {
+    await signIn(page, admin, '/users?page=3')
+    const steps = await page.evaluate(() => history.length)
+    await box(page).pressSequentially('example', { delay: 30 })
+    await expect(page).toHaveURL(/q=example/)
+    await expect(page.getByRole('navigation', { name: 'Pages of users' })).toContainText(/1\s*–\s*25\s*of/)
+    expect(new URL(page.url()).searchParams.has('page')).toBe(false)
+    expect(await page.evaluate(() => history.length)).toBe(steps)
+  })
+})
+
+test.describe('The columns and tabs', () => {
+  test('sort both ways, and say so', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
+    await signIn(page, admin, '/users?q=example.com&sort=created')
+    for (const name of ['Status', 'Problems', 'Last sign-in', 'Created', 'User']) {
+      const head = page.getByRole('columnheader', { name })
+      // Times begin with the newest.
+      const orders = name === 'Last sign-in' || name === 'Created' ? ['descending', 'ascending'] : ['ascending', 'descending']
+      for (const order of orders) {
+        await head.getByRole('link').click()
+        await expect(head).toHaveAttribute('aria-sort', order)
+      }
+      await expect(page.getByRole('columnheader').and(page.locator('[aria-sort]'))).toHaveCount(1)
+    }
+  })
+
+  test('a tab shows as many as it says, with the search kept', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
+    await signIn(page, admin, '/users?q=health:error')
+    const tab = page.getByRole('navigation', { name: 'Filter by status' }).getByRole('link', { name: /^Deactivated/ })
+    const count = Number(await tab.locator('data').getAttribute('value'))
+    await tab.click()
+    await expect(tab).toHaveAttribute('aria-current', 'page')
+    await expect(page).toHaveURL(/q=health/)
+    await expect(found(page)).toHaveCount(count)
+  })
+
+  test('rows on a page are remembered', { tag: '@control' }, async ({ page, admin }) => {
+    await signIn(page, admin)
+    await page.getByRole('combobox', { name: 'Rows on a page' }).selectOption('100')
+    await expect(found(page)).toHaveCount(100)
+    await page.goto('/users')
+    await expect(found(page)).toHaveCount(100)
+  })
+})
+
+test.describe('The export', () => {
+  test('is the list as it is filtered, as CSV and as JSON', { tag: '@control' }, async ({ page, admin }) => {
+    await signIn(page, admin, '/users?q=google@example.com')
+    const file = async (name: string) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name, exact: true }).click()])
+      return readFile(await download.path(), 'utf8')
+    }
+    const csv = (await file('CSV')).trim().split(/\r?\n/)
+    expect(csv).toHaveLength(2)
+    expect(csv[0]).toMatch(/^\uFEFF?.*email/i)
+    expect(csv[1]).toContain('google@example.com')
+    const json = JSON.parse(await file('JSON')) as { email: string }[]
+    expect(json.map((a) => a.email)).toEqual(['google@example.com'])
+    await page.goto('/activity')
+    await expect(page.getByRole('row').filter({ hasText: 'Exported' }).first()).toBeVisible()
+  })
+})
