@@ -277,11 +277,21 @@ document.addEventListener('click', (e) => {
 
 // --- Forms: preferences at once, and nothing twice ---
 
+// flip sends the form of a status switch by htmx, once at a time: the question comes into the dialog, and what a change
+// brings goes where it says itself.
+function flip(form, event) {
+  if (form.classList.contains('htmx-request')) return
+  htmx.ajax(form.method, form.action, { source: form, event, target: '#dialog', ...(form.method === 'post' && { swap: 'none' }) })
+}
+
 document.addEventListener('submit', (e) => {
   const form = e.target
   if (form.matches('[data-themes]')) {
     e.preventDefault()
     chooseTheme(e.submitter?.value ?? 'system')
+  } else if (form.matches('.act')) {
+    e.preventDefault()
+    flip(form, e)
   } else if (form.matches('[data-shortcuts-form]')) e.preventDefault()
   else if (form.method === 'post' && !form.matches('[hx-post], [method=dialog]')) {
     if (form.dataset.sent) e.preventDefault()
