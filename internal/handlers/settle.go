@@ -36,7 +36,7 @@ func settled(reading directory.Reading, e audit.Event) (audit.Outcome, string) {
 	if !reading.ReadAt.After(e.Time) {
 		return audit.Unknown, ""
 	}
-	const found, failed = "Found out later, from the list of users", "The list of users shows later that it was not done"
+	const found, failed = "Found out later, from the list of users", "Found out later, from the list of users: it was not done"
 	if e.Action == audit.Invite {
 		if _, member := reading.Member(e.Target.Email); member {
 			return audit.Done, found
