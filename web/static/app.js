@@ -356,4 +356,4 @@ addEventListener('pageshow', (e) => {
 for (const el of $$('[data-reveal], [data-generate]')) el.hidden = false
 
 const whenIdle = window.requestIdleCallback ?? setTimeout
-whenIdle(() => { lookUpZone(); localise(document) }, { timeout: 200 })
+whenIdle(() => { lookUpZone(); whenIdle(() => { localise(document) }, { timeout: 200 }) }, { timeout: 200 })
