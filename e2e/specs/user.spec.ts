@@ -178,6 +178,8 @@ test.describe('Times', () => {
   test('come in that zone from the server once it is known', { tag: '@control' }, async ({ page, admin, control }) => {
     const gil = await control.user('google@example.com')
     await signIn(page, admin)
+    // The page tells its zone in an idle moment.
+    await expect.poll(async () => (await page.context().cookies()).map((c) => c.name)).toContain('tz')
     const html = await (await page.request.get(`/users/${gil.id}`)).text()
     expect(html).toMatch(/\d{1,2} \w{3} \d{4}, \d{2}:\d{2} JST/)
   })
