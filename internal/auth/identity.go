@@ -40,7 +40,7 @@ func (i *Identity) Who() string { return cmp.Or(i.Name, i.Email, i.Username, i.S
 func (i *Identity) Token(ctx context.Context) (string, error) {
 	have := i.held()
 	if have.fresh(i.rp.now()) {
-		return have.access, nil
+		return i.take(have, nil)
 	}
 	g, err := i.rp.freshen(ctx, i.SessionID, have)
 	return i.take(g, err)

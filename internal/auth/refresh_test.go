@@ -327,8 +327,11 @@ func TestAnIdentityWorksBehindItsRequest(t *testing.T) {
 	}
 	s.provider.set(func() { s.provider.roles = nil })
 	s.clock.advance(testLife)
-	if _, err := i.Token(context.Background()); !errors.Is(err, auth.NotAdministrator) {
-		t.Errorf("without the role: %v", err)
+	// One of several calls of a page learns of it first; the others must not go on with the token that lacks the role.
+	for range 2 {
+		if _, err := i.Token(context.Background()); !errors.Is(err, auth.NotAdministrator) {
+			t.Errorf("without the role: %v", err)
+		}
 	}
 }
 
