@@ -10,24 +10,24 @@ import (
 
 // signInMethods serves GET /users/methods: how the accounts of a list's page
 // sign in, which only the by-id answer tells. The page asks for it once it is
-// there, in one call for all rows of which that isn't known.
+// there, in one call for all rows of which that isn't known. All of its rows are
+// answered: some may have become known, for another tab, since it was drawn.
 func (s *site) signInMethods(w http.ResponseWriter, r *http.Request) error {
 	me := caller(r)
 	reading, err := s.Directory.Read(r.Context(), me, directory.Patience{})
 	if err != nil {
 		return err
 	}
-	asked, fault := readUsersAsk(r).directory(s)
-	var ids []string
-	if fault == "" {
-		ids = reading.LacksMethods(reading.List(asked).Rows)
+	var rows []*directory.Account
+	if asked, fault := readUsersAsk(r).directory(s); fault == "" {
+		rows = reading.List(asked).Rows
 	}
-	if reading, err = s.Directory.ReadMethods(r.Context(), me, reading, ids); err != nil {
+	if reading, err = s.Directory.ReadMethods(r.Context(), me, reading, reading.LacksMethods(rows)); err != nil {
 		return err
 	}
-	cells := make([]templates.UserMethod, len(ids))
-	for i, id := range ids {
-		cells[i] = templates.UserMethod{ID: id, Method: methodOf(reading, id)}
+	cells := make([]templates.UserMethod, len(rows))
+	for i, a := range rows {
+		cells[i] = templates.UserMethod{ID: a.ID, Method: methodOf(reading, a.ID)}
 	}
 	return s.page(w, r, http.StatusOK, templates.UserMethodsFragment(s.chrome(r, templates.SectionUsers), cells))
 }
