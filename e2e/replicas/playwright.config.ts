@@ -10,7 +10,5 @@ export default defineConfig(base, {
   fullyParallel: false,
   workers: 1,
   retries: 1,
-  // Each server keeps a list of its own: what a spec expects of one that has read it, or has not, may find the other.
-  grepInvert: Number(process.env.E2E_SERVERS) > 1 ? /@oneserver/ : [],
   reporter: [['list'], ['./excuses.ts']],
 })

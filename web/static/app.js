@@ -52,6 +52,8 @@ function ago(then) {
   return `${number(n)} ${unit} ago`
 }
 
+// What is swapped in before the page's own turn came waits for it.
+let localised = false
 const write = (el, text) => { if (el.textContent !== text) el.textContent = text }
 
 function localise(part) {
@@ -131,7 +133,7 @@ htmx.registerExtension('app', {
   },
   htmx_before_swap() { rememberFocus() },
   htmx_after_swap() {
-    localise(document)
+    if (localised) localise(document)
     refocus()
     if ($('#fault')?.firstElementChild) $('#fault > *').focus()
   },
@@ -356,4 +358,7 @@ addEventListener('pageshow', (e) => {
 for (const el of $$('[data-reveal], [data-generate]')) el.hidden = false
 
 const whenIdle = window.requestIdleCallback ?? setTimeout
-whenIdle(() => { lookUpZone(); whenIdle(() => { localise(document) }, { timeout: 200 }) }, { timeout: 200 })
+whenIdle(() => {
+  lookUpZone()
+  whenIdle(() => { localised = true; localise(document) }, { timeout: 200 })
+}, { timeout: 200 })
