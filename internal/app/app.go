@@ -86,7 +86,9 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 	if p.sessions, err = newSessions(settings, db, o.Logger); err != nil {
 		return nil, err
 	}
-	p.audit = audit.New(db.DB, audit.Options{Logger: o.Logger})
+	if p.audit, err = audit.New(db.DB, audit.Options{Logger: o.Logger}); err != nil {
+		return nil, err
+	}
 	p.ledger = newLedger(db, p.audit, o.Logger)
 	if p.directory, err = newDirectory(settings, p, o.Logger); err != nil {
 		return nil, err

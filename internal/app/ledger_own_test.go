@@ -20,7 +20,11 @@ type trail struct {
 
 func newTrail(t *testing.T, db *store.DB) *trail {
 	tr := &trail{t: t}
-	tr.Log = audit.New(db.DB, audit.Options{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return tr.now }})
+	var err error
+	tr.Log, err = audit.New(db.DB, audit.Options{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return tr.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return tr
 }
 

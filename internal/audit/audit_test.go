@@ -31,7 +31,11 @@ type fixture struct {
 func newFixture(t *testing.T, db *store.DB) *fixture {
 	f := &fixture{t: t, db: db}
 	f.at.Store(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC).UnixMilli())
-	f.Log = audit.New(db.DB, audit.Options{Logger: slog.New(slog.NewJSONHandler(&f.lines, nil)), Now: f.now})
+	var err error
+	f.Log, err = audit.New(db.DB, audit.Options{Logger: slog.New(slog.NewJSONHandler(&f.lines, nil)), Now: f.now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return f
 }
 

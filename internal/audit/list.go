@@ -59,7 +59,7 @@ func (l *Log) List(ctx context.Context, f Filter) (Page, error) {
 	page.Page = min(max(1, f.Page), page.Pages)
 	query := fmt.Sprintf(`SELECT %s FROM audit_events WHERE %s ORDER BY at DESC, id DESC LIMIT $%d OFFSET $%d`,
 		columns, where, len(args)+1, len(args)+2)
-	events, err := l.many(ctx, query, append(args, page.Per, (page.Page-1)*page.Per)...)
+	events, err := all(l.db.QueryContext(ctx, query, append(args, page.Per, (page.Page-1)*page.Per)...))
 	page.Events = events
 	return page, err
 }
@@ -75,7 +75,7 @@ func (l *Log) Each(ctx context.Context, f Filter, do func(Event) error) error {
 		columns, where, n+1, n+1, n+2, eachBatch)
 	at, id := int64(1)<<62, ""
 	for {
-		events, err := l.many(ctx, query, append(args[:n:n], at, id)...)
+		events, err := all(l.db.QueryContext(ctx, query, append(args[:n:n], at, id)...))
 		if err != nil {
 			return err
 		}

@@ -26,21 +26,27 @@ type Options struct {
 // Log keeps events in a database. It is safe for concurrent use, also by
 // several processes on one database.
 type Log struct {
-	db     *sql.DB
-	logger *slog.Logger
-	now    func() time.Time
+	db      *sql.DB
+	changes *sql.Stmt // prepared, since every look at a list runs it
+	logger  *slog.Logger
+	now     func() time.Time
 }
 
-// New returns a log over db, which has the table audit_events.
-func New(db *sql.DB, opts Options) *Log {
-	l := &Log{db: db, logger: opts.Logger, now: opts.Now}
+// New returns a log over db, which has the table audit_events, and which it is
+// to be closed with. The error is the database's.
+func New(db *sql.DB, opts Options) (*Log, error) {
+	changes, err := db.Prepare(changesSince)
+	if err != nil {
+		return nil, fmt.Errorf("audit: prepare: %w", err)
+	}
+	l := &Log{db: db, changes: changes, logger: opts.Logger, now: opts.Now}
 	if l.logger == nil {
 		l.logger = slog.Default()
 	}
 	if l.now == nil {
 		l.now = time.Now
 	}
-	return l
+	return l, nil
 }
 
 // Intent writes down what is about to be done, and returns the event's id for

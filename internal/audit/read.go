@@ -33,14 +33,15 @@ func (l *Log) ByOnceKey(ctx context.Context, key string) (Event, error) {
 // outcome; ChangesSince looks no further back.
 const longestChange = 10 * time.Minute
 
+const changesSince = `SELECT ` + columns + ` FROM audit_events
+	WHERE at >= $1 AND settled_at >= $2 AND action IN ('invite', 'activate', 'deactivate')
+	AND outcome IN ('done', 'unknown', 'failed') AND target_id <> '' ORDER BY settled_at, id LIMIT $3`
+
 // ChangesSince returns the changes of accounts (invitations, activations,
 // deactivations) whose outcome was written down at since or later and which may
 // have been done, on whatever replica, the oldest first, 500 at most.
 func (l *Log) ChangesSince(ctx context.Context, since time.Time) ([]Event, error) {
-	return l.many(ctx, `SELECT `+columns+` FROM audit_events
-		WHERE at >= $1 AND settled_at >= $2 AND action IN ('invite', 'activate', 'deactivate')
-		AND outcome IN ('done', 'unknown', 'failed') AND target_id <> '' ORDER BY settled_at, id LIMIT $3`,
-		since.Add(-longestChange).UnixMilli(), since.UnixMilli(), unsettledAtOnce)
+	return all(l.changes.QueryContext(ctx, since.Add(-longestChange).UnixMilli(), since.UnixMilli(), unsettledAtOnce))
 }
 
 // Unsettled returns the events that have been open for longer than olderThan,
@@ -48,8 +49,8 @@ func (l *Log) ChangesSince(ctx context.Context, since time.Time) ([]Event, error
 // outcome, and what timed out. Give olderThan the longest time that a change
 // takes, so that no change under way is among them.
 func (l *Log) Unsettled(ctx context.Context, olderThan time.Duration) ([]Event, error) {
-	return l.many(ctx, `SELECT `+columns+` FROM audit_events WHERE outcome IN ('intended', 'unknown') AND at < $1
-		ORDER BY at, id LIMIT $2`, l.now().Add(-olderThan).UnixMilli(), unsettledAtOnce)
+	return all(l.db.QueryContext(ctx, `SELECT `+columns+` FROM audit_events WHERE outcome IN ('intended', 'unknown') AND at < $1
+		ORDER BY at, id LIMIT $2`, l.now().Add(-olderThan).UnixMilli(), unsettledAtOnce))
 }
 
 // Settle asks find for the truth about each event that [Log.Unsettled] returns,
@@ -115,8 +116,8 @@ func (l *Log) one(ctx context.Context, query string, args ...any) (Event, error)
 	return e, nil
 }
 
-func (l *Log) many(ctx context.Context, query string, args ...any) ([]Event, error) {
-	rows, err := l.db.QueryContext(ctx, query, args...)
+// all reads the events that a query has found.
+func all(rows *sql.Rows, err error) ([]Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: read: %w", err)
 	}

@@ -34,6 +34,5 @@ func row(i int) templates.UserRow {
 	return templates.UserRow{
 		ID: fmt.Sprintf("7f1c2b9e-4a53-4d0e-9b64-%012d", i), Name: name, NameMarked: templates.Plain(name), Email: email, EmailMarked: templates.Plain(email),
 		Active: i%7 > 0, Problems: []templates.Problem{templates.ProblemUnverified}[:i%2], LastSignIn: templates.SignIn{Known: true, At: day}, Created: day,
-		Console: "https://keycloak.example.com/auth/admin/master/console/#/master/users/" + email,
 	}
 }

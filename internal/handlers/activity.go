@@ -176,7 +176,7 @@ func outcomeName(o audit.Outcome) templates.Outcome {
 
 // days groups events by the reader's days.
 func (s *site) days(r *http.Request, events []audit.Event) []templates.ActivityDay {
-	z := zone(r)
+	z := s.zones.of(r)
 	today := s.now().In(z).Format(time.DateOnly)
 	var all []templates.ActivityDay
 	last := ""
@@ -230,7 +230,7 @@ func (s *site) feed(r *http.Request, id, email string) ([]templates.FeedEvent, e
 	for _, e := range page.Events {
 		all = append(all, templates.FeedEvent{
 			What: actionName(e.Action), About: about(e), Who: who(e),
-			When: moment(e.Time, zone(r), templates.DayTime), Outcome: outcomeName(e.Outcome), Detail: e.Detail,
+			When: moment(e.Time, s.zones.of(r), templates.DayTime), Outcome: outcomeName(e.Outcome), Detail: e.Detail,
 		})
 	}
 	return all, nil

@@ -18,7 +18,7 @@ func (s *site) chrome(r *http.Request, section templates.Section) templates.Chro
 		Me:           me(auth.From(r.Context())),
 		Theme:        theme(r),
 		ShortcutsOff: cookieValue(r, "shortcuts") == "off",
-		Zone:         zone(r).String(),
+		Zone:         s.zones.of(r).String(),
 		Return:       returnable(s.Base, r),
 	}
 }
@@ -85,7 +85,7 @@ func (s *site) stale(r *http.Request, reading directory.Reading) *templates.Stal
 	}
 	p := problemOf(reading.Stale.Err)
 	return &templates.Stale{
-		Since:  moment(reading.ReadAt, zone(r), templates.Clock),
+		Since:  moment(reading.ReadAt, s.zones.of(r), templates.Clock),
 		Ago:    distance(s.now().Sub(reading.ReadAt)) + " ago",
 		Reason: p.title + ".",
 		Retry:  s.Base.URL(withParam(below(s.Base, r.URL), "fresh", "1")),

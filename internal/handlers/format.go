@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -12,17 +14,25 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// zone is the reader's time zone, which a script keeps in a cookie; UTC without
+// zones remembers those that were asked for, since to look one up reads a file.
+// There are a few hundred.
+type zones struct{ known sync.Map } // name to *time.Location
+
+// of is the reader's time zone, which a script keeps in a cookie; UTC without
 // it or with one that doesn't exist.
-func zone(r *http.Request) *time.Location {
+func (all *zones) of(r *http.Request) *time.Location {
 	name, err := url.QueryUnescape(cookieValue(r, "tz"))
-	if err != nil || name == "" || name == "Local" || len(name) > 64 {
+	if err != nil || name == "" || name == "Local" || len(name) > 64 || path.Clean(name) != name {
 		return time.UTC
+	}
+	if l, ok := all.known.Load(name); ok {
+		return l.(*time.Location) //nolint:forcetypeassert // nothing else is put there
 	}
 	l, err := time.LoadLocation(name)
 	if err != nil {
 		return time.UTC
 	}
+	all.known.Store(name, l)
 	return l
 }
 

@@ -12,11 +12,11 @@ import (
 func TestTheReadersZone(t *testing.T) {
 	for cookie, want := range map[string]string{
 		"Asia%2FTokyo": "Asia/Tokyo", "Europe/Berlin": "Europe/Berlin", "UTC": "UTC", "": "UTC", "Local": "UTC",
-		"..%2F..%2Fetc%2Fpasswd": "UTC", "%zz": "UTC", "Nowhere/Atall": "UTC",
+		"..%2F..%2Fetc%2Fpasswd": "UTC", "%zz": "UTC", "Nowhere/Atall": "UTC", "Europe/./Berlin": "UTC",
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
 		r.Header.Set("Cookie", "tz="+cookie)
-		if got := zone(r).String(); got != want {
+		if got := new(zones).of(r).String(); got != want {
 			t.Errorf("%q: got %s, want %s", cookie, got, want)
 		}
 	}

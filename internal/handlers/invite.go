@@ -224,7 +224,7 @@ func (s *site) sentBefore(r *http.Request) (*audit.Event, error) {
 func (s *site) inviteRepeated(w http.ResponseWriter, r *http.Request, first audit.Event) error {
 	v := templates.InviteRepeated{
 		Email: first.Target.Email, ID: first.Target.ID, Outcome: outcomeName(first.Outcome),
-		When: moment(first.Time, zone(r), templates.DayTime),
+		When: moment(first.Time, s.zones.of(r), templates.DayTime),
 	}
 	return s.page(w, r, http.StatusOK, templates.InviteRepeatedPage(s.chrome(r, templates.SectionUsers), v))
 }

@@ -70,6 +70,7 @@ type site struct {
 	lastPage   []byte
 	compressed func(http.Handler) http.HandlerFunc
 	buffers    sync.Pool // of *bytes.Buffer, for render.go
+	zones      zones
 }
 
 // New makes the handler of the whole site, at and below o.Base.

@@ -38,8 +38,8 @@ func (s *site) showSessions(w http.ResponseWriter, r *http.Request) error {
 	v := templates.SessionsView{Idle: distance(s.SessionIdle), Max: distance(s.SessionMax)}
 	for _, one := range found {
 		v.Sessions = append(v.Sessions, templates.SessionRow{
-			Ref: one.Ref, Current: one.Current, Started: moment(one.Started, zone(r), templates.DayTime),
-			Used: moment(one.Used, zone(r), templates.DayTime), Ends: moment(one.EndsUnused, zone(r), templates.DayTime),
+			Ref: one.Ref, Current: one.Current, Started: moment(one.Started, s.zones.of(r), templates.DayTime),
+			Used: moment(one.Used, s.zones.of(r), templates.DayTime), Ends: moment(one.EndsUnused, s.zones.of(r), templates.DayTime),
 		})
 	}
 	return s.page(w, r, http.StatusOK, templates.SessionsPage(s.chrome(r, templates.SectionNone), v))

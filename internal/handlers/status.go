@@ -173,7 +173,7 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, reading.List(asked).Counts), Toast: *toast,
 	}
 	if asked.Shows(a) {
-		row := s.userRow(caller(r), zone(r), reading, a, asked.Query)
+		row := s.userRow(caller(r), s.zones.of(r), reading, a, asked.Query)
 		v.Row = &row
 	}
 	c := s.home(r, templates.SectionUsers)

@@ -38,7 +38,7 @@ func (s *site) userView(r *http.Request, id string) (templates.UserView, error) 
 }
 
 func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Details) templates.UserView {
-	a, z := d.Account, zone(r)
+	a, z := d.Account, s.zones.of(r)
 	v := templates.UserView{
 		ID: a.ID, Name: a.Name(), First: a.FirstName, Initials: initials(a.Name()),
 		Email: a.Email, Username: a.Username, FirstName: a.FirstName, LastName: a.LastName,

@@ -77,6 +77,7 @@ func (s *site) usersView(r *http.Request, reading directory.Reading) templates.U
 		Read: ago(reading.ReadAt, s.now()), Refresh: s.Base.URL(withParam(ask.path(), "fresh", "1")),
 		Exactly100: reading.MaybeCut(),
 		Clear:      s.Base.URL("/users"),
+		Console:    s.Console(":id"),
 		ShowMethod: true, CSV: s.Base.URL(ask.at("/users.csv")), JSON: s.Base.URL(ask.at("/users.json")),
 	}
 	if len(reading.LacksMethods(list.Rows)) > 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 func (s *site) userRows(r *http.Request, reading directory.Reading, accounts []*directory.Account, query *directory.Query) []templates.UserRow {
-	me, z := caller(r), zone(r)
+	me, z := caller(r), s.zones.of(r)
 	rows := make([]templates.UserRow, len(accounts))
 	for i, a := range accounts {
 		rows[i] = s.userRow(me, z, reading, a, query)
@@ -29,7 +29,7 @@ func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.
 		Active: a.Enabled, You: me.Owns(a), Protected: s.Directory.Protects(a),
 		Locked: s.locked(me, a), Problems: problems(a), Method: methodOf(reading, a.ID),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.Day)},
-		Created:    moment(a.Created, z, templates.Day), Console: s.Console(a.ID),
+		Created:    moment(a.Created, z, templates.Day),
 	}
 }
 
@@ -42,8 +42,8 @@ func (s *site) locked(me directory.Caller, a *directory.Account) string {
 }
 
 func segments(text string, words []string) []templates.Segment {
-	if text == "" {
-		return nil
+	if text == "" || len(words) == 0 {
+		return templates.Plain(text)
 	}
 	marked := directory.Mark(text, words)
 	all := make([]templates.Segment, len(marked))

@@ -17,15 +17,15 @@ type row struct {
 	version, created, seen int64
 }
 
+const readRow = `SELECT key_id, sealed, version, created_at, seen_at FROM sessions WHERE id_hash = $1`
+
 // load reads the session of an id. It is not found if it has ended, expired,
 // or can't be opened; only the database's own failure is an error.
 func (s *Store) load(ctx context.Context, id string) (r row, found bool, err error) {
 	r = row{id: id, idHash: hashed(id)}
 	var keyID string
 	var sealed []byte
-	err = s.db.QueryRowContext(ctx,
-		`SELECT key_id, sealed, version, created_at, seen_at FROM sessions WHERE id_hash = $1`, r.idHash,
-	).Scan(&keyID, &sealed, &r.version, &r.created, &r.seen)
+	err = s.read.QueryRowContext(ctx, r.idHash).Scan(&keyID, &sealed, &r.version, &r.created, &r.seen)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, false, nil
 	}

@@ -72,6 +72,7 @@ type Options struct {
 // several processes on one database.
 type Store struct {
 	db      *sql.DB
+	read    *sql.Stmt // prepared, since every request runs it
 	keys    keyring
 	opts    Options
 	touchIn time.Duration // how old seen_at may grow before it is written again
@@ -79,8 +80,9 @@ type Store struct {
 
 var _ sessions.Store = (*Store)(nil)
 
-// New returns a store over db, which has the tables sessions and used_keys. It
-// fails if Options lack secrets or lifetimes.
+// New returns a store over db, which has the tables sessions and used_keys, and
+// which it is to be closed with. It fails if Options lack secrets or lifetimes,
+// or with the database.
 func New(db *sql.DB, opts Options) (*Store, error) {
 	if opts.Idle <= 0 || opts.Max <= 0 {
 		return nil, errors.New("session: Idle and Max must be longer than nothing")
@@ -98,7 +100,11 @@ func New(db *sql.DB, opts Options) (*Store, error) {
 	if opts.MaxPerSubject <= 0 {
 		opts.MaxPerSubject = defaultPerSubject
 	}
-	return &Store{db: db, keys: keys, opts: opts, touchIn: min(time.Minute, opts.Idle/10)}, nil
+	read, err := db.Prepare(readRow)
+	if err != nil {
+		return nil, fmt.Errorf("session: prepare: %w", err)
+	}
+	return &Store{db: db, read: read, keys: keys, opts: opts, touchIn: min(time.Minute, opts.Idle/10)}, nil
 }
 
 // now returns the clock's time in the milliseconds of the database.

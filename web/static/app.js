@@ -69,7 +69,7 @@ function localise(part) {
 // The exact time is written out for whoever points at it.
 document.addEventListener('pointerover', (e) => {
   const el = e.target.closest('time[data-time]')
-  if (el?.dateTime === el?.title && !Number.isNaN(Date.parse(el?.dateTime))) el.title = inLocale('exact').format(new Date(el.dateTime))
+  if (el && !el.title && !Number.isNaN(Date.parse(el.dateTime))) el.title = inLocale('exact').format(new Date(el.dateTime))
 })
 
 setInterval(() => { for (const el of $$('time[data-time=ago]')) write(el, ago(new Date(el.dateTime))) }, 5000)
@@ -250,10 +250,9 @@ function fillMenu(button) {
   menu.row = row
   const [details, copying, elsewhere] = ['details', 'copy', 'console'].map((name) => $(`[data-menu=${name}]`, menu))
   details.href = $('.who', row).href
+  if (elsewhere) elsewhere.href = elsewhere.dataset.pattern.replace(':id', () => details.pathname.split('/').pop())
   copying.dataset.copy = $('small bdi', row)?.textContent ?? ''
   copying.hidden = !copying.dataset.copy
-  elsewhere.href = button.dataset.console ?? ''
-  elsewhere.hidden = !button.dataset.console
 }
 
 document.addEventListener('click', (e) => {

@@ -31,7 +31,6 @@ func sampleRow(n int, name string, problems ...Problem) UserRow {
 	return UserRow{
 		ID: id, Name: name, NameMarked: Plain(name), Email: email, EmailMarked: Plain(email), Active: true, Problems: problems,
 		Method: "Google", LastSignIn: SignIn{Known: true, At: day("20 Nov 2026")}, Created: day("18 Nov 2026"),
-		Console: "https://keycloak.example.com/admin/master/console/#/master/users/" + id,
 	}
 }
 

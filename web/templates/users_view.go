@@ -33,6 +33,9 @@ type UsersView struct {
 	Exactly100 bool
 	// CSV and JSON are the addresses of the exports of what is filtered, empty to offer none.
 	CSV, JSON string
+	// Console is the address of an account in the identity console, with ":id" where its id goes; empty to leave the
+	// link out.
+	Console string
 	// Clear is the address of the list without search and filters. Wider searches all users instead of those of one
 	// tab, empty when that is what was done.
 	Clear, Wider string
@@ -121,8 +124,6 @@ type UserRow struct {
 	Method     string
 	LastSignIn SignIn
 	Created    Time
-	// Console is the account in the identity console, empty to leave the link out.
-	Console string
 }
 
 // SignIn is the last sign-in.
