@@ -52,16 +52,25 @@ func (l *Log) List(ctx context.Context, f Filter) (Page, error) {
 		page.Per = defaultPer
 	}
 	page.Per = min(page.Per, maxPer)
-	if err := l.db.QueryRowContext(ctx, `SELECT count(*) FROM audit_events WHERE `+where, args...).Scan(&page.Total); err != nil {
-		return Page{}, fmt.Errorf("audit: count: %w", err)
+	var err error
+	if page.Total, err = l.count(ctx, where, args); err != nil {
+		return Page{}, err
 	}
 	page.Pages = max(1, (page.Total+page.Per-1)/page.Per)
 	page.Page = min(max(1, f.Page), page.Pages)
 	query := fmt.Sprintf(`SELECT %s FROM audit_events WHERE %s ORDER BY at DESC, id DESC LIMIT $%d OFFSET $%d`,
 		columns, where, len(args)+1, len(args)+2)
-	events, err := all(l.db.QueryContext(ctx, query, append(args, page.Per, (page.Page-1)*page.Per)...))
-	page.Events = events
+	page.Events, err = l.many(ctx, query, append(args, page.Per, (page.Page-1)*page.Per)...)
 	return page, err
+}
+
+func (l *Log) count(ctx context.Context, where string, args []any) (n int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	if err = l.db.QueryRowContext(ctx, `SELECT count(*) FROM audit_events WHERE `+where, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("audit: count: %w", err)
+	}
+	return n, nil
 }
 
 // Each calls do for every event that the filter finds, the newest first,
@@ -75,7 +84,7 @@ func (l *Log) Each(ctx context.Context, f Filter, do func(Event) error) error {
 		columns, where, n+1, n+1, n+2, eachBatch)
 	at, id := int64(1)<<62, ""
 	for {
-		events, err := all(l.db.QueryContext(ctx, query, append(args[:n:n], at, id)...))
+		events, err := l.many(ctx, query, append(args[:n:n], at, id)...)
 		if err != nil {
 			return err
 		}

@@ -13,9 +13,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// writeWithin bounds the writing of an outcome, which goes on when the request
-// that it belongs to is over.
-const writeWithin = 15 * time.Second
+// within bounds each question to the database, so that one that stands still
+// ends in an error and not in a page that never comes. The writing of an outcome
+// goes on for so long when the request that it belongs to is over.
+const within = 15 * time.Second
 
 // Options are optional; the zero value is fit for use.
 type Options struct {
@@ -81,6 +82,8 @@ func (l *Log) insert(ctx context.Context, e Event) (Event, error) {
 	if !e.Outcome.IsOpen() {
 		e.Settled = e.Time
 	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	result, err := l.db.ExecContext(ctx, `INSERT INTO audit_events (`+columns+`, once_hash, actor_key, target_key, search)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (once_hash) DO NOTHING`,
@@ -120,7 +123,7 @@ func (l *Log) Outcome(ctx context.Context, id string, outcome Outcome, detail st
 	if !outcome.valid() || outcome == Intended {
 		return fmt.Errorf("%w: outcome %q", ErrIncomplete, outcome)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
 	e, err := l.settle(ctx, id, outcome, detail, patch)
 	if err != nil {

@@ -41,7 +41,9 @@ const changesSince = `SELECT ` + columns + ` FROM audit_events
 // deactivations) whose outcome was written down at since or later and which may
 // have been done, on whatever replica, the oldest first, 500 at most.
 func (l *Log) ChangesSince(ctx context.Context, since time.Time) ([]Event, error) {
-	return all(l.changes.QueryContext(ctx, since.Add(-longestChange).UnixMilli(), since.UnixMilli(), unsettledAtOnce))
+	return all(ctx, func(ctx context.Context) (*sql.Rows, error) {
+		return l.changes.QueryContext(ctx, since.Add(-longestChange).UnixMilli(), since.UnixMilli(), unsettledAtOnce)
+	})
 }
 
 // Unsettled returns the events that have been open for longer than olderThan,
@@ -49,8 +51,8 @@ func (l *Log) ChangesSince(ctx context.Context, since time.Time) ([]Event, error
 // outcome, and what timed out. Give olderThan the longest time that a change
 // takes, so that no change under way is among them.
 func (l *Log) Unsettled(ctx context.Context, olderThan time.Duration) ([]Event, error) {
-	return all(l.db.QueryContext(ctx, `SELECT `+columns+` FROM audit_events WHERE outcome IN ('intended', 'unknown') AND at < $1
-		ORDER BY at, id LIMIT $2`, l.now().Add(-olderThan).UnixMilli(), unsettledAtOnce))
+	return l.many(ctx, `SELECT `+columns+` FROM audit_events WHERE outcome IN ('intended', 'unknown') AND at < $1
+		ORDER BY at, id LIMIT $2`, l.now().Add(-olderThan).UnixMilli(), unsettledAtOnce)
 }
 
 // Settle asks find for the truth about each event that [Log.Unsettled] returns,
@@ -106,6 +108,8 @@ func (l *Log) Prune(ctx context.Context, before time.Time) (total int, err error
 }
 
 func (l *Log) one(ctx context.Context, query string, args ...any) (Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	e, err := scan(l.db.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Event{}, ErrNotFound
@@ -116,8 +120,15 @@ func (l *Log) one(ctx context.Context, query string, args ...any) (Event, error)
 	return e, nil
 }
 
-// all reads the events that a query has found.
-func all(rows *sql.Rows, err error) ([]Event, error) {
+func (l *Log) many(ctx context.Context, query string, args ...any) ([]Event, error) {
+	return all(ctx, func(ctx context.Context) (*sql.Rows, error) { return l.db.QueryContext(ctx, query, args...) })
+}
+
+// all reads the events that a query finds.
+func all(ctx context.Context, query func(context.Context) (*sql.Rows, error)) ([]Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	rows, err := query(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("audit: read: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,10 @@ var ErrUnchanged = errors.New("the account is unchanged though the API said othe
 // ErrUnknown means that a change may or may not have been done: no answer came,
 // and the account could not be read either.
 var ErrUnknown = errors.New("it is not known whether the change was done")
+
+// ErrPending means that no answer of the API's own came to a change, and the
+// account is as it was when it was read afterwards: it may still be done.
+var ErrPending = errors.New("no answer came, and the change is not done yet")
 
 // Reason is why a change is refused here, before the API is asked.
 type Reason string
@@ -199,7 +204,7 @@ func (d *Directory) Prepare(ctx context.Context, c Caller, id string, active boo
 
 // SetActive activates or deactivates an account that Prepare has given, reads it
 // back by id, and gives it as the API now has it. It is sent once. The error is
-// ErrUnchanged, ErrUnknown, or the API's own: then nothing was done.
+// ErrUnchanged, ErrUnknown, ErrPending, or the API's own: then nothing was done.
 func (d *Directory) SetActive(ctx context.Context, c Caller, a *Account, active bool) (*Account, error) {
 	// Once sent, a change is followed to its end, whether or not the browser
 	// still waits.
@@ -226,8 +231,20 @@ func (d *Directory) SetActive(ctx context.Context, c Caller, a *Account, active 
 		}
 		return after, nil
 	case sendErr != nil:
-		return after, sendErr
+		return after, undone(sendErr)
 	default:
 		return after, ErrUnchanged
 	}
+}
+
+// undone judges a change in doubt that a look afterwards did not find done. An
+// API that has answered is through with it; one that was not waited for, or that
+// only a proxy answered for, may be at it still.
+func undone(err error) error {
+	var e *wallaroo.Error
+	proxied := errors.As(err, &e) && (e.Status == http.StatusBadGateway || e.Status == http.StatusGatewayTimeout)
+	if proxied || errors.Is(err, wallaroo.ErrTimeout) || errors.Is(err, wallaroo.ErrUnreachable) {
+		return fmt.Errorf("%w: %w", ErrPending, err)
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"wallaroo-user-admin/internal/directory"
@@ -95,7 +96,9 @@ func TestWhatBecameOfAChangeWithoutAnAnswer(t *testing.T) {
 		enabled bool
 	}{
 		"done, but the answer was lost":  {func(f *fakeAPI) { f.act = timeout }, nil, false},
-		"not done, and no answer":        {func(f *fakeAPI) { f.failFast = timeout }, wallaroo.ErrTimeout, true},
+		"not done, and no answer":        {func(f *fakeAPI) { f.failFast = timeout }, directory.ErrPending, true},
+		"not done, and its own error":    {func(f *fakeAPI) { f.failFast = broken(http.StatusInternalServerError) }, wallaroo.ErrServer, true},
+		"not done, and a proxy's error":  {func(f *fakeAPI) { f.failFast = broken(http.StatusBadGateway) }, directory.ErrPending, true},
 		"refused":                        {func(f *fakeAPI) { f.failFast = refusal }, wallaroo.ErrForbidden, true},
 		"said done, but nothing changed": {func(f *fakeAPI) { f.users["jo"] = hidden(f.users["jo"]) }, directory.ErrUnchanged, true},
 	} {
@@ -116,6 +119,12 @@ func TestWhatBecameOfAChangeWithoutAnAnswer(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func broken(status int) func(op, id string) error {
+	return func(op, _ string) error {
+		return &wallaroo.Error{Op: op, Kind: wallaroo.ErrServer, Status: status, Sent: true}
 	}
 }
 
@@ -149,10 +158,13 @@ func TestInvitations(t *testing.T) {
 		prepare func(*fakeAPI)
 		want    func(error) bool
 	}{
-		"sent":                        {func(*fakeAPI) {}, func(err error) bool { return err == nil }},
-		"the seats are full":          {func(f *fakeAPI) { f.failFast = refusal }, is(wallaroo.ErrForbidden)},
-		"done, but no answer":         {func(f *fakeAPI) { f.act = timeout }, is(directory.ErrInvitedUnseen)},
-		"not done, and no answer":     {func(f *fakeAPI) { f.failFast = timeout }, is(wallaroo.ErrTimeout)},
+		"sent":                    {func(*fakeAPI) {}, func(err error) bool { return err == nil }},
+		"the seats are full":      {func(f *fakeAPI) { f.failFast = refusal }, is(wallaroo.ErrForbidden)},
+		"done, but no answer":     {func(f *fakeAPI) { f.act = timeout }, is(directory.ErrInvitedUnseen)},
+		"not done, and no answer": {func(f *fakeAPI) { f.failFast = timeout }, is(directory.ErrPending)},
+		"not done, and its own error": {func(f *fakeAPI) { f.failFast = broken(http.StatusInternalServerError) }, func(err error) bool {
+			return errors.Is(err, wallaroo.ErrServer) && !errors.Is(err, directory.ErrPending)
+		}},
 		"rejected for another reason": {func(f *fakeAPI) { f.failFast = rejected }, is(wallaroo.ErrRejected)},
 		"made a member by other hands meanwhile": {func(f *fakeAPI) {
 			f.users["x"] = wallaroo.User{ID: "x", Username: "New@example.com"}

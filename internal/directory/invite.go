@@ -43,7 +43,8 @@ func (d *Directory) CheckInvite(ctx context.Context, c Caller, email string) err
 
 // Invite makes an account for an email; password may be empty, and then
 // Wallaroo makes a temporary one. It is sent once. The error is a *MemberError,
-// ErrInvitedUnseen, ErrUnknown, or the API's own: then nobody was invited.
+// ErrInvitedUnseen, ErrUnknown, ErrPending, or the API's own: then nobody was
+// invited.
 func (d *Directory) Invite(ctx context.Context, c Caller, email, password string) (Invited, error) {
 	ctx = context.WithoutCancel(ctx)
 	invitation, err := call(ctx, c, func(token string) (wallaroo.Invitation, error) {
@@ -86,6 +87,8 @@ func (d *Directory) settleInvite(ctx context.Context, c Caller, email string, ca
 	}
 	a, member := reading.Member(email)
 	switch {
+	case !member && wallaroo.InDoubt(cause):
+		return undone(cause)
 	case !member:
 		return cause
 	case wallaroo.InDoubt(cause):

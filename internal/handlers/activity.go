@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -62,7 +63,9 @@ func (a activityAsk) filter() audit.Filter {
 // showActivity serves GET /activity: who changed what, newest first.
 func (s *site) showActivity(w http.ResponseWriter, r *http.Request) error {
 	rememberPerPage(s, w, r)
-	s.settle(r)
+	if reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait}); err == nil {
+		s.settle(r.Context(), reading)
+	}
 	ask := readActivityAsk(r)
 	page, err := s.Audit.List(r.Context(), ask.filter())
 	if err != nil {

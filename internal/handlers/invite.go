@@ -159,6 +159,11 @@ func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *proble
 			title:   "The invitation was sent once, and no clear answer came",
 			message: "The list can’t be read right now either. Look for the address before you invite again.", next: find,
 		}
+	case errors.Is(err, directory.ErrPending):
+		p := apiProblem(err)
+		p.done, p.next = "Nobody was invited so far.", find
+		p.message += " The invitation was sent once, and the address is not in the list yet. It may still appear: look for it before you invite again."
+		return p
 	case errors.Is(err, wallaroo.ErrForbidden) && isChange(err):
 		return s.seatProblem(r, err, nobodyInvited)
 	case errors.Is(err, wallaroo.ErrRejected):
@@ -170,7 +175,7 @@ func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *proble
 		p := apiProblem(err)
 		p.done, p.next = nobodyInvited, find
 		if wallaroo.InDoubt(err) {
-			p.message += " The list was read again, and the address is not in it. If Wallaroo was only slow, it may appear later."
+			p.message += " The list was read again, and the address is not in it."
 		}
 		return p
 	case errors.Is(err, wallaroo.ErrNotFound), errors.Is(err, wallaroo.ErrTooMany):

@@ -97,6 +97,11 @@ func directoryProblem(err error) *problem {
 			message: "The change was sent once, no clear answer came, and the account can’t be read right now. Look at it before you try again.",
 			done:    "It may or may not have been changed.",
 		}
+	case errors.Is(err, directory.ErrPending):
+		p := apiProblem(err)
+		p.message += " The change was sent once, and the account is as it was. Look at it again before you repeat the change."
+		p.done = "It may still be done."
+		return p
 	case errors.Is(err, directory.ErrUnchanged):
 		return &problem{
 			status: http.StatusBadGateway, title: "Wallaroo said that it was done, but the account is unchanged",

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -71,6 +72,7 @@ type site struct {
 	compressed func(http.Handler) http.HandlerFunc
 	buffers    sync.Pool // of *bytes.Buffer, for render.go
 	zones      zones
+	settledBy  atomic.Int64 // when the newest list was read that open changes were settled by
 }
 
 // New makes the handler of the whole site, at and below o.Base.

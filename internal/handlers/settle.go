@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"wallaroo-user-admin/internal/audit"
@@ -15,20 +14,39 @@ import (
 const settleAfter = 3 * time.Minute
 
 // settle looks for changes whose outcome nobody wrote down (the server died, or
-// the API did not say) and asks the list, if one is at hand that was read since.
-// That a page is shown does not depend on it.
-func (s *site) settle(r *http.Request) {
-	reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait})
-	if err != nil || reading.Stale != nil || reading.MaybeCut() {
+// the API did not say) and finds it in a list that was read since. Each new list
+// is asked once. That a page is shown does not depend on it.
+func (s *site) settle(ctx context.Context, reading directory.Reading) {
+	if reading.Stale != nil || reading.MaybeCut() {
 		return
 	}
-	_, err = s.Audit.Settle(r.Context(), settleAfter, func(_ context.Context, e audit.Event) (audit.Outcome, string, error) {
+	read, before := reading.ReadAt.UnixNano(), s.settledBy.Load()
+	if read <= before || !s.settledBy.CompareAndSwap(before, read) {
+		return
+	}
+	_, err := s.Audit.Settle(ctx, settleAfter, func(ctx context.Context, e audit.Event) (audit.Outcome, string, error) {
 		outcome, detail := settled(reading, e)
+		if outcome.IsOpen() {
+			return outcome, detail, nil
+		}
+		hidden, err := s.changedSince(ctx, e)
+		if err != nil || hidden {
+			return audit.Unknown, "", err
+		}
 		return outcome, detail, nil
 	})
 	if err != nil {
 		s.log.Warn("open changes could not be settled", slog.Any("error", err))
 	}
+}
+
+// changedSince reports whether something was done to an event's account after
+// it, by whomever: then the list doesn't tell what became of the event.
+func (s *site) changedSince(ctx context.Context, e audit.Event) (bool, error) {
+	since, err := s.Audit.List(ctx, audit.Filter{
+		TargetID: e.Target.ID, TargetEmail: e.Target.Email, Outcome: audit.Done, From: e.Time.Add(time.Millisecond), Per: 1,
+	})
+	return since.Total > 0, err
 }
 
 // settled tells by the list how an open change has ended.

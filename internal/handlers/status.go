@@ -97,6 +97,8 @@ type change struct {
 	event   string // the audit event's id
 	account *directory.Account
 	active  bool
+	// before is how the same form ended that was sent before; "" if it was not.
+	before audit.Outcome
 }
 
 // setActive changes an account's status: judged, written down, sent, read back,
@@ -117,8 +119,8 @@ func (s *site) setActive(r *http.Request, active bool) (change, error) {
 	done.event, err = s.intend(r, statusAction(active), targetOf(a))
 	var repeated *audit.RepeatedError
 	if errors.As(err, &repeated) {
-		// The same form again: what it asked for was done or refused the first time.
-		done.event = repeated.First.ID
+		// The same form again: nothing is sent, and what became of it the first time is told.
+		done.event, done.before = repeated.First.ID, repeated.First.Outcome
 		return done, nil
 	}
 	if err != nil {
@@ -147,6 +149,9 @@ func (s *site) changed(w http.ResponseWriter, r *http.Request, done change) erro
 		return nil
 	}
 	toast := s.changeToast(done.account.ID, done.account.Name(), done.active, back)
+	if done.before != "" && done.before != audit.Done {
+		toast = notDoneToast(done.before, done.account.Name())
+	}
 	if back == templates.Base("").User(done.account.ID) {
 		v, err := s.userView(r, done.account.ID)
 		if err != nil {

@@ -34,9 +34,18 @@ func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toas
 		return nil
 	}
 	if e.Outcome != audit.Done {
-		return &templates.Toast{Tone: templates.ToneWarn, Text: "Not done:", About: firstOf(e.Target.Name, e.Target.Email)}
+		return notDoneToast(e.Outcome, firstOf(e.Target.Name, e.Target.Email))
 	}
 	return s.changeToast(e.Target.ID, firstOf(e.Target.Name, e.Target.Email), e.Action == audit.Activate, below(s.Base, r.URL))
+}
+
+// notDoneToast tells that a change was not done, or that nobody knows yet.
+func notDoneToast(outcome audit.Outcome, name string) *templates.Toast {
+	text := "Not done:"
+	if outcome.IsOpen() {
+		text = "Not known yet whether it was done:"
+	}
+	return &templates.Toast{Tone: templates.ToneWarn, Text: text, About: name}
 }
 
 func (s *site) setNotice(w http.ResponseWriter, value string, maxAge int) {

@@ -83,14 +83,14 @@ func outcomeOf(err error) (audit.Outcome, string) {
 		return audit.Done, "No answer came; the account was found afterwards"
 	case errors.Is(err, directory.ErrUnknown):
 		return audit.Unknown, "No clear answer from Wallaroo"
+	case errors.Is(err, directory.ErrPending):
+		return audit.Unknown, "No answer from Wallaroo; not done when it was looked at, but it may still be"
 	case errors.Is(err, directory.ErrUnchanged):
 		return audit.Failed, "Wallaroo said done, but nothing changed"
 	case errors.Is(err, wallaroo.ErrForbidden):
 		return audit.Refused, "Wallaroo refused: seat limit or permission"
 	case errors.As(err, &e) && e.Status != 0 && e.Status != http.StatusOK:
 		return audit.Failed, "Wallaroo answered " + strconv.Itoa(e.Status)
-	case errors.Is(err, wallaroo.ErrTimeout):
-		return audit.Failed, "Wallaroo did not answer in time; the account is unchanged"
 	default:
 		return audit.Failed, "No answer from Wallaroo; the account is unchanged"
 	}

@@ -30,6 +30,7 @@ func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 	c := s.home(r, templates.SectionUsers)
 	v := s.usersFrame(readUsersAsk(r))
 	if !loading {
+		s.settle(r.Context(), reading)
 		c.Toast = s.takeToast(w, r)
 		c.Stale = s.stale(r, reading)
 		v = s.usersView(r, reading)
