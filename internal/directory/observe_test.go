@@ -44,3 +44,23 @@ func TestWhoeverObservesIsToldOfEachReadThatWorkedAndHoldsNobodyUp(t *testing.T)
 		}
 	})
 }
+
+// What runs behind requests has no handler above it that catches a panic.
+func TestSec23_APanicBehindARequestIsAnErrorAndTheNextReadWorks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(person("jo", true))
+		f.list = func() error { panic("in the API's answer") }
+		d := directory.New(f, directory.Options{
+			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
+			Observe: func(context.Context, []wallaroo.User, time.Time, time.Time) { panic("in who looks on") },
+		})
+		if _, err := d.Read(t.Context(), admin, directory.Patience{}); err == nil {
+			t.Error("no error")
+		}
+		f.list = nil
+		if r := read(t, d, directory.Patience{}); r.Total != 1 {
+			t.Errorf("%d users", r.Total)
+		}
+		d.Close()
+	})
+}

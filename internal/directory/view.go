@@ -3,7 +3,9 @@ package directory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"wallaroo-user-admin/internal/wallaroo"
@@ -188,21 +190,37 @@ func (d *Directory) begin(ctx context.Context, v *view, c Caller, now time.Time)
 	v.reading = r
 	ctx = context.WithoutCancel(ctx)
 	d.reads.Go(func() {
-		users, err := ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) })
+		var users []wallaroo.User
+		fresh, err := safely(func() (s *Snapshot, err error) {
+			if users, err = ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) }); err != nil {
+				return nil, err
+			}
+			return newSnapshot(users, r.began), nil
+		})
 		ended := d.now()
-		d.finish(v, r, users, err)
-		if err == nil {
-			d.observe(ctx, users, r.began, ended)
+		d.finish(v, r, fresh, err)
+		if err != nil {
+			return
+		}
+		if _, err := safely(func() (struct{}, error) { d.observe(ctx, users, r.began, ended); return struct{}{}, nil }); err != nil {
+			d.log.Error("the users read could not be looked at", slog.Any("error", err))
 		}
 	})
 	return r
 }
 
-func (d *Directory) finish(v *view, r *read, users []wallaroo.User, err error) {
-	var fresh *Snapshot
-	if err == nil {
-		fresh = newSnapshot(users, r.began)
-	}
+// safely makes an error of a panic, which would end the process from here: what
+// runs behind requests has none above it that catches one.
+func safely[T any](run func() (T, error)) (value T, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("panic: %v\n%s", caught, debug.Stack())
+		}
+	}()
+	return run()
+}
+
+func (d *Directory) finish(v *view, r *read, fresh *Snapshot, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	defer close(r.done)
