@@ -67,7 +67,9 @@ func (m *metrics) watched(name string, next http.RoundTripper) *upstream {
 			status = res.StatusCode
 		}
 		m.upstream.WithLabelValues(callName(r.URL.Path), strconv.Itoa(status)).Observe(time.Since(began).Seconds())
-		u.down.Store(status == 0 || status >= http.StatusInternalServerError)
+		if !errors.Is(err, context.Canceled) { // a visitor who leaves tells nothing of the far side
+			u.down.Store(status == 0 || status >= http.StatusInternalServerError)
+		}
 		return res, err
 	})
 	return u

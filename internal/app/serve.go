@@ -86,13 +86,15 @@ func (p *parts) serve(ctx context.Context, settings config.Settings, o Options) 
 // and idle connections. An answer may take as long as the slowest call upstream.
 func newServer(settings config.Settings, site http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           site,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      2*settings.ListTimeout + 30*time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Handler: site,
+		// Else OPTIONS * is answered without us, and without our headers.
+		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout:            10 * time.Second,
+		ReadTimeout:                  30 * time.Second,
+		WriteTimeout:                 2*settings.ListTimeout + 30*time.Second,
+		IdleTimeout:                  2 * time.Minute,
+		MaxHeaderBytes:               32 << 10,
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 

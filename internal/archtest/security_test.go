@@ -96,8 +96,8 @@ How to report a vulnerability is in [SECURITY.md](../SECURITY.md).
 | --- | --- | --- |
 | Sessions: subject, name, email, tokens | the database, sealed with ` + "`SESSION_SECRET`" + ` | ` + "`SESSION_IDLE`" + ` after the last page, ` + "`SESSION_MAX`" + ` at the most |
 | Activity: who did what to whom, with names and addresses as they were | the database | ` + "`AUDIT_RETENTION`" + ` |
-| The last list of accounts (id, email, name, status), to tell what changed outside | the database, compressed | until the next list replaces it |
-| Lists of accounts | memory, for each signed-in administrator | until sign-out, or 64 administrators later |
+| The last list of accounts (id, email, name, status), to tell what changed outside | the database, compressed | until the next list replaces it, ` + "`AUDIT_RETENTION`" + ` at the most |
+| Lists of accounts | memory, for each signed-in administrator | until sign-out, until 64 others have looked, or until the server ends |
 | Temporary passwords | nowhere: shown once and gone | |
 
 Exports of users are written into the activity log.

@@ -36,7 +36,7 @@ type Log struct {
 // New returns a log over db, which has the table audit_events, and which it is
 // to be closed with. The error is the database's.
 func New(db *sql.DB, opts Options) (*Log, error) {
-	changes, err := db.Prepare(changesSince)
+	changes, err := db.PrepareContext(context.Background(), changesSince)
 	if err != nil {
 		return nil, fmt.Errorf("audit: prepare: %w", err)
 	}

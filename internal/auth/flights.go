@@ -53,7 +53,7 @@ func (fs *flights) join(id string, run func() (grant, bool, error)) (f *flight, 
 // recovered turns a panic of a detached renewal into an error: nobody else would catch it there.
 func recovered(err *error) {
 	if v := recover(); v != nil {
-		*err = fmt.Errorf("auth: renewal panicked: %v\n%s", v, debug.Stack())
+		*err = fmt.Errorf("auth: panicked: %v\n%s", v, debug.Stack())
 	}
 }
 

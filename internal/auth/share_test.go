@@ -10,6 +10,16 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
+func TestSec23_APanicInASharedRunIsAnError(t *testing.T) {
+	var group singleflight.Group
+	if _, err := share(t.Context(), &group, time.Second, func(context.Context) (string, error) { panic("in the run") }); err == nil {
+		t.Error("no error")
+	}
+	if got, err := share(t.Context(), &group, time.Second, func(context.Context) (string, error) { return "well", nil }); got != "well" || err != nil {
+		t.Errorf("afterwards: %q, %v", got, err)
+	}
+}
+
 // Who joins a call that began in an outage tries again if they have hardly waited, and shares the failure otherwise.
 func TestAnOutageDoesNotFailThoseWhoComeAfterIt(t *testing.T) {
 	const late = 10 * time.Second

@@ -208,12 +208,12 @@ func (rp *RelyingParty) startSession(w http.ResponseWriter, r *http.Request, g g
 	return nil
 }
 
-// refused logs why a sign-in failed, and tells of it where the callback belonged to a sign-in of ours: what strangers
-// make up must not fill an audit trail.
+// refused logs why a sign-in failed, and tells of it where it is known whose it was: what strangers make up, who begin
+// sign-ins as often as they like, must not fill an audit trail.
 func (rp *RelyingParty) refused(ctx context.Context, g grant, err error) {
 	rp.log.WarnContext(ctx, "auth: sign-in failed", "sub", g.subject, "error", err)
 	known, ok := errors.AsType[*Error](err)
-	if !ok || known.Kind == BadRequest || known.Reason == reasonState {
+	if !ok || g.subject == "" {
 		return
 	}
 	e := Event{Action: ActionSignInRefused, Subject: g.subject, Who: g.who(), Reason: string(known.Kind) + ": " + known.Reason}

@@ -211,6 +211,25 @@ func TestSec08_TheProvidersErrorIsShownOnlyWithAState(t *testing.T) {
 	}
 }
 
+// Who has no account can begin sign-ins and have them fail as often as they like.
+func TestSec32_AStrangersFailedSignInsTellNobody(t *testing.T) {
+	for name, spoil := range map[string]func(q url.Values){
+		"an error of the provider's": func(q url.Values) { q.Del("code"); q.Set("error", "access_denied") },
+		"a code that is none":        func(q url.Values) { q.Set("code", "made-up") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.provider.callback = spoil
+			if a := s.browser().signIn(); a.status < 400 {
+				t.Errorf("%d", a.status)
+			}
+			if heard := s.heard(); len(heard) != 0 {
+				t.Errorf("%+v", heard)
+			}
+		})
+	}
+}
+
 func TestSec09_MalformedCallbacksAreRefused(t *testing.T) {
 	for name, spoil := range map[string]func(q url.Values) string{
 		"no code":           func(q url.Values) string { q.Del("code"); return q.Encode() },

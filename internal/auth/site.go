@@ -60,6 +60,9 @@ func (s site) returnTo(raw string) string {
 	if u.RawQuery != "" {
 		back += "?" + u.RawQuery
 	}
+	if len(back) > returnLimit {
+		return s.home() // escaped, it has grown
+	}
 	return back
 }
 

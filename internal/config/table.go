@@ -74,7 +74,7 @@ func rows() []Setting {
 		{Name: "SESSION_IDLE", Purpose: "A session ends after this long without a request", Example: "30m"},
 		{Name: "SESSION_MAX", Purpose: "A session ends this long after sign-in, whatever happens", Example: "12h"},
 		{Name: "REFRESH_MARGIN", Purpose: "An access token that expires within this time is renewed first", Example: "10s"},
-		{Name: "AUDIT_RETENTION", Purpose: "Activity older than this is deleted", Example: "400d"},
+		{Name: "AUDIT_RETENTION", Purpose: "Activity older than this is deleted, and a list kept to tell what changes outside", Example: "400d"},
 		{Name: "ALLOW_INSECURE_HTTP", Default: "false", Purpose: "true allows http for WALLAROO_URL and OIDC_ISSUER beyond loopback; tokens then travel in the clear", Example: "true"},
 		{Name: "LOG_LEVEL", Purpose: "debug, info, warn or error", Example: "info"},
 		{Name: "LOG_FORMAT", Purpose: "json or text", Example: "json"},

@@ -25,8 +25,9 @@ func (all *zones) of(r *http.Request) *time.Location {
 	if err != nil || name == "" || name == "Local" || len(name) > 64 || path.Clean(name) != name {
 		return time.UTC
 	}
-	if l, ok := all.known.Load(name); ok {
-		return l.(*time.Location) //nolint:forcetypeassert // nothing else is put there
+	known, _ := all.known.Load(name)
+	if l, ok := known.(*time.Location); ok {
+		return l
 	}
 	l, err := time.LoadLocation(name)
 	if err != nil {

@@ -22,6 +22,8 @@ type Info struct {
 // List returns the live sessions of subject, the last seen first, 200 at most.
 // currentID is the id of the session that asks, or "".
 func (s *Store) List(ctx context.Context, subject, currentID string) ([]Info, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	where, args := in("subject_hash", s.keys.indexes(subjectUse, subject))
 	rows, err := s.db.QueryContext(ctx, fmt.Sprintf(
 		`SELECT id_hash, key_id, sealed, created_at, seen_at FROM sessions WHERE %s ORDER BY seen_at DESC, id_hash LIMIT %d`, where, listed), args...)

@@ -28,6 +28,8 @@ func (s *Store) Lease(ctx context.Context, id, owner, stuck string) (mark string
 	if err != nil || n > 0 {
 		return "", n > 0, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	err = s.db.QueryRowContext(ctx, `SELECT `+markOf+` FROM sessions WHERE id_hash = $1 AND lease_owner <> ''`, idHash).Scan(&mark)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", false, fmt.Errorf("session: lease: %w", err)

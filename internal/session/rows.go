@@ -17,11 +17,17 @@ type row struct {
 	version, created, seen int64
 }
 
+// within bounds each question to the database, so that one that stands still
+// ends in an error and not in a page that never comes.
+const within = 15 * time.Second
+
 const readRow = `SELECT key_id, sealed, version, created_at, seen_at FROM sessions WHERE id_hash = $1`
 
 // load reads the session of an id. It is not found if it has ended, expired,
 // or can't be opened; only the database's own failure is an error.
 func (s *Store) load(ctx context.Context, id string) (r row, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	r = row{id: id, idHash: hashed(id)}
 	var keyID string
 	var sealed []byte
@@ -50,8 +56,7 @@ func (s *Store) touch(ctx context.Context, r row) {
 	if now-r.seen < s.touchIn.Milliseconds() {
 		return
 	}
-	_, err := s.db.ExecContext(ctx,
-		`UPDATE sessions SET seen_at = $1, expires_at = $2 WHERE id_hash = $3 AND seen_at < $1`,
+	_, err := s.exec(ctx, "touch", `UPDATE sessions SET seen_at = $1, expires_at = $2 WHERE id_hash = $3 AND seen_at < $1`,
 		now, s.expires(r.created, now), r.idHash)
 	if err != nil && ctx.Err() == nil {
 		s.opts.Logger.WarnContext(ctx, "can't note that a session is in use", "err", err)
@@ -91,6 +96,8 @@ func (s *Store) insert(ctx context.Context, session *sessions.Session) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("session: write: %w", err)
@@ -162,6 +169,8 @@ func (s *Store) Replace(ctx context.Context, session *sessions.Session) (stored 
 
 // exec runs a statement and returns how many rows it touched.
 func (s *Store) exec(ctx context.Context, what, query string, args ...any) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	result, err := s.db.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, fmt.Errorf("session: %s: %w", what, err)

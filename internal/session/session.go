@@ -5,6 +5,7 @@
 package session
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func New(db *sql.DB, opts Options) (*Store, error) {
 	if opts.MaxPerSubject <= 0 {
 		opts.MaxPerSubject = defaultPerSubject
 	}
-	read, err := db.Prepare(readRow)
+	read, err := db.PrepareContext(context.Background(), readRow)
 	if err != nil {
 		return nil, fmt.Errorf("session: prepare: %w", err)
 	}

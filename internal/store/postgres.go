@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,14 +106,13 @@ func allLocal(cfg *pgx.ConnConfig) bool {
 	for _, fallback := range cfg.Fallbacks {
 		hosts = append(hosts, fallback.Host)
 	}
-	for _, host := range hosts {
-		addr, err := netip.ParseAddr(host)
-		isLoopback := err == nil && addr.Unmap().IsLoopback()
-		if !strings.HasPrefix(host, "/") && !strings.EqualFold(host, "localhost") && !isLoopback {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(hosts, func(host string) bool { return !isLocal(host) })
+}
+
+func isLocal(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	isLoopback := err == nil && addr.Unmap().IsLoopback()
+	return strings.HasPrefix(host, "/") || strings.EqualFold(host, "localhost") || isLoopback
 }
 
 // await pings the database until it answers. Only a host that can't be reached

@@ -1,6 +1,7 @@
 package wallaroo
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -23,6 +24,8 @@ func newBreaker() *gobreaker.CircuitBreaker[struct{}] {
 		Name: "users API", Timeout: rest,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
 		IsSuccessful: func(err error) bool { return !errors.Is(err, ErrTimeout) },
+		// A visitor who leaves tells nothing of the API.
+		IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
 	})
 }
 

@@ -1,6 +1,7 @@
 package wallaroo_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -231,11 +232,14 @@ func TestSec21_ARedirectIsNotFollowedAndTheTokenStaysHere(t *testing.T) {
 	var elsewhere atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
 	t.Cleanup(other.Close)
-	c := api(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
-	})
-	if _, err := c.Users(t.Context(), "secret"); !errors.Is(err, wallaroo.ErrMalformed) || elsewhere.Load() != 0 {
-		t.Errorf("got %v; the other host was asked %d times", err, elsewhere.Load())
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		c := api(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) })
+		_, listErr := c.Users(t.Context(), "secret")
+		for call, err := range map[string]error{"query": listErr, "activate": c.Activate(t.Context(), "secret", "jo@example.com")} {
+			if !errors.Is(err, wallaroo.ErrMalformed) || elsewhere.Load() != 0 {
+				t.Errorf("%d, %s: got %v; the other host was asked %d times", status, call, err, elsewhere.Load())
+			}
+		}
 	}
 }
 
@@ -332,6 +336,27 @@ func TestAnAPIThatDoesNotAnswerIsLeftAloneForAWhile(t *testing.T) {
 	var e *wallaroo.Error
 	if !errors.As(err, &e) || e.Sent || wallaroo.InDoubt(err) || e.RetryAfter == 0 || calls.Load() != 5 {
 		t.Errorf("%d calls; then %+v", calls.Load(), e)
+	}
+}
+
+func TestVisitorsWhoLeaveDontHideThatAnAPIDoesNotAnswer(t *testing.T) {
+	var calls atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		hang(w, r)
+	}))
+	t.Cleanup(server.Close)
+	c := clientOf(t, server.URL, 20*time.Millisecond)
+	for n := range 40 {
+		ctx, leave := context.WithCancel(t.Context())
+		if n%4 == 3 {
+			leave()
+		}
+		_ = c.Activate(ctx, "t", "jo@example.com") // what it answers is another test's
+		leave()
+	}
+	if n := calls.Load(); n > 10 {
+		t.Errorf("it was asked %d times", n)
 	}
 }
 

@@ -1,0 +1,102 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"wallaroo-user-admin/internal/demo"
+)
+
+// untilTooMany asks until it is refused with 429, which it has to be after so many times, and gives that answer. All
+// before have to be answered with a status.
+func untilTooMany(t *testing.T, times, status int, ask func() page) page {
+	t.Helper()
+	for n := range times {
+		if p := ask(); p.status != status {
+			t.Fatalf("request %d of %d: %d %s", n+1, times, p.status, p.text())
+		}
+	}
+	p := ask()
+	if p.status != http.StatusTooManyRequests {
+		t.Fatalf("after %d requests: %d %s", times, p.status, p.text())
+	}
+	if wait, err := strconv.Atoi(p.header.Get("Retry-After")); err != nil || wait < 1 || wait > 60 {
+		t.Errorf("Retry-After: %q", p.header.Get("Retry-After"))
+	}
+	return p
+}
+
+func (p page) mustSayWhen(t *testing.T) {
+	t.Helper()
+	for _, want := range []string{"Too many requests", "Try again in 1 minute.", "Nothing was changed."} {
+		if !strings.Contains(p.text(), want) {
+			t.Errorf("the page doesn't say %q: %s", want, p.text())
+		}
+	}
+}
+
+func TestSec32_ChangesOfOneAdministratorAreLimitedAndOfOthersNot(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b, same, other := s.signedIn(demo.AdminEmail), s.signedIn(demo.AdminEmail), s.signedIn(demo.SecondAdminEmail)
+	change := func(b *browser) func() page {
+		return func() page {
+			return b.post("/invite", url.Values{"key": {"k"}, "email": {"no address"}, "pw": {"auto"}})
+		}
+	}
+	untilTooMany(t, 240, http.StatusUnprocessableEntity, change(b)).mustSayWhen(t)
+	if p := change(same)(); p.status != http.StatusTooManyRequests {
+		t.Errorf("the same administrator in another browser: %d", p.status)
+	}
+	if p := change(other)(); p.status != http.StatusUnprocessableEntity {
+		t.Errorf("another administrator: %d %s", p.status, p.text())
+	}
+	if p := b.get(s.site + "/users"); p.status != http.StatusOK {
+		t.Errorf("a page: %d %s", p.status, p.text())
+	}
+	if p := b.post("/logout", url.Values{}); p.status != http.StatusOK {
+		t.Errorf("signing out: %d %s", p.status, p.text())
+	}
+}
+
+// from asks as a client that a trusted proxy names.
+func (b *browser) from(address, method, path string, form url.Values) page {
+	b.t.Helper()
+	return b.do(method, b.site+path, form, "X-Forwarded-For", address)
+}
+
+func TestSec32_SignInsFromOneAddressAreLimitedAndFromOthersNot(t *testing.T) {
+	s := start(t, demo.Options{Users: 5}, with("TRUSTED_PROXIES", "127.0.0.0/8"))
+	b, other := s.browser(), s.signedIn(demo.AdminEmail)
+	for _, who := range []*browser{b, other} {
+		who.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	untilTooMany(t, 300, http.StatusSeeOther, func() page { return b.from("203.0.113.1", http.MethodGet, "/login", nil) }).mustSayWhen(t)
+	if p := b.from("203.0.113.1", http.MethodGet, "/callback?state=x&code=y", nil); p.status != http.StatusTooManyRequests {
+		t.Errorf("the callback: %d", p.status)
+	}
+	if p := b.from("203.0.113.2", http.MethodGet, "/login", nil); p.status != http.StatusSeeOther {
+		t.Errorf("from another address: %d %s", p.status, p.text())
+	}
+	if p := other.from("203.0.113.1", http.MethodGet, "/users", nil); p.status != http.StatusOK {
+		t.Errorf("who is signed in at the same address: %d %s", p.status, p.text())
+	}
+}
+
+func TestSec32_BackChannelSignOutsFromOneAddressAreLimitedAndFromOthersNot(t *testing.T) {
+	s := start(t, demo.Options{Users: 5}, with("TRUSTED_PROXIES", "127.0.0.0/8"))
+	b := s.browser()
+	ask := func(address string) page {
+		return b.from(address, http.MethodPost, "/backchannel-logout", url.Values{"logout_token": {"x"}})
+	}
+	untilTooMany(t, 600, http.StatusBadRequest, func() page { return ask("203.0.113.1") })
+	if p := ask("203.0.113.2"); p.status != http.StatusBadRequest {
+		t.Errorf("from another address: %d %s", p.status, p.text())
+	}
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if p := b.from("203.0.113.1", http.MethodGet, "/login", nil); p.status != http.StatusSeeOther {
+		t.Errorf("a sign-in from the same address: %d %s", p.status, p.text())
+	}
+}
