@@ -59,6 +59,7 @@ test-keycloak: demo-bin e2e-ready ## Sign-in against a real Keycloak 26, fetched
 
 .PHONY: test-all
 test-all: test test-keycloak test-replicas test-basepath ## All tests there are, with the whole browser suite on each: an hour or two
+	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory soak DURATION=10m
 
 # CI takes the specs tagged @replicas: make test-replicas ARGS="--grep @replicas --project js"

@@ -48,8 +48,9 @@ func openPostgres(ctx context.Context, text string, opts Options) (*DB, error) {
 // prefer, which fall back in silence, are refused.
 func postgresConfig(text string) (*pgx.ConnConfig, error) {
 	u, err := url.Parse(text)
-	if err != nil {
-		// url.Error repeats the whole text, password included.
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Opaque != "" {
+		// url.Error repeats the whole text, password included. Other texts would be read as pairs like host=x, in
+		// which the mode that is set below would be a part of the host.
 		return nil, fmt.Errorf("%w: it can't be parsed", ErrURL)
 	}
 	query := u.Query()
