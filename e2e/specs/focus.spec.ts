@@ -109,6 +109,30 @@ test.describe('The focus', () => {
     await expect(next).toBeFocused()
   })
 
+  test('stays with who types while the network is gone: no letter is taken for a shortcut', { tag: '@control' }, async ({ page, context, admin, troubles }) => {
+    troubles.expect(/ERR_INTERNET_DISCONNECTED/, /htmx:error: Failed to fetch/)
+    await signIn(page, admin)
+    const box = page.getByRole('searchbox')
+    await context.setOffline(true)
+    await box.pressSequentially('j')
+    await expect(page.getByRole('alert').filter({ hasText: 'No answer.' })).toBeVisible()
+    await page.keyboard.type('i')
+    await expect(box).toBeFocused()
+    await expect(box).toHaveValue('ji')
+    await context.setOffline(false)
+  })
+
+  test('is back on the switch after Undo by the keyboard', { tag: '@control' }, async ({ page, admin }) => {
+    await signIn(page, admin, '/users?q=google@example.com')
+    const toggle = statusSwitch(page, 'Gil Google')
+    await toggle.press('Space')
+    await page.getByRole('button', { name: 'Deactivate', exact: true }).press('Enter')
+    await expect(toggle).not.toBeChecked()
+    await page.getByRole('button', { name: 'Undo' }).press('Enter')
+    await expect(toggle).toBeChecked()
+    await expect(toggle).toBeFocused()
+  })
+
   test('stays in the search, with what was typed and the caret', { tag: '@control' }, async ({ page, admin }) => {
     await signIn(page, admin)
     const box = page.getByRole('searchbox')

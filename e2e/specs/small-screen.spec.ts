@@ -17,7 +17,7 @@ test.describe('At 320 pixels', () => {
     }
     for (const path of paths) {
       await page.goto(path)
-      for (const summary of await page.getByText(/sees now$|^Raw answer from the users API$/).all()) await summary.click()
+      for (const summary of await page.getByText(/(sees now|may see)$|^Raw answer from the users API$/).all()) await summary.click()
       await test.step(path, () => expectNoSidewaysScroll(page))
     }
     await page.goto('/invite')

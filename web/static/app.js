@@ -100,8 +100,12 @@ function noAnswer(ctx, why) {
       htmx.ajax('GET', ctx.request.action, { source: ctx.sourceElement, target: ctx.target, swap: ctx.swap })
     } else location.reload()
   }
-  box.focus()
+  heed(box)
 }
+
+// heed moves the focus to what went wrong, but never out of the hands of somebody who types: the next letters would be
+// taken for shortcuts. It is an alert, which is read out in any case.
+function heed(box) { if (!typing(document.activeElement)) box.focus() }
 
 // --- htmx ---
 
@@ -135,7 +139,7 @@ htmx.registerExtension('app', {
   htmx_after_swap() {
     if (localised) localise(document)
     refocus()
-    if ($('#fault')?.firstElementChild) $('#fault > *').focus()
+    if ($('#fault')?.firstElementChild) heed($('#fault > *'))
   },
   // What the reader opened stays open when the list is drawn again.
   htmx_before_morph_attr(el, { attrName, newValue }) {
@@ -148,6 +152,7 @@ htmx.registerExtension('app', {
 let nextRow = null
 let lastRow = null
 let held = ''
+let inToast = false
 
 document.addEventListener('focusin', (e) => {
   const row = e.target.closest('[data-row]')
@@ -158,11 +163,14 @@ document.addEventListener('focusin', (e) => {
 
 function rememberFocus() {
   held = document.activeElement?.id
+  inToast = !!document.activeElement?.closest('#toasts')
   nextRow = lastRow?.isConnected ? (lastRow.nextElementSibling ?? lastRow.previousElementSibling) : null
 }
 
 function refocus() {
   // On the first and the last page one of these two links leads nowhere, and its neighbour takes over.
+  // A toast goes when its Undo was pressed: the switch that it was about has the focus again.
+  if (inToast && document.activeElement === document.body) (lastRow?.isConnected ? $('.sw', lastRow) : $('.head .sw'))?.focus()
   if (/^page-(next|prev)$/.test(held) && document.activeElement === document.body) $('a[id^=page-]')?.focus()
   if (!lastRow || lastRow.isConnected || !nextRow?.isConnected) return
   lastRow = null
@@ -359,5 +367,11 @@ for (const el of $$('[data-reveal], [data-generate]')) el.hidden = false
 const whenIdle = window.requestIdleCallback ?? setTimeout
 whenIdle(() => {
   lookUpZone()
-  whenIdle(() => { localised = true; localise(document) }, { timeout: 200 })
+  whenIdle(() => {
+    localised = true
+    localise(document)
+    // On a narrow screen the chosen tab may be out of sight.
+    const tab = $('.tabs [aria-current]')
+    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft
+  }, { timeout: 200 })
 }, { timeout: 200 })
