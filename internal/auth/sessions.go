@@ -52,6 +52,8 @@ type Sessions interface {
 	EndByProviderSession(ctx context.Context, sid string) (int, error)
 	// EndBySubject ends the sessions whose KeySubject is subject, and says how many there were.
 	EndBySubject(ctx context.Context, subject string) (int, error)
+	// Used reports whether UseOnce remembers key.
+	Used(ctx context.Context, key string) (bool, error)
 	// UseOnce remembers key until the given time, and reports whether this is its first use.
 	UseOnce(ctx context.Context, key string, until time.Time) (first bool, err error)
 }

@@ -26,6 +26,7 @@ type memory struct {
 	leases map[string]*leased
 	used   map[string]bool
 	broken bool // every call fails
+	once   string // the name of a call that fails the next time
 
 	replaced func()                      // called before each Replace, without the lock
 	leasing  func(context.Context) error // called before each Lease, without the lock; an error is its answer
@@ -224,17 +225,39 @@ func (m *memory) EndBySubject(_ context.Context, subject string) (int, error) {
 func (m *memory) endWhere(key, value string) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.failsLocked("End"); err != nil {
+		return 0, err
+	}
 	before := len(m.rows)
 	maps.DeleteFunc(m.rows, func(_ string, row map[any]any) bool { return row[key] == value })
-	return before - len(m.rows), m.healthLocked()
+	return before - len(m.rows), nil
+}
+
+func (m *memory) Used(_ context.Context, key string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.used[key], m.failsLocked("Used")
 }
 
 func (m *memory) UseOnce(_ context.Context, key string, _ time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.failsLocked("UseOnce"); err != nil {
+		return false, err
+	}
 	first := !m.used[key]
 	m.used[key] = true
-	return first, m.healthLocked()
+	return first, nil
+}
+
+// failsLocked is the error of the call of that name: of the one that is to fail next, and of all while the store is
+// broken.
+func (m *memory) failsLocked(call string) error {
+	if m.once == call {
+		m.once = ""
+		return errBroken
+	}
+	return m.healthLocked()
 }
 
 func (m *memory) health() error {

@@ -97,19 +97,40 @@ func (rp *RelyingParty) endByLogoutToken(ctx context.Context, raw string) error 
 	if err != nil {
 		return err
 	}
-	first, err := rp.sessions.UseOnce(ctx, "jti:"+token.id, token.expires.Add(skew))
+	key := "jti:" + token.id
+	used, err := rp.sessions.Used(ctx, key)
+	if err != nil {
+		return fail(StoreUnavailable, "jti", err)
+	}
+	if used {
+		return errLogoutTokenUsed()
+	}
+	// The token is spent last: where ending fails, the provider sends it again, and it has to count then. That of two
+	// at the same moment both end the sessions does no harm; one of them has counted.
+	if err := rp.endMeant(ctx, token); err != nil {
+		return err
+	}
+	first, err := rp.sessions.UseOnce(ctx, key, token.expires.Add(skew))
 	if err != nil {
 		return fail(StoreUnavailable, "jti", err)
 	}
 	if !first {
-		return fail(BadRequest, "the logout token has been used", errors.New("jti seen before"))
+		return errLogoutTokenUsed()
 	}
-	var ended int
+	return nil
+}
+
+func errLogoutTokenUsed() *Error {
+	return fail(BadRequest, "the logout token has been used", errors.New("jti seen before"))
+}
+
+// endMeant ends the sessions that a logout token means, and tells of it where there were any.
+func (rp *RelyingParty) endMeant(ctx context.Context, token logoutToken) error {
+	end, of := rp.sessions.EndBySubject, token.subject
 	if token.session != "" {
-		ended, err = rp.sessions.EndByProviderSession(ctx, token.session)
-	} else {
-		ended, err = rp.sessions.EndBySubject(ctx, token.subject)
+		end, of = rp.sessions.EndByProviderSession, token.session
 	}
+	ended, err := end(ctx, of)
 	if err != nil {
 		return fail(StoreUnavailable, "ending sessions", err)
 	}

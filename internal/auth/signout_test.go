@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -204,6 +206,70 @@ func TestSec51_ALogoutTokenCountsOnceByPostAndInBounds(t *testing.T) {
 		t.Errorf("second use: %d", a.status)
 	}
 	b.mustSee()
+}
+
+// The provider sends a token again that was answered 503, and only that token.
+func TestSec49_51_ALogoutTokenThatFailedMayComeAgain(t *testing.T) {
+	for _, call := range []string{"Used", "End", "UseOnce"} {
+		for _, by := range []string{"sid", "sub"} {
+			t.Run(call+" by "+by, func(t *testing.T) {
+				s, first, _, sid := twoSignedIn(t)
+				meant := map[string]string{"sid": sid, "sub": "u-1"}
+				token := signed(t, jose.RS256, s.provider.key, s.provider.kid, "logout+jwt",
+					s.provider.logoutToken(func(c map[string]any) { c[by] = meant[by] }))
+				s.memory.set(func() { s.memory.once = call })
+				if a := s.browser().post("/backchannel-logout", logoutForm(token)); a.status != http.StatusServiceUnavailable {
+					t.Errorf("while the store fails: %d", a.status)
+				}
+				if a := s.browser().post("/backchannel-logout", logoutForm(token)); a.status != http.StatusOK {
+					t.Errorf("again: %d\n%s", a.status, s.log)
+				}
+				if a := first.get("/page"); a.kind() != auth.SignInNeeded {
+					t.Errorf("the session lives on: %d", a.status)
+				}
+				if a := s.browser().post("/backchannel-logout", logoutForm(token)); a.status != http.StatusBadRequest {
+					t.Errorf("once it has counted: %d", a.status)
+				}
+				if n := endings(s); n != 1 {
+					t.Errorf("%d events of its end", n)
+				}
+			})
+		}
+	}
+}
+
+func TestSec51_ALogoutTokenSentAtOnceCountsOnce(t *testing.T) {
+	s, first, _, _ := twoSignedIn(t)
+	token := signed(t, jose.RS256, s.provider.key, s.provider.kid, "logout+jwt", s.provider.logoutToken(func(c map[string]any) { c["sub"] = "u-1" }))
+	var ok, used atomic.Int32
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			switch a := s.browser().post("/backchannel-logout", logoutForm(token)); a.status {
+			case http.StatusOK:
+				ok.Add(1)
+			case http.StatusBadRequest:
+				used.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if ok.Load() != 1 || used.Load() != 9 || endings(s) != 1 {
+		t.Errorf("%d counted, %d refused, %d events", ok.Load(), used.Load(), endings(s))
+	}
+	if a := first.get("/page"); a.kind() != auth.SignInNeeded {
+		t.Errorf("the session lives on: %d", a.status)
+	}
+}
+
+// endings counts the events of sessions that the provider has ended.
+func endings(s *testSite) (n int) {
+	for _, e := range s.heard() {
+		if e.Action == auth.ActionSessionEnded {
+			n++
+		}
+	}
+	return n
 }
 
 func TestBackChannelLogoutSaysWhenItCannotJudge(t *testing.T) {

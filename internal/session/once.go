@@ -55,6 +55,18 @@ func (s *Store) UseOnce(ctx context.Context, key string, until time.Time) (first
 	return n > 0, err
 }
 
+// Used tells whether UseOnce remembers key, without using it.
+func (s *Store) Used(ctx context.Context, key string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	var n int
+	err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM used_keys WHERE key_hash = $1 AND expires_at > $2`, hashed(key), s.now()).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("session: used: %w", err)
+	}
+	return n > 0, nil
+}
+
 // Prune deletes expired sessions and used keys, in batches so that nobody waits
 // long, and returns how many sessions. What is left after a bounded number of
 // batches is for the next call.

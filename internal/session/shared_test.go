@@ -306,10 +306,19 @@ func TestSec51_AKeyCountsOnce(t *testing.T) {
 			t.Errorf("it counted %d times", firsts.Load())
 		}
 		f := replicas[0]
+		used := func(key string, want bool) {
+			t.Helper()
+			if got, err := f.Used(t.Context(), key); got != want || err != nil {
+				t.Errorf("%s used: %v, %v", key, got, err)
+			}
+		}
+		used("jti:1", true)
+		used("jti:2", false)
 		if first, err := f.UseOnce(t.Context(), "jti:2", until); !first || err != nil {
-			t.Errorf("another key: %v, %v", first, err)
+			t.Errorf("another key, only asked about: %v, %v", first, err)
 		}
 		f.clock.advance(time.Minute)
+		used("jti:1", false)
 		if first, err := f.UseOnce(t.Context(), "jti:1", f.clock.now().Add(time.Minute)); !first || err != nil {
 			t.Errorf("after its time: %v, %v", first, err)
 		}
