@@ -46,8 +46,8 @@ test-go: ## go vet, and Go tests under the race detector
 	go test -race ./...
 
 .PHONY: e2e
-e2e: demo-race e2e-ready ## The dashboard in a browser, against the demo (ARGS="--grep invite")
-	cd e2e && DEMO_BIN=$(CURDIR)/$(CACHE)/demo-race npx playwright test $(ARGS)
+e2e: demo-bin e2e-ready ## The dashboard in a browser, against the demo (ARGS="--grep invite")
+	cd e2e && npx playwright test $(ARGS)
 
 .PHONY: fuzz
 fuzz: ## Fuzz each parser for a while, one after the other (TIME=30s)
@@ -64,14 +64,14 @@ test-all: test test-keycloak test-replicas test-basepath ## All tests there are,
 
 # CI takes the specs tagged @replicas: make test-replicas ARGS="--grep @replicas --project js"
 .PHONY: test-replicas
-test-replicas: build-race e2e-ready cluster-ready ## Two servers on PostgreSQL behind nginx, one of them killed again and again
+test-replicas: build e2e-ready cluster-ready ## Two servers on PostgreSQL behind nginx, one of them killed again and again
 	$(CLUSTER) --servers 0 -- go test -race -count=1 ./internal/store/... ./internal/session/... ./internal/audit/... ./internal/ledger/...
 	$(CLUSTER) --servers 0 -- go test -race -count=1 -run PostgreSQL ./internal/app
-	$(CLUSTER) --server $(CACHE)/server-race --servers 2 --kill-every 20s -- $(REPLICAS) $(ARGS)
+	$(CLUSTER) --servers 2 --kill-every 20s -- $(REPLICAS) $(ARGS)
 
 .PHONY: test-basepath
-test-basepath: build-race e2e-ready cluster-ready ## The dashboard under a path of another host
-	$(CLUSTER) --server $(CACHE)/server-race --servers 1 --path /admin/users-ui -- $(REPLICAS) $(ARGS)
+test-basepath: build e2e-ready cluster-ready ## The dashboard under a path of another host
+	$(CLUSTER) --servers 1 --path /admin/users-ui -- $(REPLICAS) $(ARGS)
 
 DURATION ?= 10m
 .PHONY: soak
@@ -125,19 +125,11 @@ $(LINT): tools/go.mod tools/go.sum
 	GOBIN=$(CURDIR)/$(TOOLS) go -C tools install tool
 	@touch $@
 
-# Go knows best whether it needs building again. What is measured is built without the race detector.
-.PHONY: demo-bin demo-race build-race
+# Go knows best whether it needs building again.
+.PHONY: demo-bin
 demo-bin:
 	@mkdir -p $(CACHE)
 	go build -o $(CACHE)/demo ./cmd/demo
-
-demo-race:
-	@mkdir -p $(CACHE)
-	go build -race -o $(CACHE)/demo-race ./cmd/demo
-
-build-race:
-	@mkdir -p $(CACHE)
-	go build -race -o $(CACHE)/server-race ./cmd/server
 
 .PHONY: e2e-ready
 e2e-ready: e2e/node_modules/.package-lock.json

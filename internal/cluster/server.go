@@ -36,8 +36,7 @@ func (c *Cluster) newServer(ctx context.Context, number int, settings map[string
 		name := "server " + strconv.Itoa(number)
 		// The servers run as whoever we are: their program may be in a folder that is closed to others.
 		cmd := (&user{}).command(c.dir, c.options.Program)
-		// One that was built with the race detector ends at what that finds, which is noticed.
-		cmd.Env = append(cmd.Env, "LISTEN="+s.address, "METRICS_LISTEN="+s.metrics, "GORACE=halt_on_error=1")
+		cmd.Env = append(cmd.Env, "LISTEN="+s.address, "METRICS_LISTEN="+s.metrics)
 		for name, value := range settings {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
