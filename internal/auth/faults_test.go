@@ -131,6 +131,54 @@ func TestSec20_22_AFailingProviderIsAPageAndTheNextTryWorks(t *testing.T) {
 	}
 }
 
+// countingTransport counts the bytes of answers that were taken.
+type countingTransport struct {
+	http.RoundTripper
+	taken atomic.Int64
+}
+
+func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := c.RoundTripper.RoundTrip(r)
+	if err == nil {
+		resp.Body = countedBody{resp.Body, &c.taken}
+	}
+	return resp, err
+}
+
+type countedBody struct {
+	io.ReadCloser
+	taken *atomic.Int64
+}
+
+func (b countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.taken.Add(int64(n))
+	return n, err
+}
+
+func TestSec20_ALargeAnswerIsNotTakenWhole(t *testing.T) {
+	const most, size = 1 << 20, 50 << 20
+	for _, path := range []string{"/.well-known/openid-configuration", "/certs", "/token", "/userinfo"} {
+		t.Run(path, func(t *testing.T) {
+			counting := &countingTransport{}
+			s := newSite(t, func(o *auth.Options) { counting.RoundTripper, o.Transport = o.Transport, counting })
+			s.provider.idClaims = func(c map[string]any) { delete(c, "email") }
+			s.provider.set(func() {
+				s.provider.endpoint[path] = answerWith(200, "application/json", `{"keys":[],"x":"`+strings.Repeat("x", size)+`"}`)(t)
+			})
+			b := s.browser()
+			if a := b.get("/login"); a.status == http.StatusSeeOther {
+				counting.taken.Store(0)
+				b.signIn()
+			}
+			// The other answers of a sign-in have a few kB.
+			if n := counting.taken.Load(); n < most/2 || n > most+64<<10 {
+				t.Errorf("%d bytes were taken", n)
+			}
+		})
+	}
+}
+
 func TestSec20_OthersAreServedMeanwhile(t *testing.T) {
 	s := newSite(t)
 	ready, waiting := s.browser(), s.browser()

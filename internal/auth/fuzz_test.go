@@ -3,10 +3,14 @@ package auth
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorilla/sessions"
 )
 
 // FuzzClaims holds what is read of a token's payload to its word: claims that pass are of our provider, for us alone,
@@ -96,4 +100,131 @@ func FuzzPending(f *testing.F) {
 			t.Errorf("%s=%s opens as %+v", name, value, p)
 		}
 	})
+}
+
+// FuzzLogoutForm reads the bodies that anybody may send us: a token is the only one of a form of bounded size, and of
+// the body, not of the address.
+func FuzzLogoutForm(f *testing.F) {
+	const form = "application/x-www-form-urlencoded"
+	for _, s := range [][3]string{
+		{form, "", "logout_token=a.b.c"},
+		{form + "; charset=utf-8", "", "x=1&logout_token=a%2Eb"},
+		{form, "logout_token=a", ""},
+		{form, "", "logout_token=a&logout_token=b"},
+		{form, "logout_token=a", "logout_token=b"},
+		{form, "%zz", "logout_token=a"},
+		{form, "", "logout_token"},
+		{form, "", "logout_token=a;b"},
+		{form, "", "logout_token=%zz"},
+		{"", "", "logout_token=a"},
+		{"multipart/form-data; boundary=b", "", "--b\r\nContent-Disposition: form-data; name=logout_token\r\n\r\na\r\n--b--"},
+		{form, "", "x=" + strings.Repeat("x", logoutLimit) + "&logout_token=a"},
+	} {
+		f.Add(s[0], s[1], s[2])
+	}
+	f.Fuzz(func(t *testing.T, contentType, query, body string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, PathBackChannelLogout, strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		r.URL.RawQuery = query
+		token, err := logoutTokenOf(httptest.NewRecorder(), r)
+		if err != nil {
+			if token != "" || KindOf(err) != BadRequest {
+				t.Errorf("%q beside %v", token, err)
+			}
+			return
+		}
+		values, err := url.ParseQuery(body)
+		if got := values["logout_token"]; err != nil || len(got) != 1 || got[0] != token || token == "" || len(body) > logoutLimit {
+			t.Errorf("%q, %q gives the token %q", contentType, body, token)
+		}
+		if !strings.Contains(strings.ToLower(contentType), form) {
+			t.Errorf("%q passes for a form", contentType)
+		}
+	})
+}
+
+// FuzzCallback reads what comes in a callback's address: each parameter once, a state of bounded length among them.
+func FuzzCallback(f *testing.F) {
+	for _, s := range []string{
+		"code=c&state=s&iss=https%3A%2F%2Fid.example.com", "state=s&error=access_denied&error_description=%3Cb%3E", "state=s&state=t", "state=",
+		"code[]=c&state=s", "state=s&x=%zz", "state=s;code=c", "state=%0d%0aSet-Cookie:x", "&&=&state=s", "state=" + strings.Repeat("s", stateLimit+1),
+		"state=s&code=" + strings.Repeat("c", callbackLimit),
+	} {
+		f.Add(http.MethodGet, s)
+	}
+	f.Add(http.MethodPost, "state=s&code=c")
+	f.Fuzz(func(t *testing.T, method, query string) {
+		q, err := callbackQuery(&http.Request{Method: method, URL: &url.URL{RawQuery: query}})
+		if err != nil {
+			if q != nil || KindOf(err) != BadRequest {
+				t.Errorf("%v beside %v", q, err)
+			}
+			return
+		}
+		if method != http.MethodGet || len(query) > callbackLimit || q["state"] == "" || len(q["state"]) > stateLimit {
+			t.Errorf("%s %q passes", method, query)
+		}
+		values, err := url.ParseQuery(query)
+		if err != nil || len(values) != len(q) {
+			t.Errorf("%q gives %v", query, q)
+		}
+		for name, v := range q {
+			if got := values[name]; len(got) != 1 || got[0] != v {
+				t.Errorf("%q gives %q=%q", query, name, v)
+			}
+		}
+	})
+}
+
+// FuzzGrant holds that a session gives back the grant that was put into it, and that reading values of any kind gives
+// one that is then kept as it is.
+func FuzzGrant(f *testing.F) {
+	f.Add("u-1", "Ada", `["admin"]`, "token", "1900000000000", int64(1_900_000_000_000))
+	f.Add("", "", "null", "", "", int64(0))
+	f.Add("u", "\xff", `["a","b"`, "\x00", "-62135596800000", int64(-62135596800000))
+	f.Add("u", "é", `["\ud800"]`, "t", "99999999999999999999", int64(1<<63-1))
+	f.Add("u", "", `[1]`, "t", "1e3", int64(-1<<63))
+	session := func() *sessions.Session { return &sessions.Session{Values: map[any]any{}} }
+	f.Fuzz(func(t *testing.T, subject, name, roles, token, at string, ms int64) {
+		raw := session()
+		raw.Values[KeySubject], raw.Values[KeyName], raw.Values[KeyRoles] = subject, name, roles
+		raw.Values[KeyAccessToken], raw.Values[KeyExpiresAt], raw.Values[KeyRefreshAt] = token, at, ms // the last is no text
+		read, ok := readGrant(raw)
+		if ok != (subject != "") || !read.refreshAt.IsZero() {
+			t.Errorf("%v reads as %+v, %v", raw.Values, read, ok)
+		}
+		if !strings.Contains(roles, "[") && len(read.roles) > 0 {
+			t.Errorf("%q reads as the roles %q", roles, read.roles)
+		}
+		whole := grant{
+			issuer: name, subject: subject, providerSession: token, name: name, email: at, username: roles, roles: read.roles,
+			nonce: at, access: token, refresh: roles, idToken: name,
+			expiresAt: time.UnixMilli(ms), refreshAt: read.expiresAt, signedInAt: time.UnixMilli(ms),
+		}
+		for _, g := range []grant{read, whole} {
+			s := session()
+			g.write(s)
+			for key, value := range s.Values {
+				if _, isText := value.(string); !isText {
+					t.Errorf("%v is a %T", key, value)
+				}
+			}
+			if again, _ := readGrant(s); !sameGrant(again, g) {
+				t.Errorf("%+v comes back as %+v", g, again)
+			}
+		}
+	})
+}
+
+// sameGrant compares grants. No roles are no roles, whether the list is there or not, and a moment is one in any zone.
+func sameGrant(a, b grant) bool {
+	for _, g := range []*grant{&a, &b} {
+		if len(g.roles) == 0 {
+			g.roles = nil
+		}
+		for _, at := range []*time.Time{&g.expiresAt, &g.refreshAt, &g.signedInAt} {
+			*at = at.UTC()
+		}
+	}
+	return reflect.DeepEqual(a, b)
 }

@@ -61,6 +61,10 @@ func newProvider(o Options, s site) *provider {
 }
 
 // get gives the metadata. Callers at the same time share one discovery. The error is an [Error].
+//
+// A failure is not remembered. Those who wait cost the provider nothing, as there is one discovery at a time; a memory
+// of some seconds would spare few of them the wait for one that hangs for twenty, and fail those who come just when the
+// provider is back.
 func (p *provider) get(ctx context.Context) (*metadata, error) {
 	p.mu.Lock()
 	found := p.found

@@ -24,11 +24,12 @@ type memory struct {
 	mu     sync.Mutex
 	rows   map[string]map[any]any
 	leases map[string]*leased
-	used   map[string]bool
-	broken bool // every call fails
-	once   string // the name of a call that fails the next time
+	used   map[string]time.Time // until when
+	broken bool                 // every call fails
+	once   string               // the name of a call that fails the next time
 
 	replaced func()                      // called before each Replace, without the lock
+	ending   func(context.Context) error // the same for EndBySubject and EndByProviderSession; an error is the answer
 	leasing  func(context.Context) error // called before each Lease, without the lock; an error is its answer
 	reloads  func(context.Context) error // the same for Reload
 	asked    int                         // calls of Lease
@@ -45,7 +46,7 @@ var _ auth.Sessions = (*memory)(nil)
 var errBroken = errors.New("disk on fire at /var/lib/secret")
 
 func newMemory() *memory {
-	return &memory{rows: map[string]map[any]any{}, leases: map[string]*leased{}, used: map[string]bool{}}
+	return &memory{rows: map[string]map[any]any{}, leases: map[string]*leased{}, used: map[string]time.Time{}}
 }
 
 func (m *memory) Get(r *http.Request, name string) (*sessions.Session, error) {
@@ -214,15 +215,18 @@ func (m *memory) End(_ context.Context, id string) error {
 	return m.healthLocked()
 }
 
-func (m *memory) EndByProviderSession(_ context.Context, sid string) (int, error) {
-	return m.endWhere(auth.KeyProviderSession, sid)
+func (m *memory) EndByProviderSession(ctx context.Context, sid string) (int, error) {
+	return m.endWhere(ctx, auth.KeyProviderSession, sid)
 }
 
-func (m *memory) EndBySubject(_ context.Context, subject string) (int, error) {
-	return m.endWhere(auth.KeySubject, subject)
+func (m *memory) EndBySubject(ctx context.Context, subject string) (int, error) {
+	return m.endWhere(ctx, auth.KeySubject, subject)
 }
 
-func (m *memory) endWhere(key, value string) (int, error) {
+func (m *memory) endWhere(ctx context.Context, key, value string) (int, error) {
+	if err := m.hook(ctx, &m.ending); err != nil {
+		return 0, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.failsLocked("End"); err != nil {
@@ -236,18 +240,19 @@ func (m *memory) endWhere(key, value string) (int, error) {
 func (m *memory) Used(_ context.Context, key string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.used[key], m.failsLocked("Used")
+	_, used := m.used[key]
+	return used, m.failsLocked("Used")
 }
 
-func (m *memory) UseOnce(_ context.Context, key string, _ time.Time) (bool, error) {
+func (m *memory) UseOnce(_ context.Context, key string, until time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.failsLocked("UseOnce"); err != nil {
 		return false, err
 	}
-	first := !m.used[key]
-	m.used[key] = true
-	return first, nil
+	_, used := m.used[key]
+	m.used[key] = until
+	return !used, nil
 }
 
 // failsLocked is the error of the call of that name: of the one that is to fail next, and of all while the store is

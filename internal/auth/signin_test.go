@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"wallaroo-user-admin/internal/auth"
 )
 
@@ -211,22 +213,55 @@ func TestSec08_TheProvidersErrorIsShownOnlyWithAState(t *testing.T) {
 	}
 }
 
-// Who has no account can begin sign-ins and have them fail as often as they like.
+// Who has no account can begin sign-ins and have them fail as often as they like: that is a line in the log, and what
+// the store keeps of it is gone in minutes.
 func TestSec32_AStrangersFailedSignInsTellNobody(t *testing.T) {
-	for name, spoil := range map[string]func(q url.Values){
-		"an error of the provider's": func(q url.Values) { q.Del("code"); q.Set("error", "access_denied") },
-		"a code that is none":        func(q url.Values) { q.Set("code", "made-up") },
+	callback := func(spoil func(q url.Values)) func(*fakeProvider) {
+		return func(p *fakeProvider) { p.callback = spoil }
+	}
+	for name, spoil := range map[string]func(*fakeProvider){
+		"an error of the provider's": callback(func(q url.Values) { q.Del("code"); q.Set("error", "access_denied") }),
+		"a code that is none":        callback(func(q url.Values) { q.Set("code", "made-up") }),
+		"another issuer":             callback(func(q url.Values) { q.Set("iss", "https://evil.example") }),
+		"a token of another sign-in": claim("nonce", "another"),
+		"a token signed by a stranger": func(p *fakeProvider) {
+			p.sign = func(c map[string]any) string { return signed(p.t, jose.RS256, keys()[2], p.kid, "JWT", c) }
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
-			s.provider.callback = spoil
-			if a := s.browser().signIn(); a.status < 400 {
-				t.Errorf("%d", a.status)
+			spoil(s.provider)
+			for range 3 {
+				if a := s.browser().signIn(); a.status < 400 {
+					t.Errorf("%d", a.status)
+				}
 			}
 			if heard := s.heard(); len(heard) != 0 {
 				t.Errorf("%+v", heard)
 			}
+			if n := strings.Count(s.log.String(), "auth: sign-in failed"); n != 3 {
+				t.Errorf("%d of 3 in the log:\n%s", n, s.log)
+			}
+			for key, until := range s.memory.used {
+				if until.After(s.clock.now().Add(10 * time.Minute)) {
+					t.Errorf("%s is kept until %s", key, until)
+				}
+			}
 		})
+	}
+}
+
+// A refusal of somebody whom the provider has vouched for is told of.
+func TestSec65_ARefusedSignInOfAKnownSubjectIsTold(t *testing.T) {
+	s := newSite(t)
+	s.provider.idClaims = func(c map[string]any) { delete(c, "email") }
+	s.provider.endpoint["/userinfo"] = func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"sub": "u-2"})
+	}
+	b := s.browser()
+	b.mustRefuse(b.signIn(), auth.SignInRefused)
+	if heard := s.heard(); len(heard) != 1 || heard[0].Action != auth.ActionSignInRefused || heard[0].Subject != "u-1" || heard[0].Reason == "" {
+		t.Errorf("%+v", heard)
 	}
 }
 

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -216,6 +217,58 @@ func TestSec14_UnknownKeyIDsDontFloodTheProvider(t *testing.T) {
 	// The flood has not spent what a sign-in needs to notice a new key.
 	s.provider.set(func() { s.provider.key, s.provider.kid = keys()[1], "k2" })
 	s.browser().mustSignIn()
+}
+
+// Every sign-in of the lot brings a key id that is in no key set.
+func TestSec14_UnknownKeyIDsAtSignInAreRefusedAndDontFloodTheProvider(t *testing.T) {
+	for name, key := range map[string]*rsa.PrivateKey{"a stranger's key": keys()[2], "the provider's key by another name": keys()[0]} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.browser().mustSignIn()
+			before := s.provider.count("/certs")
+			s.provider.set(func() {
+				s.provider.sign = func(c map[string]any) string { return signed(t, jose.RS256, key, "unknown", "JWT", c) }
+			})
+			b := s.browser()
+			for range 20 {
+				if a := b.signIn(); a.kind() != auth.SignInRefused {
+					t.Fatalf("%d %q", a.status, a.kind())
+				}
+			}
+			if n := s.provider.count("/certs") - before; n > 5 {
+				t.Errorf("%d reads of the key set", n)
+			}
+			if n := s.memory.count(); n != 1 {
+				t.Errorf("%d sessions", n)
+			}
+			s.provider.set(func() { s.provider.sign = nil })
+			b.mustSignIn()
+		})
+	}
+}
+
+func TestATokenTypeOtherThanBearerIsRefused(t *testing.T) {
+	typed := func(value any) func(*fakeProvider) {
+		return func(p *fakeProvider) { p.answer = func(a map[string]any) { a["token_type"] = value } }
+	}
+	for _, f := range []idFault{
+		{"mac", typed("mac"), auth.SignInRefused},
+		{"DPoP", typed("DPoP"), auth.SignInRefused},
+		{"N_A", typed("N_A"), auth.SignInRefused},
+		{"more than Bearer", typed("Bearer x"), auth.SignInRefused},
+		{"bearer in any case is right", typed("bEARER"), ""},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			s := newSite(t)
+			f.spoil(s.provider)
+			b := s.browser()
+			if a := b.signIn(); f.kind != "" {
+				b.mustRefuse(a, f.kind)
+				return
+			}
+			b.mustSee()
+		})
+	}
 }
 
 func TestSec15_IssuerToTheLetter(t *testing.T) {
