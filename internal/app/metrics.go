@@ -66,10 +66,11 @@ func (m *metrics) watched(name string, next http.RoundTripper) *upstream {
 		if err == nil {
 			status = res.StatusCode
 		}
-		m.upstream.WithLabelValues(callName(r.URL.Path), strconv.Itoa(status)).Observe(time.Since(began).Seconds())
 		if !errors.Is(err, context.Canceled) { // a visitor who leaves tells nothing of the far side
 			u.down.Store(status == 0 || status >= http.StatusInternalServerError)
 		}
+		// Last, so that whoever sees the call counted sees what it told, too.
+		m.upstream.WithLabelValues(callName(r.URL.Path), strconv.Itoa(status)).Observe(time.Since(began).Seconds())
 		return res, err
 	})
 	return u

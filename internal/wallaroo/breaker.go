@@ -16,22 +16,35 @@ const (
 	rest      = 5 * time.Second
 )
 
-// newBreaker keeps an API that doesn't answer from holding every visitor for the
-// whole time limit. Only time-outs count: an error that comes at once holds
-// nobody, and may be over with the next call.
-func newBreaker() *gobreaker.CircuitBreaker[struct{}] {
-	return gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-		Name: "users API", Timeout: rest,
+// guard bounds the time of one sort of calls, and keeps an API that doesn't
+// answer them from holding every visitor for all of that time. The list has one
+// of its own: it may take long where single calls don't, and none of them has to
+// wait until it has shown whether the API is back.
+type guard struct {
+	limit   time.Duration
+	breaker *gobreaker.CircuitBreaker[struct{}]
+}
+
+// newGuard makes a guard that only time-outs trip: an error that comes at once
+// holds nobody, and may be over with the next call.
+func newGuard(name string, limit time.Duration) *guard {
+	return &guard{limit: limit, breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Name: name, Timeout: rest,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
 		IsSuccessful: func(err error) bool { return !errors.Is(err, ErrTimeout) },
 		// A visitor who leaves tells nothing of the API.
 		IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
-	})
+	})}
 }
 
-// guarded makes a call unless the breaker is open; then nothing is sent.
-func (c *Client) guarded(op string, call func() error) error {
-	_, err := c.breaker.Execute(func() (struct{}, error) { return struct{}{}, call() })
+// let makes a call within the limit unless the breaker is open; then nothing is
+// sent.
+func (g *guard) let(ctx context.Context, op string, call func(context.Context) error) error {
+	_, err := g.breaker.Execute(func() (struct{}, error) {
+		ctx, cancel := context.WithTimeout(ctx, g.limit)
+		defer cancel()
+		return struct{}{}, call(ctx)
+	})
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		return &Error{Op: op, Kind: ErrTimeout, RetryAfter: rest, cause: fmt.Errorf("not asked, after %d time-outs in a row: %w", tripAfter, err)}
 	}

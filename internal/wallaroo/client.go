@@ -5,6 +5,8 @@ package wallaroo
 
 import (
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +19,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/sony/gobreaker/v2"
 )
 
 const (
@@ -29,12 +30,10 @@ const (
 
 // Client calls the users API of one instance. It is safe for concurrent use.
 type Client struct {
-	origin      string
-	http        *http.Client
-	timeout     time.Duration
-	listTimeout time.Duration
-	maxList     int64
-	breaker     *gobreaker.CircuitBreaker[struct{}]
+	origin       string
+	http         *http.Client
+	list, single *guard
+	maxList      int64
 }
 
 // Options are a Client's settings.
@@ -57,11 +56,10 @@ func New(o Options) *Client {
 		o.MaxList = maxList
 	}
 	return &Client{
-		origin:      strings.TrimSuffix(o.Origin.Scheme+"://"+o.Origin.Host, "/"),
-		timeout:     o.Timeout,
-		listTimeout: o.ListTimeout,
-		maxList:     o.MaxList,
-		breaker:     newBreaker(),
+		origin:  strings.TrimSuffix(o.Origin.Scheme+"://"+o.Origin.Host, "/"),
+		list:    newGuard("the list", o.ListTimeout),
+		single:  newGuard("single calls", o.Timeout),
+		maxList: o.MaxList,
 		http: &http.Client{
 			Transport:     o.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -72,10 +70,8 @@ func New(o Options) *Client {
 // Users gives everybody (POST /v1/api/users/query with an empty object), in no
 // particular order.
 func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.listTimeout)
-	defer cancel()
 	var all []User
-	err := c.post(ctx, "query", token, struct{}{}, c.maxList, func(body io.Reader) error {
+	err := c.post(ctx, c.list, "query", token, struct{}{}, c.maxList, func(body io.Reader) error {
 		return decodeUsers(body, func(u User) {
 			if len(all) == cap(all) {
 				// By doubling: append grows by a quarter, and copies everybody each time.
@@ -94,10 +90,8 @@ func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
 // user_ids); an id that no account has is left out. Only this answer carries
 // federated identities; it lacks LastLogin and RealmRoles.
 func (c *Client) UsersByID(ctx context.Context, token string, ids ...string) ([]User, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
 	var all []User
-	err := c.post(ctx, "query", token, map[string][]string{"user_ids": ids}, maxByID, func(body io.Reader) error {
+	err := c.post(ctx, c.single, "query", token, map[string][]string{"user_ids": ids}, maxByID, func(body io.Reader) error {
 		return decodeUsers(body, func(u User) { all = append(all, u) })
 	})
 	if err != nil {
@@ -109,9 +103,7 @@ func (c *Client) UsersByID(ctx context.Context, token string, ids ...string) ([]
 // UserByID gives one account and its part of the answer as it came, or found
 // false if no account has the id.
 func (c *Client) UserByID(ctx context.Context, token, id string) (u User, raw []byte, found bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	err = c.post(ctx, "query", token, map[string][]string{"user_ids": {id}}, maxSingle, func(body io.Reader) error {
+	err = c.post(ctx, c.single, "query", token, map[string][]string{"user_ids": {id}}, maxSingle, func(body io.Reader) error {
 		var answer struct {
 			Users map[string]jsontext.Value `json:"users"`
 		}
@@ -138,8 +130,6 @@ func (c *Client) UserByID(ctx context.Context, token, id string) (u User, raw []
 // Without a password Wallaroo makes a temporary one, to be changed at the first
 // sign-in. ErrForbidden is the licence's user limit or a caller who may not.
 func (c *Client) Invite(ctx context.Context, token, email, password string) (Invitation, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
 	body := map[string]string{"email": email}
 	if password != "" {
 		body["password"] = password
@@ -148,7 +138,7 @@ func (c *Client) Invite(ctx context.Context, token, email, password string) (Inv
 		ID       string `json:"id"`
 		Password string `json:"password"`
 	}
-	err := c.post(ctx, "invite", token, body, maxSingle, func(body io.Reader) error {
+	err := c.post(ctx, c.single, "invite", token, body, maxSingle, func(body io.Reader) error {
 		return json.UnmarshalRead(body, &answer)
 	})
 	return Invitation(answer), err
@@ -167,23 +157,22 @@ func (c *Client) Deactivate(ctx context.Context, token, email string) error {
 }
 
 func (c *Client) change(ctx context.Context, op, token, email string) error {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
 	// The documented answer is {}; a newer instance may say more, so anything
 	// that is JSON will do.
-	return c.post(ctx, op, token, map[string]string{"email": email}, maxSingle, func(body io.Reader) error {
+	return c.post(ctx, c.single, op, token, map[string]string{"email": email}, maxSingle, func(body io.Reader) error {
 		var any jsontext.Value
 		return json.UnmarshalRead(body, &any)
 	})
 }
 
-// post sends one call and hands a successful answer's body to read.
-func (c *Client) post(ctx context.Context, op, token string, body any, limit int64, read func(io.Reader) error) error {
+// post sends one call, if g lets it, and hands a successful answer's body to
+// read.
+func (c *Client) post(ctx context.Context, g *guard, op, token string, body any, limit int64, read func(io.Reader) error) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return &Error{Op: op, Kind: ErrRejected, cause: err}
 	}
-	return c.guarded(op, func() error { return c.send(ctx, op, token, encoded, limit, read) })
+	return g.let(ctx, op, func(ctx context.Context) error { return c.send(ctx, op, token, encoded, limit, read) })
 }
 
 func (c *Client) send(ctx context.Context, op, token string, encoded []byte, limit int64, read func(io.Reader) error) error {
@@ -233,13 +222,20 @@ func readKind(err error, body *limitedReader) error {
 	switch {
 	case body.over:
 		return ErrTooLarge
-	case body.err != nil && errors.Is(transportKind(body.err), ErrTimeout):
-		return ErrTimeout
+	case body.err != nil && !badlyPacked(body.err):
+		return transportKind(body.err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return ErrTimeout
 	default:
 		return ErrMalformed
 	}
+}
+
+// badlyPacked reports whether what came is no gzip though its header says so:
+// the connection is well, and would bring the same again.
+func badlyPacked(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt)
 }
 
 // limitedReader fails once left bytes are read, where io.LimitReader would pretend that

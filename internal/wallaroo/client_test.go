@@ -145,22 +145,26 @@ func TestSec22_EveryBadAnswerHasItsKind(t *testing.T) {
 		kind    error
 		inDoubt bool
 	}{
-		"401":                     {says(401, `{"msg":"no","code":401}`), wallaroo.ErrUnauthorized, false},
-		"403":                     {says(403, `{"code":403,"status":"Error","error":"limit","source":"x"}`), wallaroo.ErrForbidden, false},
-		"400":                     {says(400, `{"msg":"exists","code":400}`), wallaroo.ErrRejected, false},
-		"409":                     {says(409, ``), wallaroo.ErrRejected, false},
-		"404":                     {says(404, `not found`), wallaroo.ErrNotFound, false},
-		"501":                     {says(501, ``), wallaroo.ErrNotFound, false},
-		"429":                     {says(429, ``), wallaroo.ErrTooMany, false},
-		"500":                     {says(500, `{"msg":"oops","code":500}`), wallaroo.ErrServer, true},
-		"a proxy's HTML 502":      {says(502, `<html>Bad gateway</html>`), wallaroo.ErrServer, true},
-		"a redirect":              {says(302, ``), wallaroo.ErrMalformed, true},
-		"HTML for JSON":           {says(200, `<!doctype html><title>Sign in</title>`), wallaroo.ErrMalformed, true},
-		"an empty answer":         {says(200, ``), wallaroo.ErrMalformed, true},
-		"truncated JSON":          {says(200, `{"users":{"a":{"email":"jo@ex`), wallaroo.ErrMalformed, true},
-		"a hang":                  {hang, wallaroo.ErrTimeout, true},
-		"a body that never ends":  {drip, wallaroo.ErrTimeout, true},
-		"a connection that broke": {hijack, wallaroo.ErrUnreachable, true},
+		"401":                              {says(401, `{"msg":"no","code":401}`), wallaroo.ErrUnauthorized, false},
+		"403":                              {says(403, `{"code":403,"status":"Error","error":"limit","source":"x"}`), wallaroo.ErrForbidden, false},
+		"400":                              {says(400, `{"msg":"exists","code":400}`), wallaroo.ErrRejected, false},
+		"409":                              {says(409, ``), wallaroo.ErrRejected, false},
+		"404":                              {says(404, `not found`), wallaroo.ErrNotFound, false},
+		"501":                              {says(501, ``), wallaroo.ErrNotFound, false},
+		"429":                              {says(429, ``), wallaroo.ErrTooMany, false},
+		"500":                              {says(500, `{"msg":"oops","code":500}`), wallaroo.ErrServer, true},
+		"a proxy's HTML 502":               {says(502, `<html>Bad gateway</html>`), wallaroo.ErrServer, true},
+		"a redirect":                       {says(302, ``), wallaroo.ErrMalformed, true},
+		"HTML for JSON":                    {says(200, `<!doctype html><title>Sign in</title>`), wallaroo.ErrMalformed, true},
+		"an empty answer":                  {says(200, ``), wallaroo.ErrMalformed, true},
+		"truncated JSON":                   {says(200, `{"users":{"a":{"email":"jo@ex`), wallaroo.ErrMalformed, true},
+		"a hang":                           {hang, wallaroo.ErrTimeout, true},
+		"a body that never ends":           {drip, wallaroo.ErrTimeout, true},
+		"a connection that broke":          {hijack, wallaroo.ErrUnreachable, true},
+		"one that was cut in the answer":   {cutShort(closed), wallaroo.ErrUnreachable, true},
+		"one that was reset in the answer": {cutShort(wasReset), wallaroo.ErrUnreachable, true},
+		"a chunk that never came":          {chunkCutShort, wallaroo.ErrUnreachable, true},
+		"what is no gzip":                  {noGzip, wallaroo.ErrMalformed, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,6 +205,76 @@ func hijack(w http.ResponseWriter, _ *http.Request) {
 	conn, _, err := w.(http.Hijacker).Hijack()
 	if err == nil {
 		_ = conn.Close()
+	}
+}
+
+// cutShort begins an answer that could be whole, and ends the connection before
+// it is.
+func cutShort(end func(net.Conn)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		conn, buffered, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = buffered.WriteString("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"users\":{")
+		_ = buffered.Flush()
+		end(conn)
+	}
+}
+
+func closed(conn net.Conn) { _ = conn.Close() }
+
+func wasReset(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // what is not read yet is dropped, and the other end told so
+	}
+	_ = conn.Close()
+}
+
+func chunkCutShort(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, `{"users":{`)
+	w.(http.Flusher).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+func noGzip(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Encoding", "gzip")
+	_, _ = io.WriteString(w, `{"users":{}}`)
+}
+
+func TestAChangeWhoseAnswerBreaksOffIsSentOnce(t *testing.T) {
+	var calls atomic.Int32
+	c := api(t, func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		cutShort(closed)(w, r)
+	})
+	err := c.Deactivate(t.Context(), "t", "jo@example.com")
+	var e *wallaroo.Error
+	if !errors.As(err, &e) || !e.Sent || e.Status != http.StatusOK || !wallaroo.InDoubt(err) || calls.Load() != 1 {
+		t.Errorf("%d calls; got %+v", calls.Load(), e)
+	}
+}
+
+func TestThePauseThatTheAPIAsksForIsRead(t *testing.T) {
+	for header, want := range map[string]time.Duration{
+		"":     0,
+		"soon": 0,
+		"-1":   0,
+		"0":    0,
+		"7":    7 * time.Second,
+		"7200": time.Hour, // not none: who asked must not come back at once
+		time.Now().Add(3 * time.Hour).UTC().Format(http.TimeFormat): time.Hour,
+		time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat):    0,
+	} {
+		c := api(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", header)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
+		var e *wallaroo.Error
+		if err := c.Activate(t.Context(), "t", "jo@example.com"); !errors.As(err, &e) || e.RetryAfter != want {
+			t.Errorf("%q: got %v, want %v", header, e.RetryAfter, want)
+		}
 	}
 }
 

@@ -32,10 +32,10 @@ var (
 	// ErrTimeout means no whole answer within the time limit. A change may or may
 	// not have been done.
 	ErrTimeout = errors.New("the API did not answer in time")
-	// ErrUnreachable means no connection, or one that broke. A change may or may
-	// not have been done, unless Error.Sent is false.
+	// ErrUnreachable means no connection, or one that broke, be it in the middle of
+	// an answer. A change may or may not have been done, unless Error.Sent is false.
 	ErrUnreachable = errors.New("the API cannot be reached")
-	// ErrMalformed is an answer that isn't what the API documents: HTML, cut
+	// ErrMalformed is a whole answer that isn't what the API documents: HTML, cut
 	// JSON, no users. A change may or may not have been done.
 	ErrMalformed = errors.New("the API's answer cannot be read")
 	// ErrTooLarge is an answer over the size limit.
@@ -120,11 +120,18 @@ func neverSent(err error) bool {
 	return errors.As(err, &oe) && oe.Op == "dial"
 }
 
-// retryAfter reads the seconds form of the header (RFC 9110 section 10.2.3).
+// longestPause bounds what an API can ask for; a longer wish is cut, not dropped,
+// or who asked would come back at once.
+const longestPause = time.Hour
+
+// retryAfter reads the header's seconds or its date (RFC 9110 section 10.2.3).
 func retryAfter(h http.Header) time.Duration {
-	s, err := strconv.Atoi(h.Get("Retry-After"))
-	if err != nil || s < 0 || s > 3600 {
-		return 0
+	said := h.Get("Retry-After")
+	if s, err := strconv.Atoi(said); err == nil {
+		return time.Duration(min(max(s, 0), int(longestPause/time.Second))) * time.Second
 	}
-	return time.Duration(s) * time.Second
+	if at, err := http.ParseTime(said); err == nil {
+		return min(max(time.Until(at).Round(time.Second), 0), longestPause)
+	}
+	return 0
 }
