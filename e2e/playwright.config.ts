@@ -23,6 +23,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   reporter: [['line'], ['html', { outputFolder: 'report', open: 'never' }]],
   use: {
+    actionTimeout: 60_000,
     trace: { mode: 'retain-on-failure', screenshots: false, sources: false },
     launchOptions: { executablePath: findBrowser(), args: launchArgs },
   },

@@ -17,7 +17,7 @@ const cases: Case[] = [
   { title: 'a 404', fault: { status: 404 }, done: 'Nobody was invited.', why: /no such call/, exists: false },
   { title: 'a 429', fault: { status: 429, headers: { 'Retry-After': '7' } }, done: 'Nobody was invited.', why: /a pause of 7 s/, exists: false },
   { title: 'a 500', fault: { status: 500 }, done: 'Nobody was invited.', why: /read again, and the address is not in it/, exists: false },
-  { title: 'a 500 after the act', fault: { status: 500, after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /Set a new password for it in the identity console/, exists: true },
+  { title: 'a 500 after the act', fault: { status: 500, after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /Set a new password for it in Keycloak/, exists: true },
   { title: 'a proxy’s HTML', fault: { status: 502, body: 'html' }, done: 'Nobody was invited so far.', why: /the address is not in the list yet/, exists: false },
   { title: 'HTML with a 200', fault: { body: 'html' }, done: 'Nobody was invited.', why: /can’t be read/, exists: false },
   { title: 'HTML after the act', fault: { body: 'html', after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /identity console/, exists: true },

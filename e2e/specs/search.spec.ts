@@ -67,7 +67,44 @@ test.describe('The search', () => {
     await expect(page).toHaveURL(/q=example/)
     await expect(page.getByRole('navigation', { name: 'Pages of users' })).toContainText(/1\s*–\s*25\s*of/)
     expect(new URL(page.url()).searchParams.has('page')).toBe(false)
+    expect(new URL(page.url()).searchParams.has('per')).toBe(false)
     expect(await page.evaluate(() => history.length)).toBe(steps)
+  })
+
+  test('a filter that is chosen is a step, to which Back returns', { tag: '@control' }, async ({ page, admin }) => {
+    await signIn(page, admin, '/users?q=example')
+    const filter = page.getByRole('combobox', { name: 'Trouble' })
+    await filter.selectOption('username-differs')
+    await expect(page).toHaveURL(/\/users\?health=username-differs&q=example$/)
+    await filter.selectOption('unverified-email')
+    await expect(page).toHaveURL(/health=unverified-email/)
+    await page.goBack()
+    await expect(page).toHaveURL(/health=username-differs/)
+    await expect(filter).toHaveValue('username-differs')
+    await page.goBack()
+    await expect(page).toHaveURL(/\/users\?q=example$/)
+    await expect(filter).toHaveValue('')
+  })
+})
+
+test.describe('The way back to the list', () => {
+  test('leads to the search that one came from, and to the row', { tag: ['@control'] }, async ({ page, admin }) => {
+    const path = '/users?q=example&sort=created&page=2'
+    await signIn(page, admin, path)
+    const link = found(page).nth(7).getByRole('link')
+    const name = await link.innerText()
+    for (const back of [() => page.getByRole('main').getByRole('link', { name: 'Users', exact: true }).click(), () => page.goBack()]) {
+      await link.click()
+      await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+      await back()
+      await expect(page).toHaveURL(path)
+      await expect(link).toBeFocused()
+    }
+    // Whoever comes another way begins at the top.
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Activity' }).click()
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Users' }).click()
+    await expect(found(page).first()).toBeVisible()
+    await expect(page.locator('body')).toBeFocused()
   })
 })
 

@@ -1,4 +1,4 @@
-import { expectNoSidewaysScroll, invite, openAccountMenu, shownPassword, signIn, statusSwitch } from '../support/pages'
+import { confirmDeactivation, expectNoSidewaysScroll, invite, openAccountMenu, shownPassword, signIn, statusSwitch, usersTable } from '../support/pages'
 import { expect, test, unique } from '../support/test'
 
 test.describe('At 320 pixels', () => {
@@ -24,6 +24,36 @@ test.describe('At 320 pixels', () => {
     await invite(page, unique('a.rather.long.address.for.a.narrow.screen'))
     await shownPassword(page)
     await expectNoSidewaysScroll(page)
+  })
+
+  test('a long address leaves the account’s page as wide as the screen, and Undo within it', { tag: ['@phone', '@control'] }, async ({ page, admin }) => {
+    const email = unique('some.body.with.quite.a.long.address')
+    await signIn(page, admin, '/invite')
+    await invite(page, email)
+    await page.getByRole('link', { name: 'View user' }).click()
+    await expectNoSidewaysScroll(page)
+    await statusSwitch(page, email).click()
+    await confirmDeactivation(page)
+    await expect(page.getByRole('button', { name: 'Undo' })).toBeInViewport({ ratio: 1 })
+    await expect(page.getByRole('status').getByRole('button', { name: 'Dismiss' })).toBeInViewport({ ratio: 1 })
+    await expectNoSidewaysScroll(page)
+  })
+
+  test('the list can be sorted without column heads, and tells that it is filtered', { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin, javaScriptEnabled }) => {
+    await signIn(page, admin, '/users?q=example')
+    const send = async () => { if (!javaScriptEnabled) await page.getByRole('button', { name: 'Search', exact: true }).click() }
+    const filters = page.locator('summary[aria-label^=Filters]')
+    await filters.click()
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('Newest first')
+    await send()
+    await expect(page).toHaveURL(/sort=-?created/)
+    const first = usersTable(page).getByRole('rowheader').first()
+    const newest = await first.innerText()
+    await page.goto('/users?q=example&sort=created&dir=desc')
+    await expect(first).toHaveText(newest, { useInnerText: true })
+    await expect(filters).toHaveAccessibleName('Filters')
+    await page.goto('/users?q=example&login=never')
+    await expect(filters).toHaveAccessibleName('Filters, 1 set')
   })
 
   test('menus and the dialog stay within it', { tag: ['@phone', '@control'] }, async ({ page, admin }) => {

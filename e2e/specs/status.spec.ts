@@ -248,7 +248,7 @@ test.describe('Activating', () => {
     await control.change('script@example.com', { enabled: false })
     await signIn(page, admin, '/users?q=script@example.com')
     await page.getByRole('switch', { name: /script/ }).click()
-    await expect(page.getByText(/special characters in a name, can only be changed in the identity console/)).toBeVisible()
+    await expect(page.getByText(/special characters in a name, can only be changed in Keycloak/)).toBeVisible()
     expect((await control.user('script@example.com')).enabled).toBe(false)
   })
 })
@@ -256,9 +256,9 @@ test.describe('Activating', () => {
 test.describe('Accounts that are not changed here', () => {
   const guarded: [who: string, name: string, reason: string][] = [
     ['admin', 'admin', 'The settings of this dashboard protect this account.'],
-    ['nora', 'Nora Nomail', 'Wallaroo changes accounts by email, and this one has none. Change it in the identity console.'],
-    ['shared@example.com', 'Sam Shared', 'Another account has the same email, and Wallaroo could change the wrong one. Change it in the identity console.'],
-    ['sasha', 'Sasha Shared', 'Another account has the same email, and Wallaroo could change the wrong one. Change it in the identity console.'],
+    ['nora', 'Nora Nomail', 'Wallaroo changes accounts by email, and this one has none. Change it in Keycloak.'],
+    ['shared@example.com', 'Sam Shared', 'Another account has the same email, and Wallaroo could change the wrong one. Change it in Keycloak.'],
+    ['sasha', 'Sasha Shared', 'Another account has the same email, and Wallaroo could change the wrong one. Change it in Keycloak.'],
     ['not.manageable@example.com', 'Nino Untouchable', 'Wallaroo says that you may not manage this account.'],
     ['oneself', 'Ann Admin', 'This is your own account. Another administrator can deactivate it.'],
   ]

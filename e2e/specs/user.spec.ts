@@ -126,7 +126,7 @@ test.describe('The page of an account', () => {
     await expect.poll(async () => (await page.evaluate(() => navigator.clipboard.readText())).startsWith('{')).toBe(true)
   })
 
-  test('links to the account in the identity console', { tag: ['@control', '@provider'] }, async ({ page, admin, control }) => {
+  test('links to the account in Keycloak', { tag: ['@control', '@provider'] }, async ({ page, admin, control }) => {
     const { id } = await control.user('google@example.com')
     await signIn(page, admin, `/users/${id}`)
     await expect(page.getByRole('link', { name: 'Open in Keycloak' })).toHaveAttribute('href', `${control.url}/auth/admin/master/console/#/master/users/${id}/settings`)

@@ -101,14 +101,11 @@ func addressOrNone(email string) string {
 	return email
 }
 
-// between tells two times in whole seconds that surely hold what was in between.
+// between tells two times in whole seconds that surely hold what was in between,
+// as instants that the page writes in the reader's zone.
 func between(since, until time.Time) string {
-	from, to := since.UTC().Truncate(time.Second), until.UTC().Add(time.Second-1).Truncate(time.Second)
-	format := time.DateTime
-	if from.Format(time.DateOnly) == to.Format(time.DateOnly) {
-		format = time.TimeOnly
-	}
-	return "Between " + from.Format(time.DateTime) + " and " + to.Format(format) + " UTC"
+	from, to := since.Truncate(time.Second), until.Add(time.Second-1).Truncate(time.Second)
+	return "Between " + from.UTC().Format(time.RFC3339) + " and " + to.UTC().Format(time.RFC3339)
 }
 
 // ownChanges looks up in the activity log what was changed from here.

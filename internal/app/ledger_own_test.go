@@ -135,7 +135,7 @@ func TestAChangeByOthersIsWrittenDownOnceAndAsNobodys(t *testing.T) {
 		e := page.Events[0]
 		want := audit.Event{
 			ID: e.ID, Time: e.Time, Settled: e.Settled, Action: audit.OutsideVanished, Outcome: audit.Done,
-			Target: audit.Target{ID: "jo", Email: "jo@example.com", Name: "Jo"}, Detail: "Between 2026-03-04 14:00:00 and 14:01:10 UTC",
+			Target: audit.Target{ID: "jo", Email: "jo@example.com", Name: "Jo"}, Detail: "Between 2026-03-04T14:00:00Z and 2026-03-04T14:01:10Z",
 		}
 		if e != want {
 			t.Errorf("got  %+v\nwant %+v", e, want)
@@ -145,7 +145,7 @@ func TestAChangeByOthersIsWrittenDownOnceAndAsNobodys(t *testing.T) {
 
 func TestWhatTheLogSaysOfAChangeByOthers(t *testing.T) {
 	since, until := clock(t, "14:02:11").Add(900*time.Millisecond), clock(t, "14:03:39").Add(time.Millisecond)
-	times := "Between 2026-03-04 14:02:11 and 14:03:40 UTC"
+	times := "Between 2026-03-04T14:02:11Z and 2026-03-04T14:03:40Z"
 	for _, row := range []struct {
 		name   string
 		change ledger.Change
@@ -166,7 +166,7 @@ func TestWhatTheLogSaysOfAChangeByOthers(t *testing.T) {
 		})
 	}
 	night := ledger.Change{Kind: ledger.Appeared, Count: 1, Since: clock(t, "23:59:00"), Until: clock(t, "23:59:59").Add(time.Millisecond)}
-	if got := outsideDetail(night); got != "Between 2026-03-04 23:59:00 and 2026-03-05 00:00:00 UTC" {
+	if got := outsideDetail(night); got != "Between 2026-03-04T23:59:00Z and 2026-03-05T00:00:00Z" {
 		t.Errorf("over midnight: %q", got)
 	}
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -72,6 +73,7 @@ func (s *site) showActivity(w http.ResponseWriter, r *http.Request) error {
 		return databaseProblem(err)
 	}
 	ask.page = page.Page
+	s.canonical(w, r, ask.path())
 	c, v := s.home(r, templates.SectionActivity), s.activityView(r, ask, page)
 	return s.either(w, r, templates.ActivityPage(c, v), templates.ActivityFragment(c, v))
 }
@@ -201,7 +203,7 @@ func (s *site) days(r *http.Request, events []audit.Event) []templates.ActivityD
 func (s *site) activityEvent(e audit.Event, z *time.Location) templates.ActivityEvent {
 	v := templates.ActivityEvent{
 		When: moment(e.Time, z, templates.Clock), Who: who(e),
-		What: actionName(e.Action), About: about(e), Whom: firstOf(e.Target.Name, e.Target.Email, e.Target.ID),
+		What: whatWasDone(e), About: about(e, z), Whom: firstOf(e.Target.Name, e.Target.Email, e.Target.ID),
 		Outcome: outcomeName(e.Outcome), Detail: e.Detail, Request: e.RequestID,
 	}
 	if e.Target.ID != "" {
@@ -215,12 +217,54 @@ func who(e audit.Event) string {
 	return firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject, "Outside this dashboard")
 }
 
-// about is the detail of what was done; that of what wasn't explains the outcome.
-func about(e audit.Event) string {
-	if e.Outcome != audit.Done {
-		return ""
+// whatWasDone names the action, or the attempt where it surely wasn't done.
+func whatWasDone(e audit.Event) string {
+	if e.Outcome == audit.Failed || e.Outcome == audit.Refused {
+		switch e.Action {
+		case audit.Invite:
+			return "Tried to invite"
+		case audit.Activate:
+			return "Tried to activate"
+		case audit.Deactivate:
+			return "Tried to deactivate"
+		}
 	}
-	return e.Detail
+	return actionName(e.Action)
+}
+
+// about is the detail of what was done; that of what wasn't explains the outcome.
+func about(e audit.Event, z *time.Location) []templates.Span {
+	if e.Outcome != audit.Done || e.Detail == "" {
+		return nil
+	}
+	if !strings.HasPrefix(string(e.Action), "outside.") {
+		return []templates.Span{{Text: e.Detail}}
+	}
+	return withMoments(e.Detail, z)
+}
+
+var instant = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+
+// withMoments takes the instants out of a text, to be written in the reader's
+// zone. Of the day that an instant shares with the one before, only the clock
+// is told.
+func withMoments(text string, z *time.Location) []templates.Span {
+	var spans []templates.Span
+	day, done := "", 0
+	for _, at := range instant.FindAllStringIndex(text, -1) {
+		t, err := time.Parse(time.RFC3339, text[at[0]:at[1]])
+		if err != nil {
+			continue
+		}
+		style := templates.DaySecond
+		if day == t.In(z).Format(time.DateOnly) {
+			style = templates.ClockSecond
+		}
+		day = t.In(z).Format(time.DateOnly)
+		spans = append(spans, templates.Span{Text: text[done:at[0]]}, templates.Span{At: moment(t, z, style)})
+		done = at[1]
+	}
+	return append(spans, templates.Span{Text: text[done:]})
 }
 
 // feed are the latest events of one account.
@@ -229,11 +273,12 @@ func (s *site) feed(r *http.Request, id, email string) ([]templates.FeedEvent, e
 	if err != nil {
 		return nil, databaseProblem(err)
 	}
+	z := s.zones.of(r)
 	var all []templates.FeedEvent
 	for _, e := range page.Events {
 		all = append(all, templates.FeedEvent{
-			What: actionName(e.Action), About: about(e), Who: who(e),
-			When: moment(e.Time, s.zones.of(r), templates.DayTime), Outcome: outcomeName(e.Outcome), Detail: e.Detail,
+			What: whatWasDone(e), About: about(e, z), Who: who(e),
+			When: moment(e.Time, z, templates.DayTime), Outcome: outcomeName(e.Outcome), Detail: e.Detail,
 		})
 	}
 	return all, nil

@@ -93,8 +93,13 @@ func (s *site) nextSteps(r *http.Request, p *problem) []templates.Action {
 		// A callback works once: the way on is a new sign-in.
 		return append(next, templates.Action{Text: "Sign in again", Href: s.tryAgain(p.cause), Icon: "refresh", Primary: true})
 	}
-	if p.status >= http.StatusInternalServerError && r.Method == http.MethodGet && !partial(r) {
+	forbidden := p.status == http.StatusForbidden && auth.From(r.Context()) != nil
+	if (p.status >= http.StatusInternalServerError || forbidden) && r.Method == http.MethodGet && !partial(r) {
 		next = append(next, templates.Action{Text: "Try again", Href: s.Base.URL(below(s.Base, r.URL)), Icon: "refresh", Primary: true})
+	}
+	if forbidden {
+		// Who got the role back meanwhile needs a new token for it.
+		return append(next, templates.Action{Text: "Sign out", Href: s.Base.URL("/logout"), Post: true, Icon: "out"})
 	}
 	if auth.From(r.Context()) != nil && (r.URL.Path != string(s.Base)+"/users" || len(next) == 0) {
 		next = append(next, templates.Action{Text: "Go to users", Href: s.Base.URL("/users"), Primary: len(next) == 0})

@@ -47,8 +47,12 @@ func moment(t time.Time, z *time.Location, style templates.TimeStyle) templates.
 	switch style {
 	case templates.DayTime:
 		layout = "2 Jan 2006, 15:04 MST"
+	case templates.DaySecond:
+		layout = "2 Jan 2006, 15:04:05 MST"
 	case templates.Clock:
 		layout = "15:04"
+	case templates.ClockSecond:
+		layout = "15:04:05"
 	case templates.Day, templates.Ago:
 	}
 	text := t.In(z).Format(layout)

@@ -57,3 +57,29 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+func TestInstantsInADetailAreInTheReadersZone(t *testing.T) {
+	tokyo := time.FixedZone("JST", 9*3600)
+	for _, row := range []struct {
+		detail string
+		zone   *time.Location
+		want   string
+	}{
+		{"Between 2026-03-04T14:02:11Z and 2026-03-04T14:03:40Z. It failed", time.UTC, "Between [4 Mar 2026, 14:02:11 UTC] and [14:03:40]. It failed"},
+		{"Between 2026-03-04T14:59:59Z and 2026-03-04T15:00:01Z", tokyo, "Between [4 Mar 2026, 23:59:59 JST] and [5 Mar 2026, 00:00:01 JST]"},
+		{"Between 2026-03-04 14:02:11 and 14:03:40 UTC", tokyo, "Between 2026-03-04 14:02:11 and 14:03:40 UTC"}, // as an earlier version wrote it
+		{"2026-99-99T99:99:99Z", time.UTC, "2026-99-99T99:99:99Z"},
+	} {
+		got := ""
+		for _, s := range withMoments(row.detail, row.zone) {
+			if s.At.IsZero() {
+				got += s.Text
+			} else {
+				got += "[" + s.At.Text + "]"
+			}
+		}
+		if got != row.want {
+			t.Errorf("%q: %q", row.detail, got)
+		}
+	}
+}

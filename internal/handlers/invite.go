@@ -151,7 +151,7 @@ func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *proble
 		return &problem{
 			status: http.StatusBadGateway, done: "They were invited, but the password did not arrive.",
 			title:   "Wallaroo did not answer in time, and the account is in the list now",
-			message: "Set a new password for it in the identity console, and hand that over.", next: find,
+			message: "Set a new password for it in Keycloak, and hand that over.", next: find,
 		}
 	case errors.Is(err, directory.ErrUnknown):
 		return &problem{
@@ -193,7 +193,7 @@ func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, ask invitati
 		v.Password = ""
 	} else if v.Password == "" {
 		v.Chosen = true
-		v.Warning = &templates.Note{Tone: templates.ToneWarn, Title: "Wallaroo sent no password.", Text: "Set one in the identity console, and hand that over."}
+		v.Warning = &templates.Note{Tone: templates.ToneWarn, Title: "Wallaroo sent no password.", Text: "Set one in Keycloak, and hand that over."}
 	}
 	v.Seats = templates.Seats{Loading: true, Limit: s.SeatLimit}
 	if reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait}); err == nil {

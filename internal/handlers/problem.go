@@ -127,9 +127,9 @@ func refusalText(r directory.Reason) string {
 	case directory.ProtectedAccount:
 		return "The settings of this dashboard protect this account."
 	case directory.MissingEmail:
-		return "Wallaroo changes accounts by email, and this one has none. Change it in the identity console."
+		return "Wallaroo changes accounts by email, and this one has none. Change it in Keycloak."
 	case directory.AmbiguousEmail:
-		return "Another account has the same email, and Wallaroo could change the wrong one. Change it in the identity console."
+		return "Another account has the same email, and Wallaroo could change the wrong one. Change it in Keycloak."
 	case directory.NotAllowed:
 		return "Wallaroo says that you may not manage this account."
 	default:
@@ -148,7 +148,7 @@ func apiProblem(err error) *problem {
 	case errors.Is(err, wallaroo.ErrRejected):
 		return &problem{
 			status: http.StatusBadGateway, title: "Wallaroo found fault with this request",
-			message: "Its answer is in this server’s log. Some accounts, such as those with special characters in a name, can only be changed in the identity console.",
+			message: "Its answer is in this server’s log. Some accounts, such as those with special characters in a name, can only be changed in Keycloak.",
 			done:    nothingChanged,
 		}
 	case errors.Is(err, wallaroo.ErrNotFound):

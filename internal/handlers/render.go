@@ -13,6 +13,15 @@ func partial(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Request-Type") == "partial"
 }
 
+// canonical tells htmx the address of what a search form found: it leaves out
+// what is the default. Whether it is a new step of the history the script
+// decides, which knows whether somebody typed or chose.
+func (s *site) canonical(w http.ResponseWriter, r *http.Request, path string) {
+	if partial(r) && r.Header.Get("HX-Source") == "form#find" {
+		w.Header().Set("HX-Replace-Url", s.Base.URL(path))
+	}
+}
+
 // page renders whole, then writes: a template that fails leaves no half page.
 func (s *site) page(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	b := s.buffer()

@@ -174,8 +174,12 @@ func (s *site) redirectTo(path string) http.HandlerFunc {
 	}
 }
 
+// notFound keeps the navigation for whoever is signed in. Nobody is asked to
+// sign in for a page that isn't there.
 func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
-	s.answer(w, r, &problem{status: http.StatusNotFound})
+	answer := func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, &problem{status: http.StatusNotFound}) }
+	stranger := func(w http.ResponseWriter, r *http.Request, _ error) { answer(w, r) }
+	s.Auth.Require(stranger)(http.HandlerFunc(answer)).ServeHTTP(w, r)
 }
 
 func (s *site) wrongMethod(w http.ResponseWriter, r *http.Request) {

@@ -35,6 +35,7 @@ func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 		c.Stale = s.stale(r, reading)
 		v = s.usersView(r, reading)
 	}
+	s.canonical(w, r, v.Return)
 	return s.either(w, r, templates.UsersPage(c, v), templates.UsersFragment(c, v))
 }
 
@@ -137,16 +138,34 @@ func (s *site) usersSort(ask usersAsk) templates.UsersSort {
 // usersSearch is the form above the list.
 func (s *site) usersSearch(ask usersAsk, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
 	return templates.UsersSearch{
-		Query: ask.q, Error: fault, Filtered: ask.health+ask.login+ask.domain != "", Fields: ask.hidden(),
+		Query: ask.q, Error: fault, Filters: ask.filters(), Fields: ask.hidden(),
 		Trouble: selected(ask.health, troubleOptions()), SignIn: selected(ask.login, loginOptions()),
 		Domain: selected(ask.domain, domainOptions(snapshot, ask.domain)),
+		Order:  selected(ask.order(), orderOptions()),
+	}
+}
+
+// orderOptions are what the heads of the columns give, for cards, which have
+// none.
+func orderOptions() []templates.Option {
+	return []templates.Option{
+		{Value: "", Text: "By user, A to Z"},
+		{Value: "-email", Text: "By user, Z to A"},
+		{Value: "problems", Text: "Problems first"},
+		{Value: "-problems", Text: "Problems last"},
+		{Value: "status", Text: "Active first"},
+		{Value: "-status", Text: "Deactivated first"},
+		{Value: "-login", Text: "Latest sign-in first"},
+		{Value: "login", Text: "Earliest sign-in first"},
+		{Value: "-created", Text: "Newest first"},
+		{Value: "created", Text: "Oldest first"},
 	}
 }
 
 // hidden are what the search form keeps besides its own fields.
 func (a usersAsk) hidden() []templates.Field {
 	var all []templates.Field
-	for _, f := range []templates.Field{{Name: "status", Value: a.status}, {Name: "sort", Value: a.sort}, {Name: "dir", Value: a.dir}} {
+	for _, f := range []templates.Field{{Name: "status", Value: a.status}, {Name: "sort", Value: a.order()}} {
 		if f.Value != "" {
 			all = append(all, f)
 		}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,8 +46,13 @@ func readUsersAsk(r *http.Request) usersAsk {
 	if len(a.domain) > 255 {
 		a.domain = ""
 	}
-	if _, known := sortNames()[v.Get("sort")]; known {
-		a.sort = v.Get("sort")
+	// A form has one field for the order: "-login" is the column "login", downwards.
+	column, down := strings.CutPrefix(v.Get("sort"), "-")
+	if _, known := sortNames()[column]; known {
+		a.sort = column
+		if down {
+			a.dir = "desc"
+		}
 	}
 	a.per = choose(v.Get("per"), choose(cookieValue(r, "per"), perPage()[0]))
 	return a
@@ -154,6 +160,29 @@ func (a usersAsk) with(change func(*usersAsk)) usersAsk {
 // filtered reports whether anything narrows the list beside the tab.
 func (a usersAsk) filtered() bool {
 	return a.q != "" || a.health != "" || a.domain != "" || a.login != ""
+}
+
+// filters counts what narrows the list beside the search and the tab.
+func (a usersAsk) filters() int {
+	n := 0
+	for _, value := range []string{a.health, a.login, a.domain} {
+		if value != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// order is the order as a form's one field has it, empty for the default.
+func (a usersAsk) order() string {
+	column := a.sort
+	if a.dir == "desc" {
+		return "-" + cmp.Or(column, "email")
+	}
+	if column == "email" {
+		return ""
+	}
+	return column
 }
 
 // sortedBy gives the link of a column's head: the first press sorts upwards,

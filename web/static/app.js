@@ -37,7 +37,9 @@ function lookUpZone() {
 const formats = {
   '': { dateStyle: 'medium' },
   time: { dateStyle: 'medium', timeStyle: 'short' },
+  second: { dateStyle: 'medium', timeStyle: 'medium' },
   clock: { hour: '2-digit', minute: '2-digit' },
+  'clock-second': { timeStyle: 'medium' },
   exact: { dateStyle: 'full', timeStyle: 'long' },
 }
 // A format takes milliseconds to make, so each is made when it is first wanted.
@@ -124,6 +126,8 @@ htmx.registerExtension('app', {
   htmx_after_request(_, { ctx }) {
     if (ctx.hx.redirect || ctx.hx.refresh || ctx.hx.location) return
     failures = 0
+    // Typing changes the address of the page; each choice is a step of its own, to which Back returns.
+    if (ctx.hx.replaceurl && ctx.sourceEvent?.target?.localName === 'select') [ctx.hx.pushurl, ctx.hx.replaceurl] = [ctx.hx.replaceurl]
     if (!pageNotPart.test(ctx.text)) return
     if (ctx.response.status < 400) location.reload()
     else noAnswer(ctx, `The answer was an error (${ctx.response.status}) that is not from this dashboard.`)
@@ -198,12 +202,12 @@ function command(button) {
   else target?.showModal()
 }
 
-// --- Toasts go after ten seconds, unless somebody is on them ---
+// --- Toasts go after ten seconds, unless somebody is on them or looks elsewhere ---
 
 const toasts = $('#toasts')
 if (toasts) {
   let timer
-  const busy = () => toasts.matches(':hover, :focus-within')
+  const busy = () => !document.hasFocus() || toasts.matches(':hover, :focus-within')
   const arm = () => { clearTimeout(timer); timer = setTimeout(() => (busy() ? arm() : toasts.replaceChildren()), 10000) }
   new MutationObserver(() => { if (toasts.firstElementChild) arm() }).observe(toasts, { childList: true })
   toasts.addEventListener('pointerleave', arm)
@@ -351,6 +355,21 @@ document.addEventListener('keydown', (e) => {
   keys[e.key]()
 })
 
+// --- The way back: to the list as it was left, and to the row ---
+
+const listPath = `${root.dataset.base || ''}/users`
+const cameBack = () => performance.getEntriesByType('navigation')[0]?.type === 'back_forward' || document.referrer.startsWith(`${location.origin}${listPath}/`)
+
+if ($('#users')) {
+  const row = sessionStorage.getItem('row')
+  if (row && cameBack()) document.getElementById(row)?.querySelector('.who')?.focus()
+  addEventListener('pagehide', () => {
+    sessionStorage.setItem('list', location.search)
+    sessionStorage.setItem('row', lastRow?.id ?? '')
+  })
+} else if ($('main.solo')) sessionStorage.clear()
+for (const link of $$(`.back[href="${listPath}"]`)) link.search = sessionStorage.getItem('list') ?? ''
+
 // --- Secrets go when the page does, also into the browser's page cache ---
 
 addEventListener('pagehide', () => {
@@ -372,6 +391,6 @@ whenIdle(() => {
     localise(document)
     // On a narrow screen the chosen tab may be out of sight.
     const tab = $('.tabs [aria-current]')
-    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft
+    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16
   }, { timeout: 200 })
 }, { timeout: 200 })

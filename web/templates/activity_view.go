@@ -48,7 +48,7 @@ type ActivityEvent struct {
 	// Whom it was done to, may be empty; Href leads there, may be empty.
 	Whom, Href string
 	// About says more about what was done: "200 users as CSV".
-	About   string
+	About   []Span
 	Outcome Outcome
 	// Detail says more about the outcome: "Wallaroo answered 500".
 	Detail string

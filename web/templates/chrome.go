@@ -88,9 +88,18 @@ const (
 	DayTime TimeStyle = "time"
 	// Clock shows "15:40".
 	Clock TimeStyle = "clock"
+	// DaySecond shows "20 Nov 2026, 15:40:07", and ClockSecond "15:40:07".
+	DaySecond   TimeStyle = "second"
+	ClockSecond TimeStyle = "clock-second"
 	// Ago shows "12 s ago" and goes on counting.
 	Ago TimeStyle = "ago"
 )
+
+// Span is a piece of text, or a moment within it.
+type Span struct {
+	Text string
+	At   Time
+}
 
 // Tone is the meaning of a note, a tag or a toast. It comes with an icon and with words, never alone.
 type Tone string

@@ -118,15 +118,15 @@ func sampleActivity(b Base) ActivityView {
 		Outcomes: []Option{{"", "Any outcome", true}, {"failed", "Failed", false}}, Clear: b.URL("/activity"),
 		Days: []ActivityDay{
 			{"Today", []ActivityEvent{
-				{clock("14:09"), "Noor Halvergate", "Deactivated", "Jonas Veldebrandt", b.User("2"), "", OutcomeDone, "", "46d0a2c1"},
-				{clock("13:52"), "Amara Destwick", "Invited", "ines.castelroux@example.com", "", "", OutcomeFailed, "Wallaroo answered 500", "265287aa"},
-				{clock("13:50"), "Amara Destwick", "Invited", "lotte.fennimark@example.com", b.User("4"), "", OutcomeUnknown, "", "05d46cee"},
-				{clock("09:28"), "Noor Halvergate", "Signed in", "", "", "", OutcomeDone, "", "a45a1a90"},
+				{clock("14:09"), "Noor Halvergate", "Deactivated", "Jonas Veldebrandt", b.User("2"), nil, OutcomeDone, "", "46d0a2c1"},
+				{clock("13:52"), "Amara Destwick", "Invited", "ines.castelroux@example.com", "", nil, OutcomeFailed, "Wallaroo answered 500", "265287aa"},
+				{clock("13:50"), "Amara Destwick", "Invited", "lotte.fennimark@example.com", b.User("4"), nil, OutcomeUnknown, "", "05d46cee"},
+				{clock("09:28"), "Noor Halvergate", "Signed in", "", "", nil, OutcomeDone, "", "a45a1a90"},
 			}},
 			{"Friday, 20 November", []ActivityEvent{
-				{clock("17:44"), "Noor Halvergate", "Invited", "tamsin.orrelwood@example.com", b.User("1"), "", OutcomeDone, "", "31c37400"},
-				{clock("16:20"), "callum.thistlegate@example.com", "Tried to sign in", "", "", "", OutcomeRefused, "Not an administrator", "11455900"},
-				{clock("10:01"), hostile, "Deactivated", hostile, b.User("9"), "", OutcomeRefused, "Your own account", "d0492200"},
+				{clock("17:44"), "Noor Halvergate", "Invited", "tamsin.orrelwood@example.com", b.User("1"), nil, OutcomeDone, "", "31c37400"},
+				{clock("16:20"), "callum.thistlegate@example.com", "Tried to sign in", "", "", nil, OutcomeRefused, "Not an administrator", "11455900"},
+				{clock("10:01"), hostile, "Deactivated", hostile, b.User("9"), nil, OutcomeRefused, "Your own account", "d0492200"},
 			}},
 		},
 	}
@@ -181,7 +181,7 @@ func userSamples(b Base) []sample {
 		{"users-loading", UsersPage(c, UsersView{Loading: true, ShowMethod: true, Self: b.URL("/users"), Seats: Seats{Loading: true}, Tabs: users.Tabs, Search: users.Search, Sort: users.Sort}), false},
 		{"users-empty", UsersPage(c, with(func(v *UsersView) { v.Total, v.Matches, v.Rows, v.Seats = 0, 0, nil, Seats{Limit: 50} })), false},
 		{"users-no-match", UsersPage(c, with(func(v *UsersView) {
-			v.Matches, v.Rows, v.Search.Query, v.Tabs.Current, v.Wider, v.Search.Filtered = 0, nil, hostile, TabActive, b.URL("/users?q=x"), true
+			v.Matches, v.Rows, v.Search.Query, v.Tabs.Current, v.Wider, v.Search.Filters = 0, nil, hostile, TabActive, b.URL("/users?q=x"), 2
 		})), false},
 		{"users-bad-search", UsersPage(c, with(func(v *UsersView) {
 			v.Search.Query, v.Search.Error = "created:soon", "“created:” takes a span like 7d or a date like >2026-01-01."

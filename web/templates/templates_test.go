@@ -350,7 +350,7 @@ func TestSeatsAreTicksUpToAHundred(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := render(t, sample{name: tt.name, page: seats(tt.seats)})
+			got := render(t, sample{name: tt.name, page: seats("", tt.seats)})
 			if strings.Contains(got, "stroke-dasharray") != tt.ticks {
 				t.Errorf("ticks are not %t in %s", tt.ticks, got)
 			}

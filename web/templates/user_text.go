@@ -32,8 +32,8 @@ type checkState int
 const (
 	checkPassed checkState = iota
 	checkFailed
-	// checkOpen could not be made, or warns only.
-	checkOpen
+	// checkWarned failed too, but the account may work.
+	checkWarned
 )
 
 // checkResult is one line of the diagnosis.
@@ -52,7 +52,7 @@ func (k checkResult) class() string {
 	case checkFailed:
 		return "bad"
 	default:
-		return ""
+		return "warn"
 	}
 }
 
@@ -63,14 +63,17 @@ func (k checkResult) icon() string {
 	case checkFailed:
 		return "bad"
 	default:
-		return "minus"
+		return "alert"
 	}
 }
 
 // checks are the four of the vendor's troubleshooting page, what failed first, and a fifth when an address is shared.
 func checks(v UserView) []checkResult {
+	if v.Email == "" {
+		return []checkResult{{State: checkFailed, Text: "There is no email address", Hint: "Without one, the other checks cannot be made, and the account cannot be changed here either."}}
+	}
 	list := []checkResult{
-		checkEmail(v),
+		{State: checkPassed, Text: "Has an email address"},
 		checkOne(v, ProblemMalformed, "The email address is not valid", "The email address is valid"),
 		checkOne(v, ProblemDiffers, "Username differs from the email", "The username is the same as the email"),
 		checkVerified(v),
@@ -87,47 +90,32 @@ func rank(s checkState) int {
 	switch s {
 	case checkFailed:
 		return 0
-	case checkOpen:
+	case checkWarned:
 		return 1
 	default:
 		return 2
 	}
 }
 
-func checkEmail(v UserView) checkResult {
-	if v.Email == "" {
-		return checkResult{State: checkFailed, Text: "There is no email address", Hint: "Without one, the account cannot be changed here either."}
-	}
-	return checkResult{State: checkPassed, Text: "Has an email address"}
-}
-
 func checkOne(v UserView, p Problem, failed, passed string) checkResult {
-	switch {
-	case v.Email == "":
-		return checkResult{State: checkOpen, Text: passed, Hint: "Cannot be checked without an address."}
-	case has(v.Problems, p):
+	if has(v.Problems, p) {
 		return checkResult{State: checkFailed, Text: failed, About: p}
-	default:
-		return checkResult{State: checkPassed, Text: passed}
 	}
+	return checkResult{State: checkPassed, Text: passed}
 }
 
 func checkVerified(v UserView) checkResult {
-	switch {
-	case v.EmailVerified:
+	if v.EmailVerified {
 		return checkResult{State: checkPassed, Text: "The email address is verified"}
-	case v.Email == "":
-		return checkResult{State: checkOpen, Text: "The email address is verified", Hint: "Cannot be checked without an address."}
-	default:
-		return checkResult{State: checkFailed, Text: "Email is not verified", Hint: "Keycloak has this address marked as not verified."}
 	}
+	return checkResult{State: checkWarned, Text: "Email is not verified", Hint: "Keycloak has this address marked as not verified."}
 }
 
 // failed counts the checks that did.
 func failed(v UserView) int {
 	n := 0
 	for _, k := range checks(v) {
-		if k.State == checkFailed {
+		if k.State != checkPassed {
 			n++
 		}
 	}

@@ -65,7 +65,7 @@ type Access struct {
 type FeedEvent struct {
 	What string
 	// About says more about what was done.
-	About   string
+	About   []Span
 	Who     string
 	When    Time
 	Outcome Outcome

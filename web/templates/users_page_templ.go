@@ -191,7 +191,7 @@ func usersHead(c Chrome, total int, s Seats) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = seats(s).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = seats(c.Base, s).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -18,6 +18,14 @@ func usersFound(v UsersView) string {
 	return number(v.Matches) + plural(v.Matches, " user", " users") + " found"
 }
 
+// filtersText names the button that opens the filters where there is no room for them.
+func filtersText(set int) string {
+	if set == 0 {
+		return "Filters"
+	}
+	return "Filters, " + number(set) + " set"
+}
+
 // noMatch begins the sentence that says what the list hasn't got.
 func noMatch(t UsersTab) string {
 	switch t {
