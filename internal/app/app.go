@@ -144,10 +144,16 @@ func newDirectory(settings config.Settings, p *parts, log *slog.Logger) (*direct
 	}), nil
 }
 
+// followWithin bounds how long a list waits for what others changed, since it
+// is shown without, too.
+const followWithin = 3 * time.Second
+
 // changedSince finds in the activity log, which all replicas share, what was
 // changed through any of them.
 func changedSince(trail *audit.Log) func(context.Context, time.Time) ([]directory.Changed, error) {
 	return func(ctx context.Context, since time.Time) ([]directory.Changed, error) {
+		ctx, cancel := context.WithTimeout(ctx, followWithin)
+		defer cancel()
 		events, err := trail.ChangesSince(ctx, since)
 		changed := make([]directory.Changed, len(events))
 		for i, e := range events {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,19 +184,23 @@ func (b *browser) tryPost(path string) (status int, err error) {
 	return res.StatusCode, res.Body.Close()
 }
 
-// wire passes connections on to an address, until it is cut.
+// wire passes connections on to an address, until it is cut or stands still.
 type wire struct {
 	listener net.Listener
 	to       string
+	carrying atomic.Int64 // connections that have not ended
 
-	mu    sync.Mutex
-	isCut bool
-	conns []net.Conn
+	mu     sync.Mutex
+	isCut  bool
+	conns  []net.Conn
+	moving chan struct{} // closed while bytes go through
+	at     []byte        // what makes it stand still as it goes by; none: nothing
 }
 
 func newWire(t *testing.T, to string) *wire {
 	t.Helper()
-	w := &wire{listener: listen(t), to: to}
+	w := &wire{listener: listen(t), to: to, moving: make(chan struct{})}
+	close(w.moving)
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -207,6 +213,7 @@ func newWire(t *testing.T, to string) *wire {
 	})
 	t.Cleanup(func() {
 		w.cut(true)
+		w.stall(false)
 		_ = w.listener.Close()
 		serving.Wait()
 	})
@@ -214,6 +221,8 @@ func newWire(t *testing.T, to string) *wire {
 }
 
 func (w *wire) carry(near net.Conn) {
+	w.carrying.Add(1)
+	defer w.carrying.Add(-1)
 	defer near.Close() //nolint:errcheck // as a wire does
 	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", w.to)
 	if err != nil {
@@ -229,10 +238,10 @@ func (w *wire) carry(near net.Conn) {
 	}
 	var back sync.WaitGroup
 	back.Go(func() {
-		_, _ = io.Copy(near, far) // until either side ends
+		_, _ = io.Copy(near, held{far, w}) // until either side ends
 		_ = near.Close()
 	})
-	_, _ = io.Copy(far, near)
+	_, _ = io.Copy(far, held{near, w})
 	_ = far.Close()
 	back.Wait()
 }
@@ -248,14 +257,76 @@ func (w *wire) cut(isCut bool) {
 	w.conns = nil
 }
 
-func TestAPostgreSQLThatIsLostAndComesBack(t *testing.T) {
+// held is one end of a wire, whose bytes stay where they are while it stands still.
+type held struct {
+	io.Reader
+	wire *wire
+}
+
+func (h held) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	<-h.wire.passes(p[:n])
+	return n, err
+}
+
+// passes gives what is closed once these bytes may go on.
+func (w *wire) passes(p []byte) <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.at != nil && bytes.Contains(p, w.at) {
+		w.at, w.moving = nil, make(chan struct{})
+	}
+	return w.moving
+}
+
+// stall lets connections stand, and new ones begin, but no byte through, or all of them again.
+func (w *wire) stall(stands bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.moving:
+		if stands {
+			w.moving = make(chan struct{})
+		}
+	default:
+		if !stands {
+			close(w.moving)
+		}
+	}
+}
+
+func (w *wire) stands() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.moving:
+		return false
+	default:
+		return true
+	}
+}
+
+// stallAt stalls when this text is about to go by.
+func (w *wire) stallAt(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = []byte(text)
+}
+
+// startOnAWire runs everything, with a wire between the dashboard and PostgreSQL.
+func startOnAWire(t *testing.T) (*stack, *wire) {
+	t.Helper()
 	address, err := url.Parse(storetest.PostgresURL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWire(t, address.Host)
 	address.Host = w.listener.Addr().String()
-	s := start(t, demo.Options{Users: 20}, with("DATABASE_URL", address.String()))
+	return start(t, demo.Options{Users: 20}, with("DATABASE_URL", address.String())), w
+}
+
+func TestAPostgreSQLThatIsLostAndComesBack(t *testing.T) {
+	s, w := startOnAWire(t)
 	b := s.signedIn(demo.AdminEmail)
 	id := s.userID("user@example.com")
 	asked := b.get(s.site + "/users/" + id + "/deactivate")

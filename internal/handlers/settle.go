@@ -13,6 +13,10 @@ import (
 // for longer than this has lost whoever was to write it.
 const settleAfter = 3 * time.Minute
 
+// settleWithin bounds how long a page waits for that, which it could be shown
+// without. What is left is for the next list.
+const settleWithin = 3 * time.Second
+
 // settle looks for changes whose outcome nobody wrote down (the server died, or
 // the API did not say) and finds it in a list that was read since. Each new list
 // is asked once. That a page is shown does not depend on it.
@@ -24,6 +28,8 @@ func (s *site) settle(ctx context.Context, reading directory.Reading) {
 	if read <= before || !s.settledBy.CompareAndSwap(before, read) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
 	_, err := s.Audit.Settle(ctx, settleAfter, func(ctx context.Context, e audit.Event) (audit.Outcome, string, error) {
 		outcome, detail := settled(reading, e)
 		if outcome.IsOpen() {
