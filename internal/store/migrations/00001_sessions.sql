@@ -10,7 +10,7 @@ CREATE TABLE sessions (
     seen_at               BIGINT NOT NULL,
     expires_at            BIGINT NOT NULL,
     lease_owner           TEXT NOT NULL DEFAULT '', -- who may refresh the tokens now
-    lease_until           BIGINT NOT NULL DEFAULT 0
+    lease_beat            BIGINT NOT NULL DEFAULT 0 -- grows while that one lives: no two clocks have to agree
 );
 CREATE INDEX sessions_subject ON sessions (subject_hash);
 CREATE INDEX sessions_provider_session ON sessions (provider_session_hash);
