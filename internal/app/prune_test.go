@@ -1,9 +1,12 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -14,40 +17,97 @@ import (
 	"wallaroo-user-admin/internal/store"
 )
 
-func TestWhatExpiresWhileTheServerRunsIsDeletedWithinMinutes(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "x.db")
-	synctest.Test(t, func(t *testing.T) {
-		db, err := store.Open(t.Context(), "sqlite:"+file, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close() //nolint:errcheck // the test's own
-		p, settings, log := &parts{}, config.Default(), slog.New(slog.DiscardHandler)
-		settings.SessionSecret = "a-secret-for-tests-0123456789abcdefgh"
-		if p.sessions, err = newSessions(settings, db, log); err != nil {
-			t.Fatal(err)
-		}
-		if p.audit, err = audit.New(db.DB, audit.Options{Logger: log}); err != nil {
-			t.Fatal(err)
-		}
-		p.ledger = newLedger(db, p.audit, log)
+// pruned are the tables that are pruned, each with how to put something old into it.
+func pruned() map[string]string {
+	return map[string]string{
+		"used_keys":    `INSERT INTO used_keys VALUES ('old', 1)`,
+		"audit_events": `INSERT INTO audit_events VALUES ('old', 1, 1, '', '', '', '', 'sign-in', '', '', '', 'done', '', '', '', NULL, '', '', '')`,
+		"ledger_state": `INSERT INTO ledger_state VALUES (1, 1, 1, 1, '', NULL)`,
+	}
+}
 
-		ctx, stop := context.WithCancel(t.Context())
-		var pruning sync.WaitGroup
-		pruning.Go(func() { p.prune(ctx, settings, log) })
-		for round := range 3 {
-			synctest.Wait()
-			if _, err := db.ExecContext(t.Context(), `INSERT INTO used_keys VALUES ('old', 1)`); err != nil {
-				t.Fatalf("in round %d: %v", round, err)
-			}
-			time.Sleep(15 * time.Minute)
-			synctest.Wait()
-			var left int
-			if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM used_keys`).Scan(&left); err != nil || left != 0 {
-				t.Errorf("in round %d %d are left: %v", round, left, err)
+// left are the tables that have something in them, of those that are pruned.
+func left(t *testing.T, db *sql.DB) (tables []string) {
+	t.Helper()
+	for table := range pruned() {
+		var n int
+		if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM `+table).Scan(&n); err != nil {
+			t.Fatal(table, err)
+		}
+		if n != 0 {
+			tables = append(tables, table)
+		}
+	}
+	return tables
+}
+
+// A part that is not there panics when it is asked.
+func TestWhatExpiresWhileTheServerRunsIsDeletedWithinMinutesThoughAPartPanics(t *testing.T) {
+	for name, row := range map[string]struct {
+		without func(*parts)
+		left    string
+	}{
+		"all well":     {func(*parts) {}, ""},
+		"the sessions": {func(p *parts) { p.sessions = nil }, "used_keys"},
+		"the activity": {func(p *parts) { p.audit = nil }, "audit_events"},
+		"the lists":    {func(p *parts) { p.ledger = nil }, "ledger_state"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "x.db")
+			synctest.Test(t, func(t *testing.T) {
+				db, err := store.Open(t.Context(), "sqlite:"+file, store.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer db.Close() //nolint:errcheck // the test's own
+				var lines bytes.Buffer
+				log := slog.New(slog.NewTextHandler(&lines, nil))
+				p, settings := keepingParts(t, db, log)
+				row.without(p)
+				pruneForThreeRounds(t, p, settings, log, db.DB, row.left)
+				if panicked := strings.Contains(lines.String(), "panic"); panicked != (row.left != "") {
+					t.Errorf("the log: %s", lines.String())
+				}
+			})
+		})
+	}
+}
+
+// keepingParts are those that keep something.
+func keepingParts(t *testing.T, db *store.DB, log *slog.Logger) (*parts, config.Settings) {
+	t.Helper()
+	p, settings := &parts{}, config.Default()
+	settings.SessionSecret = "a-secret-for-tests-0123456789abcdefgh"
+	var err error
+	if p.sessions, err = newSessions(settings, db, log); err != nil {
+		t.Fatal(err)
+	}
+	if p.audit, err = audit.New(db.DB, audit.Options{Logger: log}); err != nil {
+		t.Fatal(err)
+	}
+	p.ledger = newLedger(db, p.audit, log)
+	return p, settings
+}
+
+// pruneForThreeRounds puts something old into all tables three times, and sees that it goes but for that of one.
+func pruneForThreeRounds(t *testing.T, p *parts, settings config.Settings, log *slog.Logger, db *sql.DB, but string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	var pruning sync.WaitGroup
+	defer pruning.Wait()
+	defer stop()
+	pruning.Go(func() { p.prune(ctx, settings, log) })
+	for round := range 3 {
+		synctest.Wait()
+		for table, insert := range pruned() {
+			if _, err := db.ExecContext(t.Context(), insert); err != nil && table != but {
+				t.Fatalf("%s in round %d: %v", table, round, err)
 			}
 		}
-		stop()
-		pruning.Wait()
-	})
+		time.Sleep(15 * time.Minute)
+		synctest.Wait()
+		if tables := strings.Join(left(t, db), " "); tables != but {
+			t.Errorf("in round %d these have something old: %q", round, tables)
+		}
+	}
 }

@@ -111,25 +111,3 @@ func (p *parts) shutdown(server *http.Server, log *slog.Logger) error {
 	log.Info("stopped")
 	return err
 }
-
-// prune deletes what has expired, at the start and every ten minutes.
-func (p *parts) prune(ctx context.Context, settings config.Settings, log *slog.Logger) {
-	every := time.NewTicker(10 * time.Minute)
-	defer every.Stop()
-	for {
-		if _, err := p.sessions.Prune(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("expired sessions could not be deleted", slog.Any("error", err))
-		}
-		if _, err := p.audit.Prune(ctx, time.Now().Add(-settings.AuditRetention)); err != nil && ctx.Err() == nil {
-			log.Warn("old activity could not be deleted", slog.Any("error", err))
-		}
-		if err := p.ledger.Prune(ctx, time.Now().Add(-settings.AuditRetention)); err != nil && ctx.Err() == nil {
-			log.Warn("an old list of users could not be deleted", slog.Any("error", err))
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-		}
-	}
-}

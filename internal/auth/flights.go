@@ -3,10 +3,10 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
+
+	"wallaroo-user-admin/internal/safely"
 )
 
 var errSlow = errors.New("the renewal takes longer than the caller may wait")
@@ -44,17 +44,12 @@ func (fs *flights) join(id string, run func() (grant, bool, error)) (f *flight, 
 			fs.mu.Unlock()
 			close(f.done)
 		}()
-		defer recovered(&f.err)
-		f.grant, f.renewed, f.err = run()
+		f.err = safely.Run(func() (err error) {
+			f.grant, f.renewed, err = run()
+			return err
+		})
 	}()
 	return f, true
-}
-
-// recovered turns a panic of a detached renewal into an error: nobody else would catch it there.
-func recovered(err *error) {
-	if v := recover(); v != nil {
-		*err = fmt.Errorf("auth: panicked: %v\n%s", v, debug.Stack())
-	}
 }
 
 // wait waits for the result, until ctx ends or patience runs out.

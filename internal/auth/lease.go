@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+
+	"wallaroo-user-admin/internal/safely"
 )
 
 // pace is how the replicas take turns at renewing the tokens of a session.
@@ -114,7 +116,9 @@ func (rp *RelyingParty) hold(ctx context.Context, session, owner string, asked t
 			case <-l.stop:
 				return
 			case <-tick.C:
-				_ = l.beat(ctx, 2*rp.pace.beat) // it is logged
+				if err := safely.Run(func() error { return l.beat(ctx, 2*rp.pace.beat) }); err != nil {
+					rp.log.WarnContext(ctx, "auth: can't say that a renewal is under way", "error", err)
+				}
 			}
 		}
 	}()
@@ -134,8 +138,7 @@ func (l *lease) beat(ctx context.Context, within time.Duration) error {
 	began := time.Now()
 	_, ok, err := l.rp.sessions.Lease(ctx, l.session, l.owner, "")
 	switch {
-	case err != nil:
-		l.rp.log.WarnContext(ctx, "auth: can't say that a renewal is under way", "error", err)
+	case err != nil: // told by the caller
 	case !ok:
 		l.lost = true
 		l.rp.log.WarnContext(ctx, "auth: the right to renew was lost, or the session has ended")

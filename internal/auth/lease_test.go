@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -239,5 +240,36 @@ func TestADatabaseThatHangsInARenewalIsNamed(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestAPanicInABeatEndsNeitherTheRenewalNorTheProcess(t *testing.T) {
+	t.Parallel()
+	s := quick(newSite(t))
+	b := s.browser()
+	b.mustSignIn()
+	panicked, calls := make(chan struct{}), 0
+	s.memory.set(func() {
+		s.memory.leasing = func(context.Context) error {
+			if calls++; calls == 1 { // which takes the lease
+				return nil
+			}
+			s.memory.set(func() { s.memory.leasing = nil })
+			close(panicked)
+			panic("in a beat")
+		}
+	})
+	s.provider.set(func() {
+		s.provider.endpoint["/token"] = func(w http.ResponseWriter, r *http.Request) {
+			<-panicked
+			s.provider.mu.Lock()
+			defer s.provider.mu.Unlock()
+			s.provider.serveToken(w, r)
+		}
+	})
+	s.clock.advance(testLife)
+	b.mustSee()
+	if !strings.Contains(s.log.String(), "in a beat") {
+		t.Errorf("the log: %s", s.log)
 	}
 }

@@ -5,13 +5,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
-)
 
-// caught makes an error of a panic: singleflight would let it end the process.
-func caught[T any](run func() (T, error)) (value T, err error) {
-	defer recovered(&err)
-	return run()
-}
+	"wallaroo-user-admin/internal/safely"
+)
 
 // share runs run for all callers of the moment, apart from any of them: it goes on when a caller gives up. Who joins
 // a run that then fails soon, within late, has hardly waited and tries for themselves: a run that began in an outage
@@ -22,7 +18,8 @@ func share[T any](ctx context.Context, group *singleflight.Group, late time.Dura
 		mine := false
 		result := group.DoChan("", func() (any, error) {
 			mine = true
-			return caught(func() (T, error) { return run(context.WithoutCancel(ctx)) })
+			// singleflight would let a panic end the process.
+			return safely.Do(func() (T, error) { return run(context.WithoutCancel(ctx)) })
 		})
 		select {
 		case <-ctx.Done():

@@ -3,11 +3,10 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
+	"wallaroo-user-admin/internal/safely"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -191,7 +190,7 @@ func (d *Directory) begin(ctx context.Context, v *view, c Caller, now time.Time)
 	ctx = context.WithoutCancel(ctx)
 	d.reads.Go(func() {
 		var users []wallaroo.User
-		fresh, err := safely(func() (s *Snapshot, err error) {
+		fresh, err := safely.Do(func() (s *Snapshot, err error) {
 			if users, err = ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) }); err != nil {
 				return nil, err
 			}
@@ -202,22 +201,11 @@ func (d *Directory) begin(ctx context.Context, v *view, c Caller, now time.Time)
 		if err != nil {
 			return
 		}
-		if _, err := safely(func() (struct{}, error) { d.observe(ctx, users, r.began, ended); return struct{}{}, nil }); err != nil {
+		if err := safely.Run(func() error { d.observe(ctx, users, r.began, ended); return nil }); err != nil {
 			d.log.Error("the users read could not be looked at", slog.Any("error", err))
 		}
 	})
 	return r
-}
-
-// safely makes an error of a panic, which would end the process from here: what
-// runs behind requests has none above it that catches one.
-func safely[T any](run func() (T, error)) (value T, err error) {
-	defer func() {
-		if caught := recover(); caught != nil {
-			err = fmt.Errorf("panic: %v\n%s", caught, debug.Stack())
-		}
-	}()
-	return run()
 }
 
 func (d *Directory) finish(v *view, r *read, fresh *Snapshot, err error) {
