@@ -2,12 +2,11 @@ package handlers
 
 import (
 	"net/http"
-	"strconv"
+	"net/netip"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-	"github.com/go-chi/httprate"
 
 	"wallaroo-user-admin/internal/auth"
 )
@@ -35,27 +34,42 @@ func (s *site) withClientIP() func(http.Handler) http.Handler {
 
 // limited lets so many requests a minute of one key through, and answers the
 // others with a page that says when to try again.
-func (s *site) limited(perMinute int, key httprate.KeyFunc) func(http.Handler) http.Handler {
-	return httprate.LimitBy(perMinute, time.Minute, key, httprate.WithLimitHandler(s.tooMany))
-}
-
-func byAddress(r *http.Request) (string, error) {
-	return httprate.CanonicalizeIP(middleware.GetClientIP(r.Context())), nil
-}
-
-func byAdministrator(r *http.Request) (string, error) {
-	return auth.From(r.Context()).Key(), nil
-}
-
-func (s *site) tooMany(w http.ResponseWriter, r *http.Request) {
-	wait, err := strconv.Atoi(w.Header().Get("Retry-After"))
-	if err != nil {
-		wait = 60
+func (s *site) limited(perMinute int, key func(*http.Request) string) func(http.Handler) http.Handler {
+	l := newLimiter(perMinute, time.Now())
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if wait := l.take(key(r), time.Now()); wait > 0 {
+				s.tooMany(w, r, wait)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
 	}
-	again := time.Duration(wait) * time.Second
+}
+
+// byAddress tells visitors apart by their IPv4 address, or by the network that
+// their IPv6 address is in: who has one of those has the whole of it.
+func byAddress(r *http.Request) string {
+	text := middleware.GetClientIP(r.Context())
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		return text
+	}
+	if address = address.Unmap(); address.Is4() {
+		return address.String()
+	}
+	return netip.PrefixFrom(address.WithZone(""), 64).Masked().String()
+}
+
+func byAdministrator(r *http.Request) string {
+	return auth.From(r.Context()).Key()
+}
+
+func (s *site) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
+	seconds := int((wait + time.Second - 1) / time.Second) // a second too early would be refused again
 	s.answer(w, r, &problem{
-		status: http.StatusTooManyRequests, title: "Too many requests", retryAfter: again,
-		message: "Try again in " + distance(again) + ".", done: nothingChanged,
+		status: http.StatusTooManyRequests, title: "Too many requests", retryAfter: time.Duration(seconds) * time.Second,
+		message: "Try again in " + count(seconds, "second", "seconds") + ".", done: nothingChanged,
 	})
 }
 

@@ -1,0 +1,106 @@
+package app
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wallaroo-user-admin/internal/config"
+	"wallaroo-user-admin/internal/store"
+)
+
+// site is the whole site, without a provider or an API that anybody could reach.
+func site(t *testing.T) http.Handler {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "x.db")
+	settings, err := config.Load(map[string]string{
+		"WALLAROO_URL": "http://127.0.0.1:1", "PUBLIC_URL": "http://127.0.0.1:2", "OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "y",
+		"SESSION_SECRET": "a-secret-for-tests-0123456789abcdefgh", "DATABASE_URL": "sqlite:" + file,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), string(settings.DatabaseURL), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	p, err := build(settings, db, Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.site
+}
+
+// refusedAfter sends requests until one of them is refused, and gives how long it says to wait.
+func refusedAfter(t *testing.T, ask func() *httptest.ResponseRecorder) time.Duration {
+	t.Helper()
+	for range 10_000 {
+		if res := ask(); res.Code == http.StatusTooManyRequests {
+			return retryAfter(t, res)
+		}
+	}
+	t.Fatal("nothing was refused")
+	return 0
+}
+
+func retryAfter(t *testing.T, res *httptest.ResponseRecorder) time.Duration {
+	t.Helper()
+	seconds, err := strconv.Atoi(res.Header().Get("Retry-After"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+func TestSec32_RetryAfterIsWhenTheNextRequestIsAllowed(t *testing.T) {
+	for name, row := range map[string]struct {
+		into   time.Duration // the first minute
+		first  int           // requests then
+		pause  time.Duration // until the one that is refused
+		expect time.Duration
+	}{
+		"all at the start of a minute":      {0, 0, 0, 61 * time.Second},
+		"all in the middle of a minute":     {25 * time.Second, 0, 0, 36 * time.Second},
+		"half before, half in this minute":  {25 * time.Second, 300, 45 * time.Second, time.Second},
+		"nearly all in the minute before":   {59 * time.Second, 599, 2 * time.Second, time.Second},
+		"all just before, some just after":  {59500 * time.Millisecond, 600, time.Second, time.Second},
+		"the next minute is far from empty": {50 * time.Second, 600, 0, 11 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				handler := site(t)
+				ask := func() *httptest.ResponseRecorder {
+					w := httptest.NewRecorder()
+					handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/backchannel-logout", strings.NewReader("no form")))
+					return w
+				}
+				time.Sleep(row.into)
+				for range row.first {
+					ask()
+				}
+				time.Sleep(row.pause)
+				wait := refusedAfter(t, ask)
+				if wait != row.expect {
+					t.Errorf("told to wait %v", wait)
+				}
+				time.Sleep(wait - time.Second)
+				if res := ask(); wait > time.Second && res.Code != http.StatusTooManyRequests {
+					t.Errorf("%d a second before", res.Code)
+				} else if wait > time.Second && retryAfter(t, res) != time.Second {
+					t.Errorf("told to wait for another %v then", retryAfter(t, res))
+				}
+				time.Sleep(time.Second)
+				if res := ask(); res.Code == http.StatusTooManyRequests {
+					t.Errorf("refused after the wait, for another %v", retryAfter(t, res))
+				}
+			})
+		})
+	}
+}

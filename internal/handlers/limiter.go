@@ -1,0 +1,62 @@
+package handlers
+
+import (
+	"sync"
+	"time"
+)
+
+// limiter lets so many requests a minute of one key through. It counts by
+// minutes of its own, the first of which begins with it, and adds up those of
+// the current one and those of the last one as far as the past 60 seconds reach
+// back into it. So a key costs two numbers, and for two minutes.
+type limiter struct {
+	perMinute int
+
+	mu            sync.Mutex
+	began         time.Time // the current minute
+	current, last map[string]int
+}
+
+func newLimiter(perMinute int, now time.Time) *limiter {
+	return &limiter{perMinute: perMinute, began: now, current: make(map[string]int), last: make(map[string]int)}
+}
+
+// take counts a request and gives 0, or it gives the time until one is let
+// through. What is not let through does not count.
+func (l *limiter) take(key string, now time.Time) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn(now)
+	if wait = l.untilFree(l.last[key], l.current[key], now.Sub(l.began)); wait == 0 {
+		l.current[key]++
+	}
+	return wait
+}
+
+// turn begins the minute that it is now.
+func (l *limiter) turn(now time.Time) {
+	minutes := now.Sub(l.began) / time.Minute
+	if minutes < 1 {
+		return
+	}
+	l.last, l.current = l.current, make(map[string]int)
+	if minutes > 1 {
+		l.last = make(map[string]int)
+	}
+	l.began = l.began.Add(minutes * time.Minute)
+}
+
+// untilFree is how long it takes until one more is let through, so far into a
+// minute.
+func (l *limiter) untilFree(last, current int, into time.Duration) time.Duration {
+	wait := -into
+	if current >= l.perMinute {
+		// Not in this minute; in the next one it is the last.
+		wait, last, current = wait+time.Minute, current, 0
+	}
+	// So many of the last minute's must be more than 60 seconds ago, taken as spread evenly over it.
+	if over := last - (l.perMinute - 1 - current); over > 0 {
+		wait += (time.Minute*time.Duration(over) + time.Duration(last) - 1) / time.Duration(last) // rounded up
+	}
+	return max(wait, 0)
+}
