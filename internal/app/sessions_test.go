@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -52,5 +53,24 @@ func TestSignOutEverywhereElse(t *testing.T) {
 	}
 	if log := here.get(s.site + "/activity").text(); !strings.Contains(log, "Ended sessions") {
 		t.Errorf("it is not in the activity log: %s", log)
+	}
+}
+
+func TestSec65_WhoSignsInWithoutTheRoleAgainAndAgainIsWrittenDownOnceAMinute(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.db")
+	s := start(t, demo.Options{Users: 5}, with("DATABASE_URL", "sqlite:"+file))
+	b := s.browser()
+	first := b.signIn("/users", demo.PlainEmail)
+	for range 10 {
+		if p := b.get(s.site + "/users"); p.status != http.StatusForbidden || first.status != http.StatusForbidden {
+			t.Fatalf("%d, %d %s", first.status, p.status, p.text())
+		}
+	}
+	var n int
+	if err := openFile(t, file).QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE action = 'role-denied'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	if n < 1 || n > 2 { // a minute may end in between
+		t.Errorf("written down %d times", n)
 	}
 }
