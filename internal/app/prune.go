@@ -34,6 +34,10 @@ func (p *parts) prunings(settings config.Settings) []pruning {
 			return err
 		}},
 		{"an old list of users could not be deleted", func(ctx context.Context) error { return p.ledger.Prune(ctx, oldest()) }},
+		{"lists that nobody looks at could not be dropped", func(context.Context) error {
+			p.directory.DropUnused(settings.SessionIdle)
+			return nil
+		}},
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/config"
+	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/store"
+	"wallaroo-user-admin/internal/wallaroo"
 )
 
 // pruned are the tables that are pruned, each with how to put something old into it.
@@ -85,7 +87,7 @@ func keepingParts(t *testing.T, db *store.DB, log *slog.Logger) (*parts, config.
 	if p.audit, err = audit.New(db.DB, audit.Options{Logger: log}); err != nil {
 		t.Fatal(err)
 	}
-	p.ledger = newLedger(db, p.audit, log)
+	p.ledger, p.directory = newLedger(db, p.audit, log), directory.New(someone{}, directory.Options{MaxAge: time.Minute, Logger: log})
 	return p, settings
 }
 
@@ -110,4 +112,42 @@ func pruneForThreeRounds(t *testing.T, p *parts, settings config.Settings, log *
 			t.Errorf("in round %d these have something old: %q", round, tables)
 		}
 	}
+}
+
+// someone is an API with a user, and a token for it.
+type someone struct{ directory.API }
+
+func (someone) Users(context.Context, string) ([]wallaroo.User, error) {
+	return []wallaroo.User{{ID: "jo"}}, nil
+}
+func (someone) Token(context.Context) (string, error)         { return "token", nil }
+func (someone) Renew(context.Context, string) (string, error) { return "", nil }
+
+func TestTheListOfWhoHasGoneIsDroppedSoonAfterTheSession(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.db")
+	synctest.Test(t, func(t *testing.T) {
+		db, err := store.Open(t.Context(), "sqlite:"+file, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close() //nolint:errcheck // the test's own
+		log := slog.New(slog.DiscardHandler)
+		p, settings := keepingParts(t, db, log)
+		ctx, stop := context.WithCancel(t.Context())
+		var pruning sync.WaitGroup
+		defer pruning.Wait()
+		defer stop()
+		pruning.Go(func() { p.prune(ctx, settings, log) })
+		if _, err := p.directory.Read(t.Context(), directory.Caller{Key: "jo", Tokens: someone{}}, directory.Patience{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(settings.SessionIdle - time.Minute)
+		if synctest.Wait(); !p.directory.Worked("jo") {
+			t.Error("dropped while the session lives")
+		}
+		time.Sleep(12 * time.Minute)
+		if synctest.Wait(); p.directory.Worked("jo") {
+			t.Error("kept")
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -117,6 +118,16 @@ func (d *Directory) Forget(key string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.views, key)
+}
+
+// DropUnused drops what is kept for administrators who have not looked at it for
+// so long, as if they had signed out: their sessions have ended, and with them
+// the reason to keep names and addresses.
+func (d *Directory) DropUnused(idle time.Duration) {
+	before := d.now().Add(-idle)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.views, func(_ string, v *view) bool { return !v.used.After(before) })
 }
 
 // call asks the API with the caller's token. After a 401, which means that

@@ -203,6 +203,33 @@ func TestListsOfManyAdministratorsAreBounded(t *testing.T) {
 	})
 }
 
+func TestAListThatNobodyLooksAtIsDropped(t *testing.T) {
+	f := newFake(person("jo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		const idle = time.Hour
+		look := func(key string) {
+			if _, err := d.Read(t.Context(), as(key, &tokens{}), directory.Patience{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		look("gone")
+		look("here")
+		time.Sleep(idle - time.Second)
+		look("here")
+		if d.DropUnused(idle); !d.Worked("gone") || !d.Worked("here") {
+			t.Error("dropped too early")
+		}
+		time.Sleep(time.Second)
+		if d.DropUnused(idle); d.Worked("gone") || !d.Worked("here") {
+			t.Errorf("not dropped: %v, of who is there: %v", d.Worked("gone"), !d.Worked("here"))
+		}
+		before := f.count("list")
+		if look("gone"); f.count("list") != before+1 {
+			t.Error("who comes back is not shown a list that was read anew")
+		}
+	})
+}
+
 func TestAReadIsTriedAgainWhenTheConnectionBroke(t *testing.T) {
 	for name, row := range map[string]struct {
 		err   *wallaroo.Error
