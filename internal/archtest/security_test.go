@@ -97,10 +97,25 @@ How to report a vulnerability is in [SECURITY.md](../SECURITY.md).
 | Sessions: subject, name, email, tokens | the database, sealed with ` + "`SESSION_SECRET`" + ` | ` + "`SESSION_IDLE`" + ` after the last page, ` + "`SESSION_MAX`" + ` at the most |
 | Activity: who did what to whom, with names and addresses as they were | the database | ` + "`AUDIT_RETENTION`" + ` |
 | The last list of accounts (id, email, name, status), to tell what changed outside | the database, compressed | until the next list replaces it, ` + "`AUDIT_RETENTION`" + ` at the most |
-| Lists of accounts | memory, for each signed-in administrator | until sign-out, until 64 others have looked, or until the server ends |
+| Lists of accounts | memory, for each signed-in administrator | until sign-out, ten minutes after ` + "`SESSION_IDLE`" + ` without a look at them, until 64 others have looked, or until the server ends |
 | Temporary passwords | nowhere: shown once and gone | |
 
 Exports of users are written into the activity log.
+
+## Bounds of the activity log
+
+Of sign-ins, those are written down whose person the identity provider has named, never what strangers make up. Who is refused
+again and again (without the administrator role, or with a sign-in that does not hold) is written down once a minute for
+each reason, over all replicas; every single attempt is in the server's own log. Sign-ins of one address are limited to 300
+a minute, changes of one administrator to 240, on each replica; a refusal says when the next one is allowed.
+
+## Left to the ingress
+
+A request with both ` + "`Content-Length`" + ` and ` + "`Transfer-Encoding`" + ` can't be refused here. Go's net/http reads it by its
+` + "`Transfer-Encoding`" + `, as RFC 9112 section 6.3 allows, and takes the ` + "`Content-Length`" + ` away before any code of ours sees the
+request. It refuses lengths that contradict each other (400) and encodings other than ` + "`chunked`" + ` (501) itself. An ingress that
+went by the length would see another end of the request than we do, and what follows it as part of the wrong one. So the
+ingress has to refuse such requests, as nginx does since 1.21.1, or has to write the headers anew.
 
 `
 
