@@ -141,7 +141,10 @@ func (c *Client) Invite(ctx context.Context, token, email, password string) (Inv
 	err := c.post(ctx, c.single, "invite", token, body, maxSingle, func(body io.Reader) error {
 		return json.UnmarshalRead(body, &answer)
 	})
-	return Invitation(answer), err
+	if err != nil {
+		return Invitation{}, err // not half an answer, nor a password that nobody is shown
+	}
+	return Invitation(answer), nil
 }
 
 // Activate lets the account with this email sign in again (POST

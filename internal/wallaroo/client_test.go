@@ -258,12 +258,14 @@ func TestAChangeWhoseAnswerBreaksOffIsSentOnce(t *testing.T) {
 
 func TestThePauseThatTheAPIAsksForIsRead(t *testing.T) {
 	for header, want := range map[string]time.Duration{
-		"":     0,
-		"soon": 0,
-		"-1":   0,
-		"0":    0,
-		"7":    7 * time.Second,
-		"7200": time.Hour, // not none: who asked must not come back at once
+		"":                      0,
+		"soon":                  0,
+		"-1":                    0,
+		"0":                     0,
+		"7":                     7 * time.Second,
+		"7200":                  time.Hour, // not none: who asked must not come back at once
+		"99999999999999999999":  time.Hour,
+		"-99999999999999999999": 0,
 		time.Now().Add(3 * time.Hour).UTC().Format(http.TimeFormat): time.Hour,
 		time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat):    0,
 	} {
@@ -390,6 +392,15 @@ func TestInviteSendsThePasswordOnlyWhenThereIsOne(t *testing.T) {
 	}
 	if sent[0] != `{"email":"jo@example.com"}` || !strings.Contains(sent[1], `"password":"my own"`) {
 		t.Errorf("sent %q", sent)
+	}
+}
+
+func TestAnInvitationThatCantBeReadGivesNoPassword(t *testing.T) {
+	for _, body := range []string{`{"password":"kT7","id":5}`, `{"password":"kT7","password":"x"}`, `{"password":"kT7"`} {
+		got, err := api(t, says(200, body)).Invite(t.Context(), "t", "jo@example.com", "")
+		if !errors.Is(err, wallaroo.ErrMalformed) || got != (wallaroo.Invitation{}) {
+			t.Errorf("%s: got %+v, %v", body, got, err)
+		}
 	}
 }
 

@@ -127,7 +127,8 @@ const longestPause = time.Hour
 // retryAfter reads the header's seconds or its date (RFC 9110 section 10.2.3).
 func retryAfter(h http.Header) time.Duration {
 	said := h.Get("Retry-After")
-	if s, err := strconv.Atoi(said); err == nil {
+	// Out of range, it is the largest or the least number there is.
+	if s, err := strconv.Atoi(said); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(max(s, 0), int(longestPause/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(said); err == nil {
