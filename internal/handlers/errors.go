@@ -155,7 +155,7 @@ func (s *site) shownPage(r *http.Request) string {
 	if err != nil || !strings.HasPrefix(u.EscapedPath(), string(s.Base)+"/") {
 		return "/users"
 	}
-	return below(s.Base, u)
+	return s.localPath(below(s.Base, u))
 }
 
 // formPage is the page with the form that was sent: what can be asked for with

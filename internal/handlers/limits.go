@@ -20,7 +20,8 @@ const (
 )
 
 // withClientIP finds out who asks: whoever connects, or whom a trusted proxy
-// names. Without a trusted proxy, headers that name somebody mean nothing.
+// names. Without a trusted proxy, headers that name somebody mean nothing; where
+// one names nobody, or no address, it is the proxy: "" would be everybody's.
 func (s *site) withClientIP() func(http.Handler) http.Handler {
 	if len(s.TrustedProxies) == 0 {
 		return middleware.ClientIPFromRemoteAddr
@@ -29,7 +30,8 @@ func (s *site) withClientIP() func(http.Handler) http.Handler {
 	for i, p := range s.TrustedProxies {
 		prefixes[i] = p.String()
 	}
-	return middleware.ClientIPFromXFF(prefixes...)
+	named := middleware.ClientIPFromXFF(prefixes...)
+	return func(next http.Handler) http.Handler { return middleware.ClientIPFromRemoteAddr(named(next)) }
 }
 
 // limited lets so many requests a minute of one key through, and answers the

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -209,10 +211,14 @@ func (s *site) lastResort(w http.ResponseWriter) {
 	_, _ = w.Write(s.lastPage) // nobody is left to tell
 }
 
-// localPath gives a path with its query if it stays on this site, else the
-// list's.
+// localPath gives a path with its query if it stays on this site, as a browser
+// reads it, else the list's. Dot segments, encoded ones too, could climb out of
+// the base path, those of a fragment as well, which http.Redirect takes for a
+// part of the path; net/url refuses control characters.
 func (s *site) localPath(path string) string {
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\t\r\n") {
+	u, err := url.Parse(path)
+	if err != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, `\#`) ||
+		slices.ContainsFunc(strings.Split(u.Path, "/"), func(part string) bool { return part == "." || part == ".." }) {
 		return "/users"
 	}
 	return path
