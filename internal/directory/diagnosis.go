@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"unicode"
 
 	"wallaroo-user-admin/internal/wallaroo"
 )
@@ -89,9 +90,12 @@ func sortTroubles(all []Trouble) {
 }
 
 // ValidEmail reports whether s is one bare address as RFC 5322 has it, of at
-// most 254 bytes (RFC 5321 section 4.5.3.1.3), without a display name.
+// most 254 bytes (RFC 5321 section 4.5.3.1.3), without a display name and
+// without anything that can't be seen: an address that was copied may bring
+// along a space of no width, or marks of direction.
 func ValidEmail(s string) bool {
-	if s == "" || len(s) > 254 || strings.ContainsAny(s, "\r\n\t ") {
+	unseen := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
+	if s == "" || len(s) > 254 || strings.ContainsFunc(s, unseen) {
 		return false
 	}
 	a, err := mail.ParseAddress(s)

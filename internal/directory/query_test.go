@@ -189,7 +189,12 @@ func TestTroubles(t *testing.T) {
 			[]directory.Trouble{directory.InvalidEmail, directory.UsernameDiffers, directory.UnverifiedEmail},
 		},
 		"a display name is no address": {wallaroo.User{Username: "jo <a@b.c>", Email: "Jo <a@b.c>", EmailVerified: true}, []directory.Trouble{directory.InvalidEmail}},
-		"only unverified":              {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, []directory.Trouble{directory.UnverifiedEmail}},
+		"what nobody sees is none": {
+			wallaroo.User{Username: "a@b.c\u200b", Email: "a@b.c\u200b", EmailVerified: true}, []directory.Trouble{directory.InvalidEmail},
+		},
+		"nor a mark of direction":     {wallaroo.User{Username: "a\u202e@b.c", Email: "a\u202e@b.c", EmailVerified: true}, []directory.Trouble{directory.InvalidEmail}},
+		"letters of another alphabet": {wallaroo.User{Username: "né@пример.рф", Email: "né@пример.рф", EmailVerified: true}, nil},
+		"only unverified":             {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, []directory.Trouble{directory.UnverifiedEmail}},
 	} {
 		row.user.ID = "x"
 		a, _ := snapshot(t, []wallaroo.User{row.user}).ByID("x")

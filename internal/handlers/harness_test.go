@@ -1,9 +1,23 @@
 package handlers
 
 import (
+	"context"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/gorilla/sessions"
+
+	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/store"
+	"wallaroo-user-admin/internal/wallaroo"
 )
 
 // testSite is a site with nothing behind it but a log that nobody reads.
@@ -14,4 +28,87 @@ func testSite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	return s
+}
+
+const (
+	testIssuer  = "https://id.example.com"
+	testSubject = "u-admin"
+)
+
+// signedInSite is a site with a database, and a users API in memory; everybody who asks is signed in as testSubject.
+func signedInSite(t testing.TB) (*site, *fewUsers) {
+	t.Helper()
+	s := testSite(t)
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Audit, err = audit.New(db.DB, audit.Options{Logger: s.log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := &fewUsers{}
+	s.Directory = directory.New(api, directory.Options{MaxAge: time.Hour, Logger: s.log})
+	s.Auth, err = auth.New(auth.Options{
+		Issuer: testIssuer, ClientID: "c", PublicClient: true, PublicURL: &url.URL{Scheme: "https", Host: "admin.example.com"},
+		Sessions: oneSession{}, Secrets: []string{strings.Repeat("s", 32)}, Logger: s.log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Directory.Close()
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, api
+}
+
+// signedIn puts the administrator before a handler.
+func (s *site) signedIn(h handler) http.Handler { return s.Auth.Require(s.answer)(s.serve(h)) }
+
+// oneSession is everybody's, with a token that never ends.
+type oneSession struct{ auth.Sessions }
+
+func (oneSession) Get(*http.Request, string) (*sessions.Session, error) {
+	return &sessions.Session{ID: "s", Values: map[any]any{
+		auth.KeyIssuer: testIssuer, auth.KeySubject: testSubject, auth.KeyAccessToken: "t",
+	}}, nil
+}
+
+// fewUsers is a users API with two accounts, that keeps the invitations it gets.
+type fewUsers struct {
+	directory.API
+
+	mu      sync.Mutex
+	invited [][2]string // email and password
+}
+
+func (*fewUsers) Users(context.Context, string) ([]wallaroo.User, error) {
+	return []wallaroo.User{
+		{ID: "u1", Username: "jo@example.com", Email: "jo@example.com", Enabled: true},
+		{ID: "u2", Username: "flo@example.com", Email: "flo@example.com"},
+	}, nil
+}
+
+// UserByID knows nobody, so that an invitation leaves the list as it is.
+func (*fewUsers) UserByID(context.Context, string, string) (wallaroo.User, []byte, bool, error) {
+	return wallaroo.User{}, nil, false, nil
+}
+
+func (u *fewUsers) Invite(_ context.Context, _, email, password string) (wallaroo.Invitation, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.invited = append(u.invited, [2]string{email, password})
+	return wallaroo.Invitation{ID: "u3", Password: "temporary-kT7"}, nil
+}
+
+// sent gives the invitations since it was last asked.
+func (u *fewUsers) sent() [][2]string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	all := u.invited
+	u.invited = nil
+	return all
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"wallaroo-user-admin/internal/audit"
@@ -83,6 +84,8 @@ func (ask invitation) check() (templates.InviteView, bool) {
 	switch {
 	case ask.email == "":
 		v.EmailFault = &templates.FieldFault{Text: "Enter the email address of the person to invite."}
+	case strings.ContainsFunc(ask.email, func(r rune) bool { return !unicode.IsPrint(r) }):
+		v.EmailFault = &templates.FieldFault{Text: "This has characters in it that can’t be seen, as an address that was copied may. Type it by hand."}
 	case !directory.ValidEmail(ask.email):
 		v.EmailFault = &templates.FieldFault{Text: "This is not an email address. One looks like name@example.com."}
 	}

@@ -30,7 +30,10 @@ func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toas
 	}
 	s.setNotice(w, "", -1)
 	e, err := s.Audit.Get(r.Context(), id)
-	if err != nil || e.Actor.Subject != auth.From(r.Context()).Subject || s.now().Sub(e.Time) > 2*noticeLife {
+	if err != nil || s.now().Sub(e.Time) > 2*noticeLife || e.Action != audit.Activate && e.Action != audit.Deactivate {
+		return nil
+	}
+	if me := auth.From(r.Context()); e.Actor.Issuer != me.Issuer || e.Actor.Subject != me.Subject {
 		return nil
 	}
 	if e.Outcome != audit.Done {
