@@ -77,6 +77,21 @@ func TestASearchThatFillsTheHeaderIsRefusedInWords(t *testing.T) {
 	}
 }
 
+func TestAnIDThatNobodyCanHaveIsNotFound(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b := s.signedIn(demo.AdminEmail)
+	for _, id := range []string{"%FF", "%ff", "%00", "u%2Fv", "..%2F..", "%C3%28", "nobody"} {
+		if p := b.get(s.site + "/users/" + id); p.status != http.StatusNotFound || !strings.Contains(p.text(), "There is no such user") {
+			t.Errorf("%s: %d %s", id, p.status, p.text())
+		}
+		for _, op := range []string{"activate", "deactivate"} {
+			if p := b.post("/users/"+id+"/"+op, url.Values{"key": {"k" + id + op}}); p.status != http.StatusNotFound {
+				t.Errorf("%s of %s: %d %s", op, id, p.status, p.text())
+			}
+		}
+	}
+}
+
 func TestABadSearchIsNotExported(t *testing.T) {
 	s := start(t, demo.Options{Users: 5})
 	b := s.signedIn(demo.AdminEmail)

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -103,6 +104,9 @@ func (c *Client) UsersByID(ctx context.Context, token string, ids ...string) ([]
 // UserByID gives one account and its part of the answer as it came, or found
 // false if no account has the id.
 func (c *Client) UserByID(ctx context.Context, token, id string) (u User, raw []byte, found bool, err error) {
+	if !utf8.ValidString(id) {
+		return User{}, nil, false, nil // no account's, and no JSON
+	}
 	err = c.post(ctx, c.single, "query", token, map[string][]string{"user_ids": {id}}, maxSingle, func(body io.Reader) error {
 		var answer struct {
 			Users map[string]jsontext.Value `json:"users"`
