@@ -158,7 +158,7 @@ func FuzzSec52_WayBack(f *testing.F) {
 		"/users", "/users?q=a%20b&page=2", "/users/u1", "/users?next=//evil.example", "//evil.example", "///evil.example", `/\evil.example`, `\\evil.example`, "/\t/evil.example",
 		" //evil.example", "/users\r\nSet-Cookie: x=y", "https://evil.example/users", "https:/users", "https:users", "javascript:alert(1)", "users", "", "?q=1", "#top",
 		"/..", "/../other", "/users/../../other", "/%2e%2e/other", "/.%2E/other", "/users/%2e%2e/%2e%2e/other", "/..//evil.example", "/%2F/evil.example", "/%5c/evil.example",
-		`/..\other`, "/users;/../../other", "/users#/../..", "/users?/../..", "//user@/users", "/users/a%2fb", "/\x00", "/users/é", "/users?q=\xff", "/%zz", "/admin/users", "/admin/../other",
+		`/..\elsewhere`, "/users;/../../other", "/users#/../..", "/users?/../..", "//user@/users", "/users/a%2fb", "/\x00", "/users/é", "/users?q=\xff", "/%zz", "/admin/users", "/admin/../other",
 		"https://admin.example.com/admin/users?q=1", "https://evil.example//evil.example/", "/admin//evil.example", "/admin/%2e%2e/other", "/adminx",
 	} {
 		f.Add(s, "u1")
@@ -228,11 +228,35 @@ func asBrowser(to string) (path string, ours bool) {
 func FuzzSec42_Origin(f *testing.F) {
 	const ours = "https://admin.example.com"
 	for _, row := range []struct{ origin, fetchSite string }{
-		{ours, "same-origin"}, {ours, "-"}, {"-", "same-origin"}, {"-", "-"}, {"", ""}, {"-", ""}, {"", "same-origin"}, {ours, "cross-site"}, {ours, "same-site"}, {"-", "none"},
-		{"null", "same-origin"}, {"https://evil.example", "same-origin"}, {"https://sibling.example.com", "same-site"}, {"http://admin.example.com", "same-origin"},
-		{ours + ":443", "same-origin"}, {ours + ":8443", "same-origin"}, {ours + "/", "same-origin"}, {ours + ".evil.example", "-"}, {"https://ADMIN.example.com", "-"},
-		{ours + "|https://evil.example", "same-origin"}, {"https://evil.example|" + ours, "-"}, {ours + "|" + ours, "same-origin"}, {ours + ", https://evil.example", "-"},
-		{"-", "same-origin|cross-site"}, {"-", "cross-site|same-origin"}, {ours, "|cross-site"}, {"-", "same-origin, cross-site"}, {"-", "Same-Origin"}, {" " + ours, " same-origin"},
+		{ours, "same-origin"},
+		{ours, "-"},
+		{"-", "same-origin"},
+		{"-", "-"},
+		{"", ""},
+		{"-", ""},
+		{"", "same-origin"},
+		{ours, "cross-site"},
+		{ours, "same-site"},
+		{"-", "none"},
+		{"null", "same-origin"},
+		{"https://evil.example", "same-origin"},
+		{"https://sibling.example.com", "same-site"},
+		{"http://admin.example.com", "same-origin"},
+		{ours + ":443", "same-origin"},
+		{ours + ":8443", "same-origin"},
+		{ours + "/", "same-origin"},
+		{ours + ".evil.example", "-"},
+		{"https://ADMIN.example.com", "-"},
+		{ours + "|https://evil.example", "same-origin"},
+		{"https://evil.example|" + ours, "-"},
+		{ours + "|" + ours, "same-origin"},
+		{ours + ", https://evil.example", "-"},
+		{"-", "same-origin|cross-site"},
+		{"-", "cross-site|same-origin"},
+		{ours, "|cross-site"},
+		{"-", "same-origin, cross-site"},
+		{"-", "Same-Origin"},
+		{" " + ours, " same-origin"},
 	} {
 		f.Add(row.origin, row.fetchSite, http.MethodPost)
 	}
