@@ -270,7 +270,7 @@ func TestAttributesAreWhole(t *testing.T) {
 func TestWordsDoNotRunTogether(t *testing.T) {
 	tests := map[string][]string{
 		"users":            {"42 of 50 used", "51–62 of 1,284", "Page 2 of 26", "Read 12 s ago", "1,284 accounts on acme-prod"},
-		"users-stale":      {"What you see was read 14:02 UTC, 9 minutes ago. You can look"},
+		"users-stale":      {"Wallaroo does not answer. You can look, but not change anything until it is back. What you see was read 14:02 UTC, 9 minutes ago."},
 		"users-no-match":   {"No active user matches “\"><img"},
 		"user-differs":     {"Username dfarrowmere, email dana.farrowmere@example.com", "Google as dana.farrowmere@example.com", "Dana can sign in, but Wallaroo will not open"},
 		"user-shared":      {"Also used by \"><img", "and Two"},
