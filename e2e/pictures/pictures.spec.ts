@@ -51,6 +51,10 @@ test('The key pages look as they did', { tag: ['@control', '@provider'] }, async
   await page.goto('/signed-out')
   await looksLike('signed-out', 'dark')
 
+  await page.setViewportSize({ width: 820, height: 900 })
+  await page.goto('/activity')
+  await looksLike('activity-tablet', 'light')
+
   await page.setViewportSize({ width: 390, height: 844 })
   await page.goto('/users?sort=problems')
   await expectNoSidewaysScroll(page)

@@ -20,12 +20,12 @@ const cases: Case[] = [
   { title: 'a 500 after the act', fault: { status: 500, after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /Set a new password for it in Keycloak/, exists: true },
   { title: 'a proxy’s HTML', fault: { status: 502, body: 'html' }, done: 'Nobody was invited so far.', why: /the address is not in the list yet/, exists: false },
   { title: 'HTML with a 200', fault: { body: 'html' }, done: 'Nobody was invited.', why: /can’t be read/, exists: false },
-  { title: 'HTML after the act', fault: { body: 'html', after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /identity console/, exists: true },
-  { title: 'half an answer', fault: { body: 'truncated' }, done: 'They were invited, but the password did not arrive.', why: /identity console/, exists: true },
+  { title: 'HTML after the act', fault: { body: 'html', after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /Keycloak/, exists: true },
+  { title: 'half an answer', fault: { body: 'truncated' }, done: 'They were invited, but the password did not arrive.', why: /Keycloak/, exists: true },
   { title: 'a broken connection', fault: { body: 'reset' }, done: 'Nobody was invited so far.', why: /connection failed or broke off/, exists: false },
-  { title: 'a broken connection after the act', fault: { body: 'reset', after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /identity console/, exists: true },
+  { title: 'a broken connection after the act', fault: { body: 'reset', after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /Keycloak/, exists: true },
   { title: 'silence', fault: { latency: '60s' }, done: 'Nobody was invited so far.', why: /does not answer in time/, exists: false },
-  { title: 'silence after the act', fault: { latency: '60s', after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /identity console/, exists: true },
+  { title: 'silence after the act', fault: { latency: '60s', after: 'act' }, done: 'They were invited, but the password did not arrive.', why: /Keycloak/, exists: true },
 ]
 
 test.describe('An invitation that is answered with', () => {

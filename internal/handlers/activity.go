@@ -217,9 +217,9 @@ func who(e audit.Event) string {
 	return firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject, "Outside this dashboard")
 }
 
-// whatWasDone names the action, or the attempt where it surely wasn't done.
+// whatWasDone names the action, or the attempt as long as no more is known.
 func whatWasDone(e audit.Event) string {
-	if e.Outcome == audit.Failed || e.Outcome == audit.Refused {
+	if e.Outcome != audit.Done {
 		switch e.Action {
 		case audit.Invite:
 			return "Tried to invite"
