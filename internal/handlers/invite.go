@@ -172,7 +172,8 @@ func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *proble
 	case errors.Is(err, wallaroo.ErrRejected):
 		return &problem{
 			status: http.StatusUnprocessableEntity, done: nobodyInvited, title: "Wallaroo found fault with the address or the password",
-			message: "Its rules for passwords may be stricter than ours. Its answer is in this server’s log, request " + requestID(r.Context()) + ".",
+			message: "Its rules for passwords may be stricter than ours. An operator finds them in Keycloak. " +
+				"Its answer is not kept, as it may hold the password.",
 		}
 	case errors.Is(err, wallaroo.ErrTimeout), errors.Is(err, wallaroo.ErrServer), errors.Is(err, wallaroo.ErrMalformed), errors.Is(err, wallaroo.ErrUnreachable):
 		p := apiProblem(err)

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"wallaroo-user-admin/internal/harmless"
 )
 
 const (
@@ -27,7 +30,12 @@ const (
 	maxByID   = 32 << 20  // up to a page of users, each with bulky metadata
 	maxSingle = 8 << 20   // one account, whatever its metadata
 	maxFault  = 4 << 10   // what is read of an error's body, for the log
+
+	maxMediaType = 60 // characters; longer ones are no media type that anybody sends
 )
+
+// opInvite is the call whose answers hold a password.
+const opInvite = "invite"
 
 // Client calls the users API of one instance. It is safe for concurrent use.
 type Client struct {
@@ -142,7 +150,7 @@ func (c *Client) Invite(ctx context.Context, token, email, password string) (Inv
 		ID       string `json:"id"`
 		Password string `json:"password"`
 	}
-	err := c.post(ctx, c.single, "invite", token, body, maxSingle, func(body io.Reader) error {
+	err := c.post(ctx, c.single, opInvite, token, body, maxSingle, func(body io.Reader) error {
 		return json.UnmarshalRead(body, &answer)
 	})
 	if err != nil {
@@ -204,16 +212,24 @@ func (c *Client) send(ctx context.Context, op, token string, encoded []byte, lim
 		return refusal(op, res, limited)
 	}
 	if err := read(&spaceReader{r: limited}); err != nil {
-		return &Error{Op: op, Kind: readKind(err, limited), Status: res.StatusCode, Sent: true, cause: err}
+		kind := readKind(err, limited)
+		if op == opInvite && kind == ErrMalformed {
+			// The decoder's error quotes what it can't read.
+			err = outline(res, limit+1-limited.left)
+		}
+		return &Error{Op: op, Kind: kind, Status: res.StatusCode, Sent: true, cause: err}
 	}
 	return nil
 }
 
 // refusal makes an error of an answer that isn't 200, with the API's own words
-// for the log.
+// for the log, where they can't hold a password.
 func refusal(op string, res *http.Response, body io.Reader) error {
 	said, err := io.ReadAll(io.LimitReader(body, maxFault))
-	cause := fmt.Errorf("the API said %q", said)
+	cause := outline(res, int64(len(said)))
+	if op != opInvite {
+		cause = fmt.Errorf("the API said %q", harmless.Text(string(said), maxFault))
+	}
 	if err != nil {
 		cause = errors.Join(cause, err)
 	}
@@ -221,6 +237,16 @@ func refusal(op string, res *http.Response, body io.Reader) error {
 		Op: op, Kind: statusKind(res.StatusCode), Status: res.StatusCode,
 		RetryAfter: retryAfter(res.Header), Sent: true, cause: cause,
 	}
+}
+
+// outline tells of an answer without a word of it: an invitation's may hold the
+// password, be it an odd success or a fault that repeats what was asked.
+func outline(res *http.Response, read int64) error {
+	mediaType, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	if err != nil || len(mediaType) > maxMediaType {
+		mediaType = "no known type"
+	}
+	return fmt.Errorf("the API said %d bytes of %s, kept out of the log (a length of %d)", read, mediaType, res.ContentLength)
 }
 
 // readKind tells why an answer could not be read: too long, too late, a broken

@@ -371,7 +371,7 @@ func TestTheErrorKeepsTheFarSidesTextForTheLogAlone(t *testing.T) {
 	if err := c.Activate(t.Context(), "t", "jo@example.com"); !errors.As(err, &e) {
 		t.Fatal(err)
 	}
-	if e.Op != "activate" || e.Status != 429 || e.RetryAfter != 7*time.Second || !strings.Contains(e.Error(), `slow\ndown`) {
+	if e.Op != "activate" || e.Status != 429 || e.RetryAfter != 7*time.Second || !strings.Contains(e.Error(), `"slow down"`) {
 		t.Errorf("got %+v: %v", e, e)
 	}
 }

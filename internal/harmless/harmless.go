@@ -1,0 +1,38 @@
+// Package harmless makes text of others fit to be written down: into the
+// activity log, and into the server's.
+package harmless
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A JSON Web Token, or what follows "Bearer". Nobody means to write one down.
+var token = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*){1,4}|(?i:bearer)\s+[A-Za-z0-9._~+/=-]{8,}`)
+
+// Text makes a text harmless wherever it is shown: valid UTF-8, on one line,
+// nothing that turns the direction of other text, no token, most characters.
+func Text(text string, most int) string {
+	// Cut roughly first, so that a huge text costs little.
+	if limit := utf8.UTFMax * (most + 1); len(text) > limit {
+		text = text[:limit]
+	}
+	text = strings.ToValidUTF8(text, string(utf8.RuneError))
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case unicode.Is(unicode.Bidi_Control, r), r == '\ufeff':
+			return -1
+		default:
+			return r
+		}
+	}, text)
+	text = strings.TrimSpace(token.ReplaceAllString(text, "[token]"))
+	if utf8.RuneCountInString(text) > most {
+		text = string([]rune(text)[:most-1]) + "…"
+	}
+	return text
+}
