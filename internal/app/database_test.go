@@ -45,6 +45,31 @@ func (b *browser) mustNotChange(id string, ask func() page) {
 	}
 }
 
+// mustStaySignedIn signs out while sessions can't be ended, and sees that this is said, and that the browser keeps the
+// cookie of a session that lives on.
+func (b *browser) mustStaySignedIn() {
+	b.t.Helper()
+	p := b.post("/logout", url.Values{})
+	if p.status != http.StatusServiceUnavailable || !strings.Contains(p.text(), "You are still signed in") {
+		b.t.Errorf("signing out: %d %s", p.status, p.text())
+	}
+	if set := p.header.Values("Set-Cookie"); len(set) != 0 {
+		b.t.Errorf("signing out sets %q", set)
+	}
+	if p := b.get(b.site + "/users"); p.status != http.StatusOK || p.url.Path != "/users" || p.url.Host != b.host() {
+		b.t.Errorf("after it: %d %s", p.status, p.url)
+	}
+}
+
+// mustSignOut sees that the session can be ended now.
+func (b *browser) mustSignOut() {
+	b.t.Helper()
+	p := b.post("/logout", url.Values{})
+	if p.status != http.StatusOK || !strings.Contains(p.header.Get("Set-Cookie"), "Max-Age=0") {
+		b.t.Errorf("signing out: %d %v", p.status, p.header)
+	}
+}
+
 func (b *browser) mustDeactivate(id string) {
 	b.t.Helper()
 	if p := b.submit(b.get(b.site + "/users/" + id + "/deactivate")); p.status != http.StatusOK || b.account(id).Enabled {
@@ -59,7 +84,7 @@ func (b *browser) mustDeactivate(id string) {
 	}
 }
 
-func TestWhileTheDatabaseIsLockedPagesAreShownAndNothingIsChanged(t *testing.T) {
+func TestSec47_WhileTheDatabaseIsLockedPagesAreShownAndNothingIsChanged(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "x.db")
 	s := start(t, demo.Options{Users: 20}, with("DATABASE_URL", "sqlite:"+file))
@@ -80,13 +105,15 @@ func TestWhileTheDatabaseIsLockedPagesAreShownAndNothingIsChanged(t *testing.T) 
 		}
 	}
 	b.mustNotChange(id, func() page { return b.submit(asked) })
+	b.mustStaySignedIn()
 	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
 	b.mustDeactivate(id)
+	b.mustSignOut()
 }
 
-func TestOnAFullDiskPagesAreShownAndNothingIsChanged(t *testing.T) {
+func TestSec47_OnAFullDiskPagesAreShownAndNothingIsChanged(t *testing.T) {
 	t.Parallel()
 	s, c := startChild(t, demo.Options{Users: 20})
 	b := s.signedIn(demo.AdminEmail)
@@ -99,12 +126,14 @@ func TestOnAFullDiskPagesAreShownAndNothingIsChanged(t *testing.T) {
 		}
 	}
 	b.mustNotChange(id, func() page { return b.submit(asked) })
+	b.mustStaySignedIn()
 	stranger := s.browser()
 	if p := stranger.signIn("/users", demo.SecondAdminEmail); p.status != http.StatusServiceUnavailable {
 		t.Errorf("a sign-in that can't be kept: %d %s", p.status, p.text())
 	}
 	c.order("room")
 	b.mustDeactivate(id)
+	b.mustSignOut()
 	if p := stranger.get(s.site + "/users"); p.status != http.StatusOK {
 		t.Errorf("a sign-in when there is room again: %d %s", p.status, p.text())
 	}

@@ -12,7 +12,7 @@ import (
 // provider is out of reach or has no such endpoint, next is our own /signed-out. The site's form-action policy stops a
 // redirect to another origin, so the caller answers a page that goes on by a link and a Refresh header.
 //
-// Errors: StoreUnavailable; the session may live on then.
+// Errors: StoreUnavailable; the session may live on then, and the browser keeps its cookie.
 func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next string, err error) {
 	w.Header().Set("Cache-Control", "no-store")
 	s, err := rp.sessions.Get(r, rp.cookie)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"wallaroo-user-admin/internal/auth"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -22,6 +23,13 @@ func (s *site) callback(w http.ResponseWriter, r *http.Request) error {
 // answer leads.
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	next, err := s.Auth.SignOut(w, r)
+	if auth.KindOf(err) == auth.StoreUnavailable {
+		return &problem{
+			status: http.StatusServiceUnavailable, title: "You could not be signed out",
+			message: "Our database did not answer. Try again in a while, and don’t leave this browser to others before.",
+			done:    "You are still signed in.", cause: err,
+		}
+	}
 	if err != nil {
 		return err
 	}

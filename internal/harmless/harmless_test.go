@@ -34,9 +34,9 @@ func FuzzText(f *testing.F) {
 
 func TestTokensAreTakenOut(t *testing.T) {
 	for text, want := range map[string]string{
-		"Authorization: Bearer opaque-0123456789": "Authorization: [token]",
-		"bearer\topaque-0123456789, then":         "[token], then",
-		"x=eyJhbGciOiJSUzI1NiJ9.e30.c2ln&y":       "x=[token]&y",
+		"Authorization: Bearer opaque-0123456789":  "Authorization: [token]",
+		"bearer\topaque-0123456789, then":          "[token], then",
+		"x=eyJhbGciOiJSUzI1NiJ9.e30.c2ln&y":        "x=[token]&y",
 		"a\u202e\x00b\r\nBearer opaque\u2066-0123": "a b  [token]",
 	} {
 		if got := harmless.Text(text, 100); got != want {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -37,7 +38,8 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 
 // Save writes the session and sets its cookie. Without an ID the session is
 // new and gets one; an id from elsewhere has no power ([ErrNotLoaded]). With
-// Options.MaxAge below zero, session and cookie are deleted.
+// Options.MaxAge below zero, session and cookie are deleted; where that fails,
+// the browser keeps the cookie.
 //
 // A session that has been ended meanwhile is not brought back ([ErrEnded]), one
 // that was written meanwhile is not overwritten ([ErrConflict]): in both cases
@@ -46,11 +48,7 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
 	ctx := r.Context()
 	if session.Options != nil && session.Options.MaxAge < 0 {
-		s.setCookie(w, session.Name(), "")
-		if session.ID == "" {
-			return nil
-		}
-		return s.End(ctx, session.ID)
+		return s.drop(ctx, w, session)
 	}
 	if session.ID == "" {
 		if err := s.insert(ctx, session); err != nil {
@@ -74,5 +72,17 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 		return fmt.Errorf("save: %w", ErrConflict)
 	}
 	s.setCookie(w, session.Name(), session.ID)
+	return nil
+}
+
+// drop ends the session and then takes its cookie away: who can't be signed out
+// must be able to try again, and not take a session that lives on for ended.
+func (s *Store) drop(ctx context.Context, w http.ResponseWriter, session *sessions.Session) error {
+	if session.ID != "" {
+		if err := s.End(ctx, session.ID); err != nil {
+			return err
+		}
+	}
+	s.setCookie(w, session.Name(), "")
 	return nil
 }
