@@ -115,17 +115,29 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 	}
 	m.oauth.Endpoint = found.Endpoint()
 	m.oauth.Endpoint.AuthStyle = authStyle(p.oauth.ClientSecret, said.AuthMethods)
-	for name, endpoint := range map[string]string{
-		"authorization_endpoint": m.oauth.Endpoint.AuthURL, "token_endpoint": m.oauth.Endpoint.TokenURL, "jwks_uri": said.JWKS,
-	} {
-		if err := p.checkEndpoint(endpoint); err != nil {
-			return nil, fail(Misconfigured, "discovery: "+name, err)
-		}
+	if err := p.checkEndpoints(m, said.JWKS); err != nil {
+		return nil, err
 	}
 	if p.checkEndpoint(m.endSession) != nil {
 		m.endSession = ""
 	}
 	return m, nil
+}
+
+// checkEndpoints judges what a client secret, a code, a token or a key goes through. A provider may do without userinfo.
+func (p *provider) checkEndpoints(m *metadata, jwks string) error {
+	endpoints := map[string]string{
+		"authorization_endpoint": m.oauth.Endpoint.AuthURL, "token_endpoint": m.oauth.Endpoint.TokenURL, "jwks_uri": jwks,
+	}
+	if userinfo := m.oidc.UserInfoEndpoint(); userinfo != "" {
+		endpoints["userinfo_endpoint"] = userinfo
+	}
+	for name, endpoint := range endpoints {
+		if err := p.checkEndpoint(endpoint); err != nil {
+			return fail(Misconfigured, "discovery: "+name, err)
+		}
+	}
+	return nil
 }
 
 // checkEndpoint refuses an endpoint that is no web address, and one that steps down from the issuer's https.

@@ -32,7 +32,7 @@ func TestSec19_67_EndpointsOfAnHTTPSIssuerAreHTTPS(t *testing.T) {
 	discover := func(endpoint, value string) (*metadata, error) {
 		doc := map[string]any{
 			"issuer": issuer, "authorization_endpoint": issuer + "/authorize", "token_endpoint": issuer + "/token",
-			"jwks_uri": issuer + "/certs", "end_session_endpoint": issuer + "/logout",
+			"jwks_uri": issuer + "/certs", "end_session_endpoint": issuer + "/logout", "userinfo_endpoint": issuer + "/userinfo",
 		}
 		if endpoint != "" {
 			doc[endpoint] = value
@@ -44,7 +44,7 @@ func TestSec19_67_EndpointsOfAnHTTPSIssuerAreHTTPS(t *testing.T) {
 		t.Fatalf("all of them https: %v", err)
 	}
 	for _, value := range []string{"http://id.example.com/x", "HTTP://id.example.com/x", "//id.example.com/x", "ftp://id.example.com/x"} {
-		for _, endpoint := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri"} {
+		for _, endpoint := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"} {
 			if _, err := discover(endpoint, value); !errors.Is(err, Misconfigured) {
 				t.Errorf("%s %s: %v", endpoint, value, err)
 			}
@@ -52,6 +52,9 @@ func TestSec19_67_EndpointsOfAnHTTPSIssuerAreHTTPS(t *testing.T) {
 		if m, err := discover("end_session_endpoint", value); err != nil || m.endSession != "" {
 			t.Errorf("end_session_endpoint %s: %+v, %v", value, m, err)
 		}
+	}
+	if m, err := discover("userinfo_endpoint", ""); err != nil || m.oidc.UserInfoEndpoint() != "" {
+		t.Errorf("no userinfo: %v", err)
 	}
 	if _, err := discover("jwks_uri", "HTTPS://id.example.com/certs"); err != nil {
 		t.Errorf("a scheme in capitals: %v", err)
