@@ -104,3 +104,48 @@ func TestSec32_BackChannelSignOutsFromOneAddressAreLimitedAndFromOthersNot(t *te
 		t.Errorf("a sign-in from the same address: %d %s", p.status, p.text())
 	}
 }
+
+// Behind an ingress that nobody has named, strangers and the provider come from one address.
+func TestSec49_StrangersDontKeepOutTheProvidersLogout(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	b, stranger := s.signedIn(demo.AdminEmail), s.browser()
+	untilTooMany(t, 600, http.StatusBadRequest, func() page {
+		return stranger.do(http.MethodPost, s.site+"/backchannel-logout", url.Values{"logout_token": {"x"}})
+	})
+	refused := strings.Count(s.log.String(), "back-channel logout refused")
+	stranger.do(http.MethodPost, s.site+"/backchannel-logout", url.Values{"logout_token": {"x"}})
+	if n := strings.Count(s.log.String(), "back-channel logout refused"); n != 600 || n != refused {
+		t.Errorf("%d refusals in the log, then %d", refused, n)
+	}
+	for range 2 { // it costs the provider nothing
+		answer := s.control(http.MethodPost, "end-session", map[string]any{"sub": s.userID(demo.AdminEmail), "withoutSid": true})
+		if !strings.Contains(string(answer), `"status":200`) {
+			t.Errorf("the provider is told %s", answer)
+		}
+	}
+	if p := b.get(s.site + "/users"); p.url.Host == s.host() {
+		t.Errorf("the session lives on: %d %s", p.status, p.url)
+	}
+}
+
+func TestSec59_AStartWarnsThatAllVisitorsBehindAnIngressShareALimit(t *testing.T) {
+	const public, warning = "https://admin.example.com", "TRUSTED_PROXIES is empty"
+	for name, row := range map[string]struct {
+		settings []setting
+		warns    int
+	}{
+		"https, no proxy named": {[]setting{with("PUBLIC_URL", public)}, 1},
+		"https, a proxy named":  {[]setting{with("PUBLIC_URL", public), with("TRUSTED_PROXIES", "10.0.0.0/8")}, 0},
+		"http on loopback":      {nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, demo.Options{Users: 5}, row.settings...)
+			for range 2 {
+				s.direct("/login") // it has started
+			}
+			if log := s.log.String(); strings.Count(log, warning) != row.warns || row.warns > 0 && !strings.Contains(log, `"WARN"`) {
+				t.Errorf("the log: %s", log)
+			}
+		})
+	}
+}

@@ -59,6 +59,7 @@ func (p *parts) serve(ctx context.Context, settings config.Settings, o Options) 
 			return fmt.Errorf("LISTEN: %w", err)
 		}
 	}
+	warn(settings, o.Logger)
 	server := newServer(settings, p.site, o.Logger)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var tasks sync.WaitGroup
@@ -80,6 +81,13 @@ func (p *parts) serve(ctx context.Context, settings config.Settings, o Options) 
 	tasks.Wait()
 	p.transport.CloseIdleConnections()
 	return err
+}
+
+// warn tells of settings that are allowed and seldom meant.
+func warn(settings config.Settings, log *slog.Logger) {
+	if settings.SecureCookies() && len(settings.TrustedProxies) == 0 {
+		log.Warn("TRUSTED_PROXIES is empty: behind an ingress, all visitors share one limit of sign-ins, and one can spend it for all")
+	}
 }
 
 // newServer bounds what a visitor can hold: header size and time, body time,

@@ -107,7 +107,9 @@ Exports of users are written into the activity log.
 Of sign-ins, those are written down whose person the identity provider has named, never what strangers make up. Who is refused
 again and again (without the administrator role, or with a sign-in that does not hold) is written down once a minute for
 each reason, over all replicas; every single attempt is in the server's own log. Sign-ins of one address are limited to 300
-a minute, changes of one administrator to 240, on each replica; a refusal says when the next one is allowed.
+a minute, changes of one administrator to 240, on each replica; a refusal says when the next one is allowed. Back-channel
+logouts are all judged; of those of one address that don't hold, 600 a minute are answered and logged as such, so that strangers
+can't keep out the provider's. Behind an ingress that ` + "`TRUSTED_PROXIES`" + ` doesn't name, one address is everybody's.
 
 ## Left to the ingress
 

@@ -44,34 +44,47 @@ func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next st
 // logoutLimit bounds the body of a back-channel logout, in bytes.
 const logoutLimit = 64 << 10
 
-// BackChannelLogout serves POST /backchannel-logout, which the provider calls: it ends the sessions of the token's sid,
-// or of its sub where it names no sid. It writes the whole answer itself, as a machine reads it (Back-Channel Logout
-// 1.0 section 2.8): 200, 400 for a request or token that does not hold, 405, or 503 where our store or the provider's
-// keys are out of reach.
-func (rp *RelyingParty) BackChannelLogout(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
-	ctx := r.Context()
+// TakeLogout judges POST /backchannel-logout, which the provider calls, and ends the sessions of the token's sid, or of
+// its sub where it names no sid. It writes nothing: [RelyingParty.AnswerLogout] does, of what this returned.
+//
+// Errors: BadRequest and SignInRefused for a request or a token that does not hold, see [LogoutRefused]; else our store
+// or the provider is out of reach.
+func (rp *RelyingParty) TakeLogout(w http.ResponseWriter, r *http.Request) error {
 	raw, err := logoutTokenOf(w, r)
-	if err == nil {
-		err = rp.endByLogoutToken(ctx, raw)
+	if err != nil {
+		return err
 	}
+	return rp.endByLogoutToken(r.Context(), raw)
+}
+
+// LogoutRefused reports whether TakeLogout's error is the sender's fault: anybody may send such a one, and the provider
+// does not.
+func LogoutRefused(err error) bool {
 	switch KindOf(err) {
-	case "":
+	case "", ProviderUnavailable, Misconfigured, StoreUnavailable:
+		return false
+	default:
+		return true
+	}
+}
+
+// AnswerLogout writes the whole answer to a back-channel logout, as a machine reads it (Back-Channel Logout 1.0 section
+// 2.8): 200, 400 for a request or token that does not hold, or 503 where our store or the provider's keys are out of
+// reach.
+func (rp *RelyingParty) AnswerLogout(w http.ResponseWriter, r *http.Request, err error) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err == nil {
 		w.WriteHeader(http.StatusOK)
 		return
-	case ProviderUnavailable, Misconfigured, StoreUnavailable:
-		w.WriteHeader(http.StatusServiceUnavailable)
-	default:
+	}
+	if LogoutRefused(err) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"error":"invalid_request"}`))
+	} else {
+		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	rp.log.WarnContext(ctx, "auth: back-channel logout refused", "error", err)
+	rp.log.WarnContext(r.Context(), "auth: back-channel logout refused", "error", err)
 }
 
 func logoutTokenOf(w http.ResponseWriter, r *http.Request) (string, error) {

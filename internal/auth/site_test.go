@@ -108,7 +108,9 @@ func (s *testSite) routes(mux *http.ServeMux) {
 	guard := s.rp.Require(writeError)
 	mux.HandleFunc("/login", answer(s.rp.StartSignIn))
 	mux.HandleFunc("/callback", answer(s.rp.Callback))
-	mux.HandleFunc("/backchannel-logout", s.rp.BackChannelLogout)
+	mux.HandleFunc("POST /backchannel-logout", func(w http.ResponseWriter, r *http.Request) {
+		s.rp.AnswerLogout(w, r, s.rp.TakeLogout(w, r))
+	})
 	mux.HandleFunc("POST /logout", answer(func(w http.ResponseWriter, r *http.Request) error {
 		next, err := s.rp.SignOut(w, r)
 		if err == nil {

@@ -16,7 +16,9 @@ import (
 const (
 	signInsAMinute = 300 // of one address, behind which an office may be
 	changesAMinute = 240 // of one administrator
-	logoutsAMinute = 600 // back-channel, of one address: the provider
+
+	// Back-channel logouts of one address that did not hold.
+	refusedLogoutsAMinute = 600
 )
 
 // withClientIP finds out who asks: whoever connects, or whom a trusted proxy

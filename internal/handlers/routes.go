@@ -127,7 +127,7 @@ func (s *site) public(r chi.Router) {
 	s.get(r, "/readyz", s.ready)
 	r.Handle("/static/*", http.StripPrefix(string(s.Base), static.Handler()))
 	// The provider calls it, not a browser; its token is its proof.
-	r.With(s.limited(logoutsAMinute, byAddress)).Post("/backchannel-logout", s.Auth.BackChannelLogout)
+	r.Post("/backchannel-logout", s.backChannelLogout())
 	r.Group(func(r chi.Router) {
 		r.Use(s.sameOrigin, func(next http.Handler) http.Handler { return s.compressed(next) })
 		s.get(r, "/", s.toUsers)

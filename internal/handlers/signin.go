@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"wallaroo-user-admin/internal/auth"
 	"wallaroo-user-admin/web/templates"
@@ -45,6 +46,26 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Refresh", "0; url="+next)
 	return s.page(w, r, http.StatusOK, templates.SigningOutPage(s.anonymous(r), templates.SigningOutView{Href: next, Host: host}))
+}
+
+// backChannelLogout serves POST /backchannel-logout. Each token is judged, and
+// only those that don't hold are counted: were they counted before, strangers
+// could keep the provider's out, which may come from their address where an
+// ingress is not named. To judge one costs less than to show a page: at most a
+// look at a signature, and a few reads of the provider's keys a minute. Beyond
+// the limit it isn't logged either.
+func (s *site) backChannelLogout() http.HandlerFunc {
+	refused := newLimiter(refusedLogoutsAMinute, time.Now())
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := s.Auth.TakeLogout(w, r)
+		if auth.LogoutRefused(err) {
+			if wait := refused.take(byAddress(r), time.Now()); wait > 0 {
+				s.tooMany(w, r, wait)
+				return
+			}
+		}
+		s.Auth.AnswerLogout(w, r, err)
+	}
 }
 
 // signedOut serves GET /signed-out: where the provider sends the browser once
