@@ -107,36 +107,6 @@ func TestSec62_WhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
 	})
 }
 
-// docs/security.md tells this, and that the ingress has to refuse what is ambiguous.
-func TestSec62_TheEndOfARequestIsWhereNetHTTPSaysItIs(t *testing.T) {
-	const post, chunked = "POST / HTTP/1.1\r\nHost: x\r\n", "Transfer-Encoding: chunked\r\n"
-	const body = "\r\n4\r\nbody\r\n0\r\n\r\n"
-	for name, row := range map[string]struct{ sends, answer string }{
-		"a length and chunks: chunks count": {post + "Content-Length: 3\r\n" + chunked + body, "HTTP/1.1 200 OK"},
-		"two lengths":                       {post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nbody", "HTTP/1.1 400 "},
-		"chunks twice":                      {post + chunked + chunked + body, "HTTP/1.1 501 "},
-		"another encoding":                  {post + "Transfer-Encoding: gzip, chunked\r\n" + body, "HTTP/1.1 501 "},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				far := connect(t, func(_ http.ResponseWriter, r *http.Request) {
-					read, err := io.ReadAll(r.Body)
-					if err != nil || string(read) != "body" || r.ContentLength != -1 || r.Header.Get("Content-Length") != "" {
-						t.Errorf("the site sees %q, %v, a length of %d, %v", read, err, r.ContentLength, r.Header)
-					}
-				})
-				go func() { _, _ = io.WriteString(far, row.sends) }() // what is refused is not read to its end
-				if err := far.SetReadDeadline(time.Now().Add(time.Hour)); err != nil {
-					t.Fatal(err)
-				}
-				if said, err := io.ReadAll(far); err != nil || !strings.HasPrefix(string(said), row.answer) {
-					t.Errorf("%v %q", err, said)
-				}
-			})
-		})
-	}
-}
-
 func TestSec62_HeadersOfAnyKindAreBounded(t *testing.T) {
 	for name, headers := range map[string]string{
 		"a long one": "X-Long: " + strings.Repeat("x", 64<<10) + "\r\n",

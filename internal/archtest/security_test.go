@@ -113,11 +113,17 @@ can't keep out the provider's. Behind an ingress that ` + "`TRUSTED_PROXIES`" + 
 
 ## Left to the ingress
 
-A request with both ` + "`Content-Length`" + ` and ` + "`Transfer-Encoding`" + ` can't be refused here. Go's net/http reads it by its
-` + "`Transfer-Encoding`" + `, as RFC 9112 section 6.3 allows, and takes the ` + "`Content-Length`" + ` away before any code of ours sees the
-request. It refuses lengths that contradict each other (400) and encodings other than ` + "`chunked`" + ` (501) itself. An ingress that
-went by the length would see another end of the request than we do, and what follows it as part of the wrong one. So the
-ingress has to refuse such requests, as nginx does since 1.21.1, or has to write the headers anew.
+Where a request ends has to be the same for the ingress and for us, or what follows it would be part of the wrong one. Go's
+net/http reads a request with both ` + "`Content-Length`" + ` and ` + "`Transfer-Encoding`" + ` by its ` + "`Transfer-Encoding`" + `, as RFC 9112
+section 6.3 allows, and takes the ` + "`Content-Length`" + ` away before any code of ours sees it. So every request with a
+` + "`Transfer-Encoding`" + ` is refused (411), and its connection ends: nothing that follows is read. A connection of HTTP/1.0, whose
+` + "`Transfer-Encoding`" + ` is taken away, too, ends with its first request. net/http itself refuses lengths that contradict each
+other (400) and encodings other than ` + "`chunked`" + ` (501). So the ingress has to send a ` + "`Content-Length`" + `, as nginx does
+unless ` + "`proxy_request_buffering`" + ` is off, and should refuse what has both, as nginx does since 1.21.1.
+
+What net/http answers before any code of ours is asked has none of our headers: 400 for what is no HTTP, 431 for headers that
+are too large, 501 for an encoding that it doesn't know. These answers are one line of plain text that holds nothing of the
+request, and end the connection. An ingress refuses most such requests itself, and can add headers to its answers.
 
 `
 

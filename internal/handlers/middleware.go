@@ -119,6 +119,31 @@ func (s *site) withHeaders(next http.Handler) http.Handler {
 	})
 }
 
+// withLength lets only requests through whose length is said in one way, and
+// lets nothing follow one that might be read in another. net/http takes a
+// Content-Length away beside a Transfer-Encoding before we see it, so that every
+// Transfer-Encoding is refused: an ingress that went by the length would take
+// what follows for another request than we do. That of HTTP/1.0 it takes away
+// unseen, so each of its requests is its connection's last.
+func (s *site) withLength(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) == 0 {
+			if !r.ProtoAtLeast(1, 1) {
+				w.Header().Set("Connection", "close")
+			}
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Connection", "close")
+		s.answer(w, r, &problem{
+			status: http.StatusLengthRequired, title: "This request does not say how long it is",
+			message: "It came in pieces (Transfer-Encoding), and only what has a Content-Length is taken. " +
+				"Browsers send one: a proxy in between may have taken it away.",
+			done: nothingChanged,
+		})
+	})
+}
+
 // withMethods lets only the methods through that a route can have, spelt as the
 // standard spells them.
 func (s *site) withMethods(next http.Handler) http.Handler {

@@ -106,7 +106,7 @@ func New(o Options) (http.Handler, error) {
 // can write; then what refuses a request before a handler sees it.
 func (s *site) routes() http.Handler {
 	root := chi.NewRouter()
-	root.Use(withRequestID, s.withClientIP(), s.withLog, s.withRecovery, s.withHeaders, s.withMethods)
+	root.Use(withRequestID, s.withClientIP(), s.withLog, s.withRecovery, s.withHeaders, s.withLength, s.withMethods)
 	root.NotFound(s.notFound)
 	root.MethodNotAllowed(s.wrongMethod)
 	base := string(s.Base)

@@ -1,0 +1,102 @@
+package app_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"wallaroo-user-admin/internal/demo"
+)
+
+// raw sends bytes as they are, and gives all that comes until the server ends the connection.
+func (s *stack) raw(sends string) string {
+	s.t.Helper()
+	conn, err := (&net.Dialer{Timeout: time.Minute}).DialContext(s.t.Context(), "tcp", strings.TrimPrefix(s.address, "http://"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // read to its end
+	if err := conn.SetDeadline(time.Now().Add(15 * time.Second)); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, sends); err != nil {
+		s.t.Fatal(err)
+	}
+	said, err := io.ReadAll(conn)
+	if err != nil {
+		s.t.Errorf("the connection doesn't end: %v", err)
+	}
+	return string(said)
+}
+
+// docs/security.md tells this. What follows a request whose end one could see elsewhere is never taken for another one.
+func TestSec62_WhereARequestEndsIsNeverInDoubt(t *testing.T) {
+	const (
+		post   = "POST /backchannel-logout HTTP/1.1\r\nHost: x\r\n"
+		chunks = "Transfer-Encoding: chunked\r\n"
+		body   = "\r\n4\r\nbody\r\n0\r\n\r\n"
+		second = "GET /healthz?smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+	)
+	s := start(t, demo.Options{Users: 5})
+	for name, row := range map[string]struct{ sends, answer string }{
+		"chunks":                         {post + chunks + body, "411"},
+		"a length and chunks":            {post + "Content-Length: 3\r\n" + chunks + body, "411"},
+		"chunks and a length":            {post + chunks + "Content-Length: 3\r\n" + body, "411"},
+		"chunks in capitals":             {post + "TRANSFER-ENCODING: \tCHUNKED \r\n" + body, "411"},
+		"chunks of a GET":                {strings.Replace(post, "POST", "GET", 1) + chunks + body, "411"},
+		"chunks of a method unknown":     {strings.Replace(post, "POST", "PUT", 1) + chunks + body, "411"},
+		"chunks that announce trailers":  {post + chunks + "Trailer: X\r\n" + body, "411"},
+		"chunks that wait to be asked":   {post + "Expect: 100-continue\r\n" + chunks + body, "411"},
+		"chunks of no number":            {post + chunks + "\r\nzz\r\n", "411"},
+		"two lengths":                    {post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nbody", "400"},
+		"a length with a sign":           {post + "Content-Length: +4\r\n\r\nbody", "400"},
+		"a blank before the colon":       {post + "Transfer-Encoding : chunked\r\n" + body, "400"},
+		"chunks twice":                   {post + chunks + chunks + body, "501"},
+		"another encoding":               {post + "Transfer-Encoding: gzip, chunked\r\n" + body, "501"},
+		"no encoding":                    {post + "Transfer-Encoding: identity\r\nContent-Length: 4\r\n\r\nbody", "501"},
+		"chunks of HTTP/1.0, kept alive": {strings.Replace(post, "1.1", "1.0", 1) + "Connection: keep-alive\r\nContent-Length: 4\r\n" + chunks + "\r\nbody", "400"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			said := s.raw(row.sends + second)
+			if !strings.HasPrefix(said, "HTTP/1.") || !strings.HasPrefix(said[len("HTTP/1.1 "):], row.answer+" ") || strings.Count(said, "HTTP/1.") != 1 {
+				t.Fatalf("%q", said)
+			}
+			if row.answer == "411" {
+				mustRefuseInWords(t, said)
+			}
+		})
+	}
+	if log := s.log.String(); strings.Contains(log, `"route":"/healthz"`) {
+		t.Error("what came behind was taken for a request")
+	}
+}
+
+// mustRefuseInWords sees that a raw answer is a page of ours, with the headers of every other.
+func mustRefuseInWords(t *testing.T, said string) {
+	t.Helper()
+	res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(said)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close() //nolint:errcheck // of a text
+	page, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(page), "does not say how long it is") || !strings.Contains(string(page), "Nothing was changed.") {
+		t.Errorf("%v %s", err, page)
+	}
+	if !res.Close || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'") || res.Header.Get("X-Content-Type-Options") != "nosniff" ||
+		res.Header.Get("Cache-Control") != "no-store" || res.Header.Get("X-Request-Id") == "" || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("close %v, %v", res.Close, res.Header)
+	}
+}
+
+func TestSec62_ARequestThatSaysItsLengthIsTaken(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	const sends = "POST /backchannel-logout HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbodyGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+	if said := s.raw(sends); !strings.HasPrefix(said, "HTTP/1.1 400 ") || strings.Count(said, "HTTP/1.1 200 ") != 1 {
+		t.Errorf("%q", said)
+	}
+}
