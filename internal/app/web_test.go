@@ -58,30 +58,33 @@ func portOf(address string) string {
 func TestSec43_SignOutIsCheckedToo(t *testing.T) {
 	s := start(t, demo.Options{Users: 5})
 	b := s.signedIn(demo.AdminEmail)
+	before := b.sessionID()
 	if p := b.post("/logout", url.Values{}, "Origin", "https://evil.example"); p.status != http.StatusForbidden {
 		t.Errorf("a forged sign-out: %d", p.status)
 	}
-	if p := b.get(s.site + "/users"); p.status != http.StatusOK || p.url.Host != s.host() {
-		t.Errorf("it ended the session: %d %s", p.status, p.url)
-	}
+	b.mustStillBe(before)
 }
 
 func TestSec44_GetAndHeadChangeNothing(t *testing.T) {
 	s := start(t, demo.Options{Users: 20})
 	b := s.signedIn(demo.AdminEmail)
+	other, before := s.signedIn(demo.AdminEmail), b.sessionID()
 	id := s.userID("user@example.com")
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		for _, path := range []string{"/users/" + id + "/activate", "/users/" + id + "/deactivate", "/invite?email=x@example.com", "/logout", "/preferences?theme=dark"} {
-			b.do(method, s.site+path, nil, "X-HTTP-Method-Override", "POST")
+		for _, path := range []string{"/users/" + id + "/activate", "/users/" + id + "/deactivate", "/invite?email=x@example.com", "/logout", "/preferences?theme=dark", "/sessions/end"} {
+			p := b.once().do(method, s.site+path, nil, "Origin", s.site, "X-HTTP-Method-Override", "POST")
+			if set := p.header.Values("Set-Cookie"); len(set) != 0 {
+				t.Errorf("%s %s sets %q", method, path, set)
+			}
+			b.mustStillBe(before)
 		}
 	}
 	b.post("/users/"+id+"?_method=deactivate", url.Values{"_method": {"deactivate"}})
 	if n := len(s.requests("deactivate")) + len(s.requests("activate")) + len(s.requests("invite")); n > 0 || !s.account("user@example.com").Enabled {
 		t.Errorf("%d changes were sent", n)
 	}
-	if p := b.get(s.site + "/users"); p.status != http.StatusOK || p.url.Host != s.host() {
-		t.Error("a GET signed out")
-	}
+	b.mustStillBe(before)
+	other.mustStillBe(other.sessionID())
 }
 
 func TestSec45_OtherMethodsAreRefused(t *testing.T) {
