@@ -3,7 +3,10 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // once is the same browser, but follows no redirect: who has lost the session is not signed in again unseen, by the
@@ -47,4 +50,16 @@ func (b *browser) mustBeOut() {
 	if to := p.header.Get("Location"); p.status != http.StatusSeeOther || !strings.HasPrefix(to, "/login?") {
 		b.t.Errorf("the session lives on: %d to %q", p.status, to)
 	}
+}
+
+// loaded are the files that a page loads.
+func loaded(p page) (all []string) {
+	each(p.doc, func(n *html.Node) {
+		for _, name := range []string{"src", "href"} {
+			if file := attribute(n, name); n.Data != "a" && strings.HasPrefix(file, "/static/") && !slices.Contains(all, file) {
+				all = append(all, file)
+			}
+		}
+	})
+	return all
 }
