@@ -1,0 +1,322 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"wallaroo-user-admin/internal/config"
+	"wallaroo-user-admin/internal/demo"
+)
+
+// tap is between the site and the stand-in, reads along what nobody but the two may see, and can answer in the
+// stand-in's place.
+type tap struct {
+	t       *testing.T
+	mu      sync.Mutex
+	secrets map[string]string // by the secret: what it is
+	answer  func(r *http.Request, body string) (status int, text string)
+}
+
+// startTapped is start with a tap.
+func startTapped(t *testing.T, settings ...setting) (*stack, *tap) {
+	t.Helper()
+	w := &tap{t: t, secrets: map[string]string{}}
+	inner, site := listen(t), listen(t)
+	transport := &http.Transport{DisableCompression: true}
+	proxy := &httputil.ReverseProxy{
+		Transport: transport,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: "http", Host: inner.Addr().String()})
+			r.Out.Host = r.In.Host
+			r.Out.Header.Del("Accept-Encoding")
+		},
+		ModifyResponse: w.readAnswer,
+	}
+	outer := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if status, text := w.readRequest(r); status != 0 {
+			rw.Header().Set("Content-Type", "application/json")
+			rw.WriteHeader(status)
+			_, _ = io.WriteString(rw, text)
+			return
+		}
+		proxy.ServeHTTP(rw, r)
+	}))
+	s := &stack{t: t, log: &safeBuffer{}, standIn: outer.URL, site: "http://" + site.Addr().String()}
+	s.address = s.site
+	environ := environment(s.standIn, s.site, t.TempDir())
+	for _, change := range settings {
+		change(environ)
+	}
+	parsed, err := config.Load(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.note("the client's secret", environ["OIDC_CLIENT_SECRET"])
+	w.note("the session secret", environ["SESSION_SECRET"])
+	s.runStandIn(inner, demo.Options{Users: 20, Origin: s.standIn, PublicURL: s.site, ClientSecret: environ["OIDC_CLIENT_SECRET"]})
+	t.Cleanup(func() {
+		outer.Close()
+		transport.CloseIdleConnections()
+	})
+	s.runSite(site, parsed)
+	return s, w
+}
+
+func (w *tap) note(what, secret string) {
+	if len(secret) < 8 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.secrets[secret] == "" { // a token that is given is told from the same one sent
+		w.secrets[secret] = what
+	}
+}
+
+// instead has requests answered here, but for those with status 0; nil ends it.
+func (w *tap) instead(answer func(r *http.Request, body string) (int, string)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answer = answer
+}
+
+func (w *tap) readRequest(r *http.Request) (int, string) {
+	if strings.HasPrefix(r.URL.Path, "/control/") {
+		return 0, ""
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.t.Error(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		w.note("an access token", token)
+	}
+	if form, err := url.ParseQuery(string(body)); err == nil && strings.HasSuffix(r.URL.Path, "/token") {
+		for _, name := range []string{"code", "code_verifier", "refresh_token", "client_secret"} {
+			w.note("the token request's "+name, form.Get(name))
+		}
+	}
+	var sent struct {
+		Password string `json:"password"`
+	}
+	if json.Unmarshal(body, &sent) == nil {
+		w.note("a typed password", sent.Password)
+	}
+	w.mu.Lock()
+	answer := w.answer
+	w.mu.Unlock()
+	if answer == nil {
+		return 0, ""
+	}
+	return answer(r, string(body))
+}
+
+func (w *tap) readAnswer(res *http.Response) error {
+	isToken, isInvite := strings.HasSuffix(res.Request.URL.Path, "/token"), strings.HasSuffix(res.Request.URL.Path, "/invite")
+	if strings.HasPrefix(res.Request.URL.Path, "/control/") || !isToken && !isInvite {
+		return nil
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	var answer map[string]any
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil //nolint:nilerr // an error page has no secrets
+	}
+	for name, value := range answer {
+		if text, ok := value.(string); ok && (strings.HasSuffix(name, "_token") || name == "password") {
+			w.note("the answer's "+name, text)
+		}
+	}
+	return nil
+}
+
+// echo is what a careless proxy answers: all that it was asked with.
+func echo(r *http.Request, body string) string {
+	text, err := json.Marshal(map[string]string{
+		"error": "unknown_error", "msg": fmt.Sprintf("could not handle %s %s %v %s", r.Method, r.URL, r.Header, body),
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// overheard is a browser that keeps all that our site has answered.
+type overheard struct {
+	http.RoundTripper
+	host string
+	mu   sync.Mutex
+	said []string
+}
+
+func (o *overheard) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := o.RoundTripper.RoundTrip(r)
+	if err != nil || r.URL.Host != o.host {
+		return res, err
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := res.Body.Close(); err != nil {
+		return nil, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.said = append(o.said, fmt.Sprintf("%s %s: %d %v %s", r.Method, r.URL.Path, res.StatusCode, res.Header, body))
+	return res, nil
+}
+
+func (s *stack) overheard() (*browser, *overheard) {
+	s.t.Helper()
+	b, o := s.browser(), &overheard{host: s.host()}
+	o.RoundTripper, b.client.Transport = b.client.Transport, o
+	return b, o
+}
+
+// mustKeepQuiet sees that no answer of the site and no line of its log has one of the secrets, but for what allowed lets be.
+func (w *tap) mustKeepQuiet(s *stack, o *overheard, cookies []string, allowed func(what, place string) bool) {
+	w.t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kinds := map[string]bool{}
+	for secret, what := range w.secrets {
+		kinds[what] = true
+		for _, form := range []string{secret, url.QueryEscape(secret), strings.Trim(fmt.Sprintf("%q", secret), `"`)} {
+			for _, place := range o.said {
+				if strings.Contains(place, form) && !allowed(what, place) {
+					w.t.Errorf("%s is in the answer %.300s", what, place)
+					break
+				}
+			}
+			for line := range strings.Lines(s.log.String()) {
+				if strings.Contains(line, form) {
+					w.t.Errorf("%s is in the log: %.300s", what, line)
+					break
+				}
+			}
+		}
+	}
+	for _, cookie := range cookies {
+		for line := range strings.Lines(s.log.String()) {
+			if len(cookie) > 8 && strings.Contains(line, cookie) {
+				w.t.Errorf("a cookie is in the log: %s", line)
+			}
+		}
+	}
+	for _, what := range []string{"the answer's access_token", "the token request's code", "the token request's code_verifier", "the answer's refresh_token", "the answer's id_token"} {
+		if !kinds[what] {
+			w.t.Errorf("the test has not seen %s", what)
+		}
+	}
+}
+
+// set gives the values of the cookies that are ways in: the session's, and those of sign-ins.
+func (o *overheard) set(b *browser) (values []string) {
+	values = append(values, b.sessionID())
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, said := range o.said {
+		for _, name := range []string{"wallaroo-user-admin=", "wallaroo-admin-signin-"} {
+			if _, rest, ok := strings.Cut(said, name); ok {
+				if _, value, ok := strings.Cut(name+rest, "="); ok {
+					value, _, _ = strings.Cut(value, ";")
+					values = append(values, value)
+				}
+			}
+		}
+	}
+	return values
+}
+
+func nowhere(string, string) bool { return false }
+
+func TestSec33_TokensAreInNoAnswerAndInNoLineOfTheLog(t *testing.T) {
+	s, w := startTapped(t)
+	b, o := s.overheard()
+	if p := b.signIn("/users", demo.AdminEmail); p.status != http.StatusOK || p.url.Path != "/users" {
+		t.Fatalf("%d %s", p.status, p.text())
+	}
+	id := s.userID(demo.PlainEmail)
+	for _, path := range paths(t, http.MethodGet, id, "GET /static/*", "GET /login", "GET /callback") {
+		b.get(s.site + path)
+	}
+	b.submit(b.get(s.site + "/users/" + id + "/deactivate"))
+	shown := b.invite("new@example.com").password(t)
+	cookies := o.set(b)
+	out := b.post("/logout", url.Values{})
+	w.mustKeepQuiet(s, o, cookies, func(what, place string) bool {
+		// The two that have to be: the ID token as a hint at sign-out, and the password, once.
+		return what == "the answer's id_token" && strings.HasPrefix(place, "POST /logout:") ||
+			what == "the answer's password" && strings.HasPrefix(place, "POST /invite:")
+	})
+	if !strings.Contains(out.header.Get("Refresh"), "id_token_hint=") || shown == "" {
+		t.Errorf("the allowed ones are not there: %v", out.header)
+	}
+}
+
+func TestSec33_66_SecretsStaySoWhereAllFails(t *testing.T) {
+	endsWith := func(status int, names ...string) func(r *http.Request, body string) (int, string) {
+		return func(r *http.Request, body string) (int, string) {
+			for _, name := range names {
+				if strings.HasSuffix(r.URL.Path, "/"+name) {
+					return status, echo(r, body)
+				}
+			}
+			return 0, ""
+		}
+	}
+	for name, fail := range map[string]struct {
+		answer       func(r *http.Request, body string) (int, string)
+		beforeSignIn bool
+	}{
+		"the token endpoint says it back with a 500": {endsWith(500, "token"), true},
+		"the token endpoint says it back with a 400": {endsWith(400, "token"), true},
+		"the token endpoint says it back with a 200": {endsWith(200, "token"), true},
+		"userinfo says it back":                      {endsWith(500, "userinfo"), true},
+		"the API says it back with a 500":            {endsWith(500, "query", "invite", "activate", "deactivate"), false},
+		"the API says it back with a 400":            {endsWith(400, "query", "invite", "activate", "deactivate"), false},
+		"the API says it back with a 403":            {endsWith(403, "query", "invite", "activate", "deactivate"), false},
+		"the API says it back with a 200":            {endsWith(200, "query", "invite", "activate", "deactivate"), false},
+		"the API refuses, and so does the provider":  {endsWith(401, "query", "invite", "activate", "deactivate", "token"), false},
+		"the change alone fails":                     {endsWith(422, "invite", "activate", "deactivate"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, w := startTapped(t)
+			b, o := s.overheard()
+			if fail.beforeSignIn {
+				w.instead(fail.answer)
+				b.signIn("/users", demo.AdminEmail)
+				w.instead(nil)
+				b.signIn("/users", demo.AdminEmail)
+			} else {
+				b.signIn("/users", demo.AdminEmail)
+			}
+			id := s.userID(demo.PlainEmail)
+			w.instead(fail.answer)
+			cookies := o.set(b)
+			for _, path := range []string{"/users?fresh=1", "/users/" + id, "/users/" + id + "/deactivate", "/users.csv", "/users/methods?fresh=1", "/activity"} {
+				b.once().get(s.site + path)
+			}
+			b.once().post("/users/"+id+"/deactivate", url.Values{"key": {"1"}})
+			b.once().post("/users/"+id+"/activate", url.Values{"key": {"2"}})
+			b.once().post("/invite", url.Values{"email": {"new@example.com"}, "pw": {"set"}, "password": {"typed-by-hand-1"}, "key": {"3"}})
+			w.instead(nil)
+			w.mustKeepQuiet(s, o, append(cookies, o.set(b)...), nowhere)
+		})
+	}
+}
