@@ -296,6 +296,7 @@ func TestSec33_66_SecretsStaySoWhereAllFails(t *testing.T) {
 		"the change alone fails":                     {endsWith(422, "invite", "activate", "deactivate"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s, w := startTapped(t)
 			b, o := s.overheard()
 			if fail.beforeSignIn {
