@@ -2,7 +2,9 @@ package archtest_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -10,7 +12,7 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-func TestSec68_TheLibrariesThatMatterAreCurrentAndScanned(t *testing.T) {
+func TestSec68_TheLibrariesThatMatterAreCurrent(t *testing.T) {
 	root := filepath.Join("..", "..")
 	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -23,7 +25,7 @@ func TestSec68_TheLibrariesThatMatterAreCurrentAndScanned(t *testing.T) {
 	// Versions below these have a known weakness, or lack a check we build on.
 	least := map[string]string{
 		"github.com/go-chi/chi/v5": "v5.3.0", "github.com/coreos/go-oidc/v3": "v3.21.0",
-		"github.com/go-jose/go-jose/v4": "v4.1.0", "github.com/gorilla/sessions": "v1.4.0",
+		"github.com/go-jose/go-jose/v4": "v4.1.4", "github.com/gorilla/sessions": "v1.4.0",
 	}
 	for _, r := range mod.Require {
 		if want := least[r.Mod.Path]; want != "" && semver.Compare(r.Mod.Version, want) < 0 {
@@ -34,8 +36,80 @@ func TestSec68_TheLibrariesThatMatterAreCurrentAndScanned(t *testing.T) {
 	if len(least) > 0 || semver.Compare("v"+mod.Go.Version, "v1.26.0") < 0 {
 		t.Errorf("Go %s; not required at all: %v", mod.Go.Version, least)
 	}
-	checks, err := os.ReadFile(filepath.Join(root, "scripts", "checks.sh"))
-	if err != nil || !strings.Contains(string(checks), "govulncheck") {
-		t.Errorf("no step scans for known weaknesses (%v)", err)
+}
+
+var (
+	htmxSays   = regexp.MustCompile(`this\.version="(\d+\.\d+\.\d+)"`)
+	noticeSays = regexp.MustCompile(`web/static/htmx\.min\.js\s+htmx (\d+\.\d+\.\d+),`)
+)
+
+// No tool looks into a file that was copied here.
+func TestSec68_TheCopyOfHtmxIsTheOneThatIsNamedAndCurrent(t *testing.T) {
+	version := func(pattern *regexp.Regexp, path ...string) string {
+		text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := pattern.FindSubmatch(text)
+		if found == nil {
+			t.Fatalf("%v names no version", path)
+		}
+		return "v" + string(found[1])
+	}
+	is, named := version(htmxSays, "web", "static", "htmx.min.js"), version(noticeSays, "NOTICE")
+	if is != named || semver.Compare(is, "v4.0.1") < 0 {
+		t.Errorf("the file is htmx %s, NOTICE says %s", is, named)
+	}
+}
+
+// The whole of the quick checks is run, with stand-ins for all that they call.
+func TestSec68_KnownVulnerabilitiesAreLookedForAndFailTheRun(t *testing.T) {
+	for name, row := range map[string]struct {
+		govulncheck string // what it does
+		fails       bool
+		says        string
+	}{
+		"none":              {"exit 0", false, "passed: vulnerabilities"},
+		"one":               {"echo 'Vulnerability #1'; exit 3", true, "FAILED: vulnerabilities"},
+		"no database":       {"echo 'govulncheck: fetching vulnerabilities: dial tcp' >&2; exit 1", false, "NOT DONE: vulnerabilities"},
+		"a failure besides": {"echo 'govulncheck: loading packages' >&2; exit 1", true, "FAILED: vulnerabilities"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			put := func(text string, mode os.FileMode, path ...string) {
+				file := filepath.Join(append([]string{dir}, path...)...)
+				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, []byte(text), mode); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, path := range [][]string{{".ci", "run"}, {"scripts", "checks.sh"}, {"scripts", "steps.sh"}} {
+				text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
+				if err != nil {
+					t.Fatal(err)
+				}
+				put(string(text), 0o755, path...)
+			}
+			for _, command := range []string{"go", "npx", "shellcheck"} {
+				put("#!/bin/sh\n", 0o755, "bin", command)
+			}
+			put("#!/bin/sh\n[ \"$1\" = --silent ] && [ \"$2\" = tools ] && echo built\nmkdir -p e2e\n", 0o755, "bin", "make")
+			for _, tool := range []string{"gofumpt", "golangci-lint", "deadcode"} {
+				put("#!/bin/sh\n", 0o755, "built", tool)
+			}
+			put("#!/bin/sh\necho \"$@\" >asked\n"+row.govulncheck+"\n", 0o755, "built", "govulncheck")
+			cmd := exec.CommandContext(t.Context(), filepath.Join(dir, ".ci", "run"), "quick")
+			cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+			said, err := cmd.CombinedOutput()
+			asked, readErr := os.ReadFile(filepath.Join(dir, "asked"))
+			if readErr != nil || string(asked) != "./cmd/...\n" {
+				t.Errorf("govulncheck was asked %q, %v", asked, readErr)
+			}
+			if (err != nil) != row.fails || !strings.Contains(string(said), row.says) {
+				t.Errorf("%v\n%s", err, said)
+			}
+		})
 	}
 }
