@@ -136,8 +136,9 @@ func (rp *RelyingParty) identify(r *http.Request) (*Identity, error) {
 		return nil, fail(SignInNeeded, "no session", nil)
 	}
 	if !g.fresh(rp.now()) {
+		subject := g.subject // freshen gives none along with an error
 		if g, err = rp.freshen(r.Context(), s.ID, g); err != nil {
-			rp.log.WarnContext(r.Context(), "auth: no live token", "sub", g.subject, "error", err)
+			rp.log.WarnContext(r.Context(), "auth: no live token", "sub", subject, "error", err)
 			return nil, err
 		}
 	}

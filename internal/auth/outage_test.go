@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,9 +40,22 @@ func TestSec37_AProviderInTroubleThatNamesAnErrorEndsNoSession(t *testing.T) {
 			if got := b.mustSee()["token"]; got == token {
 				t.Error("an ended token was used")
 			}
+			if line := lineOf(s.log.String(), "no live token"); !strings.Contains(line, `"sub":"u-1"`) {
+				t.Errorf("the log doesn't say whose session it was: %s", line)
+			}
 			if endings(s) != 0 {
 				t.Error("the session was said to have ended")
 			}
 		})
 	}
+}
+
+// lineOf is the first line of a log that has these words.
+func lineOf(log, words string) string {
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, words) {
+			return line
+		}
+	}
+	return ""
 }
