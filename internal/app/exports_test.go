@@ -54,3 +54,48 @@ func TestAnExportThatCantBeWrittenDownIsNotGiven(t *testing.T) {
 		t.Errorf("afterwards: %d %s", p.status, p.body)
 	}
 }
+
+// exports counts those that are written down.
+func (b *browser) exports() int {
+	log := b.get(b.site + "/activity?per=100&q=" + demo.AdminEmail).text()
+	return strings.Count(log, " as CSV") + strings.Count(log, " as JSON")
+}
+
+func TestSec44_AnExportByHeadHasTheHeadersAndIsNotWrittenDown(t *testing.T) {
+	s := start(t, demo.Options{Users: 20})
+	b := s.signedIn(demo.AdminEmail)
+	for _, format := range []string{"csv", "json"} {
+		before := b.exports()
+		head := b.do(http.MethodHead, s.site+"/users."+format, nil)
+		if n := b.exports(); head.status != http.StatusOK || head.body != "" || n != before {
+			t.Errorf("%d, %d bytes, written down %d times", head.status, len(head.body), n-before)
+		}
+		get := b.get(s.site + "/users." + format)
+		for _, name := range []string{"Content-Type", "Content-Disposition", "Cache-Control", "Content-Security-Policy"} {
+			if head.header.Get(name) == "" || head.header.Get(name) != get.header.Get(name) {
+				t.Errorf("%s: %q by HEAD, %q by GET", name, head.header.Get(name), get.header.Get(name))
+			}
+		}
+		if n := b.exports(); n != before+1 {
+			t.Errorf("a GET is written down %d times", n-before)
+		}
+	}
+}
+
+func TestSec44_AnExportThatAnotherSiteAsksForIsRefused(t *testing.T) {
+	s := start(t, demo.Options{Users: 20}, underAPath)
+	b := s.signedIn(demo.AdminEmail)
+	for _, format := range []string{"csv", "json"} {
+		for from, refused := range map[string]bool{"cross-site": true, "same-site": true, "none": false, "same-origin": false, "": false} {
+			before := b.exports()
+			p := b.get(s.site+"/users."+format+"?q=user", "Sec-Fetch-Site", from)
+			if got := p.status == http.StatusForbidden; got != refused || got == (b.exports() != before) {
+				t.Errorf("%s asked for from %q: %d, written down %d times", format, from, p.status, b.exports()-before)
+			}
+			if refused && (!strings.Contains(p.text(), "An export begins on this site’s own pages") || p.header.Get("Content-Disposition") != "" ||
+				strings.Contains(p.body, demo.PlainEmail) || !strings.Contains(p.body, `href="/admin/users-ui/users.`+format+`?q=user"`)) {
+				t.Errorf("%v %s", p.header, p.body)
+			}
+		}
+	}
+}

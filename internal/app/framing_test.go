@@ -100,3 +100,24 @@ func TestSec62_ARequestThatSaysItsLengthIsTaken(t *testing.T) {
 		t.Errorf("%q", said)
 	}
 }
+
+// docs/security.md tells this: the one kind of answer without our headers has nothing in it that could do harm.
+func TestSec54_62_WhatNetHTTPAnswersItselfHoldsNothingOfTheRequest(t *testing.T) {
+	s := start(t, demo.Options{Users: 5})
+	const get, ours = "GET /<script>7 HTTP/1.1\r\nHost: x\r\n", "Content-Security-Policy"
+	for status, sends := range map[string]string{
+		"400": "GET /<script>7\r\n\r\n",
+		"417": get + "Expect: <script>7\r\n\r\n",
+		"431": get + "X: <script>7" + strings.Repeat("x", 64<<10) + "\r\n\r\n",
+		"501": get + "Transfer-Encoding: <script>7\r\n\r\n",
+		"505": "GET / HTTP/3.7\r\nHost: x\r\n\r\n",
+	} {
+		said := s.raw(sends)
+		if !strings.HasPrefix(said, "HTTP/1.1 "+status+" ") || strings.Contains(said, ours) || strings.Contains(said, "script") || len(said) > 200 {
+			t.Errorf("%s: %q", status, said)
+		}
+		if strings.Count(said, "\r\n\r\n") != 1 || !strings.Contains(said, "Connection: close") {
+			t.Errorf("%s: %q", status, said)
+		}
+	}
+}

@@ -100,14 +100,14 @@ How to report a vulnerability is in [SECURITY.md](../SECURITY.md).
 | Lists of accounts | memory, for each signed-in administrator | until sign-out, ten minutes after ` + "`SESSION_IDLE`" + ` without a look at them, until 64 others have looked, or until the server ends |
 | Temporary passwords | nowhere: shown once and gone | |
 
-Exports of users are written into the activity log.
+Exports of users are written into the activity log. One that a page of another site asks for is refused.
 
 ## Bounds of the activity log
 
 Of sign-ins, those are written down whose person the identity provider has named, never what strangers make up. Who is refused
 again and again (without the administrator role, or with a sign-in that does not hold) is written down once a minute for
 each reason, over all replicas; every single attempt is in the server's own log. Sign-ins of one address are limited to 300
-a minute, changes of one administrator to 240, on each replica; a refusal says when the next one is allowed. Back-channel
+a minute, changes of one administrator to 240 and exports to 30, on each replica; a refusal says when the next one is allowed. Back-channel
 logouts are all judged; of those of one address that don't hold, 600 a minute are answered and logged as such, so that strangers
 can't keep out the provider's. Behind an ingress that ` + "`TRUSTED_PROXIES`" + ` doesn't name, one address is everybody's.
 
@@ -121,8 +121,8 @@ section 6.3 allows, and takes the ` + "`Content-Length`" + ` away before any cod
 other (400) and encodings other than ` + "`chunked`" + ` (501). So the ingress has to send a ` + "`Content-Length`" + `, as nginx does
 unless ` + "`proxy_request_buffering`" + ` is off, and should refuse what has both, as nginx does since 1.21.1.
 
-What net/http answers before any code of ours is asked has none of our headers: 400 for what is no HTTP, 431 for headers that
-are too large, 501 for an encoding that it doesn't know. These answers are one line of plain text that holds nothing of the
+What net/http answers before any code of ours is asked has none of our headers: 400 for what is no HTTP, 417 for an expectation
+and 505 for a version that it doesn't know, 431 for headers that are too large, 501 for an encoding. These answers are one line of plain text that holds nothing of the
 request, and end the connection. An ingress refuses most such requests itself, and can add headers to its answers.
 
 `

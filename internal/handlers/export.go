@@ -15,6 +15,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/web/templates"
 )
 
 // exported is one account in an export. Times are RFC 3339 in UTC, lists are
@@ -87,7 +88,8 @@ func (s *site) exportJSON(w http.ResponseWriter, r *http.Request) error {
 }
 
 // export streams the accounts. It is written down before the first byte, since
-// a file with everybody's address leaves the house.
+// a file with everybody's address leaves the house. By HEAD nothing leaves, and
+// nothing is written.
 func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentType string, write func(io.Writer, []*directory.Account) error) error {
 	reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{})
 	if err != nil {
@@ -98,10 +100,10 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentTyp
 		return &problem{status: http.StatusUnprocessableEntity, title: "This search can’t be exported", message: fault}
 	}
 	accounts := reading.All(asked)
-	e := event(r, audit.Export, audit.Target{})
-	e.Detail = count(len(accounts), "user", "users") + " as " + strings.ToUpper(format)
-	if _, err := s.Audit.Record(r.Context(), e); err != nil {
-		return databaseProblem(err)
+	if r.Method != http.MethodHead {
+		if err := s.recordExport(r, len(accounts), format); err != nil {
+			return err
+		}
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="users-%s.%s"`, s.now().UTC().Format("2006-01-02"), format))
@@ -115,6 +117,39 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentTyp
 		panic(http.ErrAbortHandler)
 	}
 	return nil
+}
+
+func (s *site) recordExport(r *http.Request, accounts int, format string) error {
+	e := event(r, audit.Export, audit.Target{})
+	e.Detail = count(accounts, "user", "users") + " as " + strings.ToUpper(format)
+	if _, err := s.Audit.Record(r.Context(), e); err != nil {
+		return databaseProblem(err)
+	}
+	return nil
+}
+
+// fromHere refuses what a page of another site asks for, a sibling host's too:
+// an export is written down under the administrator's name, and they must have
+// meant it. Browsers call a page that sign-in leads back to from elsewhere as
+// well, so the refusal has the link that makes it ours.
+func (s *site) fromHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, from := range r.Header.Values("Sec-Fetch-Site") {
+			if from != "same-origin" && from != "none" {
+				s.answer(w, r, &problem{
+					status: http.StatusForbidden, title: "This request came from another site",
+					message: "An export begins on this site’s own pages. If you asked for it and had to sign in first, ask once more.",
+					done:    "Nothing was exported.",
+					next: []templates.Action{
+						{Text: "Export now", Href: s.Base.URL(below(s.Base, r.URL)), Primary: true},
+						{Text: "Go to users", Href: s.Base.URL("/users")},
+					},
+				})
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // byteOrderMark makes spreadsheets read the file as UTF-8.

@@ -16,6 +16,7 @@ import (
 const (
 	signInsAMinute = 300 // of one address, behind which an office may be
 	changesAMinute = 240 // of one administrator
+	exportsAMinute = 30  // of one administrator, as CSV and JSON together
 
 	// Back-channel logouts of one address that did not hold.
 	refusedLogoutsAMinute = 600

@@ -145,8 +145,7 @@ func (s *site) public(r chi.Router) {
 // guarded are the routes for a signed-in administrator.
 func (s *site) guarded(r chi.Router) {
 	s.get(r, "/users", s.listUsers)
-	s.get(r, "/users.csv", s.exportCSV)
-	s.get(r, "/users.json", s.exportJSON)
+	r.Group(s.exportRoutes)
 	s.get(r, "/users/methods", s.signInMethods)
 	s.get(r, "/users/{id}", s.showUser)
 	s.get(r, "/users/{id}/deactivate", s.askDeactivate)
@@ -157,6 +156,14 @@ func (s *site) guarded(r chi.Router) {
 	s.get(r, "/activity", s.showActivity)
 	s.get(r, "/sessions", s.showSessions)
 	r.Post("/sessions/end", s.serve(s.endSessions))
+}
+
+// exportRoutes are the files with everybody in them. What is refused as another
+// site's doesn't count: it must not use up the administrator's own.
+func (s *site) exportRoutes(r chi.Router) {
+	r.Use(s.fromHere, s.limited(exportsAMinute, byAdministrator))
+	s.get(r, "/users.csv", s.exportCSV)
+	s.get(r, "/users.json", s.exportJSON)
 }
 
 // get registers a page for GET and HEAD.
