@@ -80,7 +80,7 @@ func run(b *testing.B, settings config.Settings, l net.Listener) {
 	go func() {
 		// A log is written as in production, and thrown away.
 		log := slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: settings.LogLevel}))
-		ended <- app.Run(ctx, settings, app.Options{Listener: l, Logger: log})
+		ended <- app.Run(ctx, settings, app.Options{Listener: l, Logger: log, ExportsAMinute: 1 << 30})
 	}()
 	b.Cleanup(func() {
 		stop()

@@ -61,6 +61,8 @@ type Options struct {
 	// Observe is told of every request that was answered; route is the pattern
 	// that served it, "" for none. Optional.
 	Observe func(method, route string, status int, took time.Duration)
+	// ExportsAMinute limits the exports of each administrator; 0 means 30.
+	ExportsAMinute int
 	// Now is the clock; nil means time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -87,6 +89,9 @@ func New(o Options) (http.Handler, error) {
 	}
 	if o.Degraded == nil {
 		o.Degraded = func() []string { return nil }
+	}
+	if o.ExportsAMinute == 0 {
+		o.ExportsAMinute = exportsAMinute
 	}
 	s := &site{Options: o, log: o.Logger}
 	if err := s.renderLastResort(); err != nil {
@@ -161,7 +166,7 @@ func (s *site) guarded(r chi.Router) {
 // exportRoutes are the files with everybody in them. What is refused as another
 // site's doesn't count: it must not use up the administrator's own.
 func (s *site) exportRoutes(r chi.Router) {
-	r.Use(s.fromHere, s.limited(exportsAMinute, byAdministrator))
+	r.Use(s.fromHere, s.limited(s.ExportsAMinute, byAdministrator))
 	s.get(r, "/users.csv", s.exportCSV)
 	s.get(r, "/users.json", s.exportJSON)
 }
