@@ -48,8 +48,9 @@ type Sessions interface {
 	Release(ctx context.Context, id, owner string) error
 	// End ends one session. Ending one that is gone is no error.
 	End(ctx context.Context, id string) error
-	// EndByProviderSession ends the sessions whose KeyProviderSession is sid, and says how many there were.
-	EndByProviderSession(ctx context.Context, sid string) (int, error)
+	// EndByProviderSession ends the sessions whose KeyProviderSession is sid, and gives their KeySubject, each once: none
+	// where there was no session, "" for one that tells none.
+	EndByProviderSession(ctx context.Context, sid string) (subjects []string, err error)
 	// EndBySubject ends the sessions whose KeySubject is subject, and says how many there were.
 	EndBySubject(ctx context.Context, subject string) (int, error)
 	// Used reports whether UseOnce remembers key.

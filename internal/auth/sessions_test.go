@@ -215,26 +215,33 @@ func (m *memory) End(_ context.Context, id string) error {
 	return m.healthLocked()
 }
 
-func (m *memory) EndByProviderSession(ctx context.Context, sid string) (int, error) {
+func (m *memory) EndByProviderSession(ctx context.Context, sid string) ([]string, error) {
 	return m.endWhere(ctx, auth.KeyProviderSession, sid)
 }
 
 func (m *memory) EndBySubject(ctx context.Context, subject string) (int, error) {
-	return m.endWhere(ctx, auth.KeySubject, subject)
+	ended, err := m.endWhere(ctx, auth.KeySubject, subject)
+	return len(ended), err
 }
 
-func (m *memory) endWhere(ctx context.Context, key, value string) (int, error) {
+func (m *memory) endWhere(ctx context.Context, key, value string) (subjects []string, err error) {
 	if err := m.hook(ctx, &m.ending); err != nil {
-		return 0, err
+		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.failsLocked("End"); err != nil {
-		return 0, err
+		return nil, err
 	}
-	before := len(m.rows)
-	maps.DeleteFunc(m.rows, func(_ string, row map[any]any) bool { return row[key] == value })
-	return before - len(m.rows), nil
+	maps.DeleteFunc(m.rows, func(_ string, row map[any]any) bool {
+		if row[key] != value {
+			return false
+		}
+		subject, _ := row[auth.KeySubject].(string)
+		subjects = append(subjects, subject)
+		return true
+	})
+	return subjects, nil
 }
 
 func (m *memory) Used(_ context.Context, key string) (bool, error) {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"mime"
@@ -137,19 +138,27 @@ func errLogoutTokenUsed() *Error {
 	return fail(BadRequest, "the logout token has been used", errors.New("jti seen before"))
 }
 
-// endMeant ends the sessions that a logout token means, and tells of it where there were any.
+// endMeant ends the sessions that a logout token means, and tells of it where there were any. Whose they were the
+// sessions say, since a token with a sid need not.
 func (rp *RelyingParty) endMeant(ctx context.Context, token logoutToken) error {
-	end, of := rp.sessions.EndBySubject, token.subject
-	if token.session != "" {
-		end, of = rp.sessions.EndByProviderSession, token.session
-	}
-	ended, err := end(ctx, of)
+	subjects, err := rp.endSessions(ctx, token)
 	if err != nil {
 		return fail(StoreUnavailable, "ending sessions", err)
 	}
-	if ended > 0 {
-		e := Event{Action: ActionSessionEnded, Subject: token.subject, ProviderSession: token.session, Reason: "back-channel logout"}
-		rp.record(ctx, e)
+	for _, subject := range subjects {
+		rp.record(ctx, Event{
+			Action: ActionSessionEnded, Subject: cmp.Or(subject, token.subject), ProviderSession: token.session, Reason: "back-channel logout",
+		})
 	}
 	return nil
+}
+
+func (rp *RelyingParty) endSessions(ctx context.Context, token logoutToken) (subjects []string, err error) {
+	if token.session != "" {
+		return rp.sessions.EndByProviderSession(ctx, token.session)
+	}
+	if n, err := rp.sessions.EndBySubject(ctx, token.subject); n == 0 || err != nil {
+		return nil, err
+	}
+	return []string{token.subject}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,6 +92,25 @@ func TestSec49_BackChannelLogoutEndsTheSessionsMeant(t *testing.T) {
 			t.Errorf("the ended session shows %d", a.status)
 		}
 		second.mustSee()
+	})
+	t.Run("by sid alone", func(t *testing.T) {
+		s, first, second, sid := twoSignedIn(t)
+		if a := s.provider.sendLogout(s.browser(), func(c map[string]any) { c["sid"] = sid; delete(c, "sub") }); a.status != http.StatusOK {
+			t.Errorf("%d", a.status)
+		}
+		if first.get("/page").kind() != auth.SignInNeeded {
+			t.Error("the session lives on")
+		}
+		second.mustSee()
+		var subjects []string
+		for _, e := range s.heard() {
+			if e.Action == auth.ActionSessionEnded {
+				subjects = append(subjects, e.Subject)
+			}
+		}
+		if !slices.Equal(subjects, []string{"u-1"}) {
+			t.Errorf("told of %q", subjects)
+		}
 	})
 	t.Run("by sub", func(t *testing.T) {
 		s, first, second, _ := twoSignedIn(t)

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,10 +23,35 @@ func (s *Store) End(ctx context.Context, id string) error {
 
 // EndByProviderSession ends the sessions whose ProviderSessionKey value is sid,
 // as a logout token names it (OpenID Connect Back-Channel Logout 1.0, section
-// 2.4), and returns how many. An empty sid ends none.
-func (s *Store) EndByProviderSession(ctx context.Context, sid string) (int, error) {
+// 2.4), and returns their SubjectKey values, each once; "" is of those that
+// have none or can't be opened. An empty sid ends none.
+func (s *Store) EndByProviderSession(ctx context.Context, sid string) (subjects []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	where, args := in("provider_session_hash", s.keys.indexes(providerUse, sid))
-	return s.exec(ctx, "end", `DELETE FROM sessions WHERE `+where, args...)
+	rows, err := s.db.QueryContext(ctx, `DELETE FROM sessions WHERE `+where+` RETURNING id_hash, key_id, sealed`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("session: end: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var idHash, keyID string
+		var sealed []byte
+		if err := rows.Scan(&idHash, &keyID, &sealed); err != nil {
+			return nil, fmt.Errorf("session: end: %w", err)
+		}
+		subject := ""
+		if values, err := s.keys.open(idHash, keyID, sealed); err == nil {
+			subject = values[s.opts.SubjectKey]
+		}
+		if !slices.Contains(subjects, subject) {
+			subjects = append(subjects, subject)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("session: end: %w", err)
+	}
+	return subjects, nil
 }
 
 // EndBySubject ends the sessions whose SubjectKey value is subject, and returns

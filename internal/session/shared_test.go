@@ -1,10 +1,10 @@
 package session_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -261,8 +261,8 @@ func TestSec49_SessionsEndByProviderSessionAndBySubject(t *testing.T) {
 		cross := f.signIn(map[string]string{"subject": "1", "sid": "a"})
 		bare := f.signIn(map[string]string{"subject": "", "sid": ""})
 
-		if n, err := f.EndByProviderSession(ctx, "1"); n != 1 || err != nil {
-			t.Errorf("by provider session: %d, %v", n, err)
+		if subjects, err := f.EndByProviderSession(ctx, "1"); !slices.Equal(subjects, []string{"a"}) || err != nil {
+			t.Errorf("by provider session: %q, %v", subjects, err)
 		}
 		if !f.read(one).IsNew || f.read(two).IsNew || f.read(cross).IsNew {
 			t.Error("the wrong session ended")
@@ -273,10 +273,20 @@ func TestSec49_SessionsEndByProviderSessionAndBySubject(t *testing.T) {
 		if !f.read(two).IsNew || f.read(other).IsNew || f.read(cross).IsNew {
 			t.Error("the wrong session ended")
 		}
-		for _, end := range []func(context.Context, string) (int, error){f.EndBySubject, f.EndByProviderSession} {
-			if n, err := end(ctx, ""); n != 0 || err != nil {
-				t.Errorf("by nothing: %d, %v", n, err)
+		if n, err := f.EndBySubject(ctx, ""); n != 0 || err != nil {
+			t.Errorf("by no subject: %d, %v", n, err)
+		}
+		for _, sid := range []string{"", "1"} { // nothing, and what has ended
+			if subjects, err := f.EndByProviderSession(ctx, sid); len(subjects) != 0 || err != nil {
+				t.Errorf("by %q: %q, %v", sid, subjects, err)
 			}
+		}
+		f.signIn(map[string]string{"subject": "c", "sid": "5"})
+		f.signIn(map[string]string{"subject": "c", "sid": "5"})
+		f.signIn(map[string]string{"subject": "d", "sid": "5"})
+		subjects, err := f.EndByProviderSession(ctx, "5")
+		if slices.Sort(subjects); !slices.Equal(subjects, []string{"c", "d"}) || err != nil {
+			t.Errorf("several of one provider's session: %q, %v", subjects, err)
 		}
 		if f.read(bare).IsNew || f.read(other).IsNew {
 			t.Error("a session ended by nothing")
