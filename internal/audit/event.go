@@ -65,6 +65,12 @@ type Person struct {
 	Name, Email     string
 }
 
+// Is reports whether the log's person is somebody whom an issuer calls subject.
+// It compares as the log keeps them, since it cuts what is very long.
+func (p Person) Is(issuer, subject string) bool {
+	return clean(p.Issuer, maxIssuer) == clean(issuer, maxIssuer) && clean(p.Subject, maxID) == clean(subject, maxID)
+}
+
 // Target is the account that it was done to, as it was then. ID is empty as
 // long as there is none, as before an invitation.
 type Target struct {

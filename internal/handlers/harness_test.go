@@ -49,13 +49,7 @@ func signedInSite(t testing.TB) (*site, *fewUsers) {
 	}
 	api := &fewUsers{}
 	s.Directory = directory.New(api, directory.Options{MaxAge: time.Hour, Logger: s.log})
-	s.Auth, err = auth.New(auth.Options{
-		Issuer: testIssuer, ClientID: "c", PublicClient: true, PublicURL: &url.URL{Scheme: "https", Host: "admin.example.com"},
-		Sessions: oneSession{}, Secrets: []string{strings.Repeat("s", 32)}, Logger: s.log,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.everybodyIs(t, testSubject)
 	t.Cleanup(func() {
 		s.Directory.Close()
 		if err := db.Close(); err != nil {
@@ -65,15 +59,31 @@ func signedInSite(t testing.TB) (*site, *fewUsers) {
 	return s, api
 }
 
+// everybodyIs signs everybody who asks in as that subject.
+func (s *site) everybodyIs(t testing.TB, subject string) {
+	t.Helper()
+	var err error
+	s.Auth, err = auth.New(auth.Options{
+		Issuer: testIssuer, ClientID: "c", PublicClient: true, PublicURL: &url.URL{Scheme: "https", Host: "admin.example.com"},
+		Sessions: oneSession{subject: subject}, Secrets: []string{strings.Repeat("s", 32)}, Logger: s.log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // signedIn puts the administrator before a handler.
 func (s *site) signedIn(h handler) http.Handler { return s.Auth.Require(s.answer)(s.serve(h)) }
 
 // oneSession is everybody's, with a token that never ends.
-type oneSession struct{ auth.Sessions }
+type oneSession struct {
+	auth.Sessions
+	subject string
+}
 
-func (oneSession) Get(*http.Request, string) (*sessions.Session, error) {
+func (o oneSession) Get(*http.Request, string) (*sessions.Session, error) {
 	return &sessions.Session{ID: "s", Values: map[any]any{
-		auth.KeyIssuer: testIssuer, auth.KeySubject: testSubject, auth.KeyAccessToken: "t",
+		auth.KeyIssuer: testIssuer, auth.KeySubject: o.subject, auth.KeyAccessToken: "t",
 	}}, nil
 }
 

@@ -33,7 +33,7 @@ func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toas
 	if err != nil || s.now().Sub(e.Time) > 2*noticeLife || e.Action != audit.Activate && e.Action != audit.Deactivate {
 		return nil
 	}
-	if me := auth.From(r.Context()); e.Actor.Issuer != me.Issuer || e.Actor.Subject != me.Subject {
+	if me := auth.From(r.Context()); !e.Actor.Is(me.Issuer, me.Subject) {
 		return nil
 	}
 	if e.Outcome != audit.Done {
