@@ -51,9 +51,9 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 // backChannelLogout serves POST /backchannel-logout. Each token is judged, and
 // only those that don't hold are counted: were they counted before, strangers
 // could keep the provider's out, which may come from their address where an
-// ingress is not named. To judge one costs less than to show a page: at most a
-// look at a signature, and a few reads of the provider's keys a minute. Beyond
-// the limit it isn't logged either.
+// ingress is not named. To judge one costs no more than to show a page: a look at
+// a signature at the most. Of calls to the provider there is one at a time, and
+// a few a minute while it answers. Beyond the limit no refusal is logged.
 func (s *site) backChannelLogout() http.HandlerFunc {
 	refused := newLimiter(refusedLogoutsAMinute, time.Now())
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -29,7 +29,7 @@ func (s *Store) EndByProviderSession(ctx context.Context, sid string) (subjects 
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	where, args := in("provider_session_hash", s.keys.indexes(providerUse, sid))
-	rows, err := s.db.QueryContext(ctx, `DELETE FROM sessions WHERE `+where+` RETURNING id_hash, key_id, sealed`, args...)
+	rows, err := s.db.QueryContext(ctx, fmt.Sprintf(`DELETE FROM sessions WHERE %s RETURNING id_hash, key_id, sealed`, where), args...)
 	if err != nil {
 		return nil, fmt.Errorf("session: end: %w", err)
 	}

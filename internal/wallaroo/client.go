@@ -213,7 +213,7 @@ func (c *Client) send(ctx context.Context, op, token string, encoded []byte, lim
 	}
 	if err := read(&spaceReader{r: limited}); err != nil {
 		kind := readKind(err, limited)
-		if op == opInvite && kind == ErrMalformed {
+		if op == opInvite && errors.Is(kind, ErrMalformed) {
 			// The decoder's error quotes what it can't read.
 			err = outline(res, limit+1-limited.left)
 		}
