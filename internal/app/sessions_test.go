@@ -30,6 +30,24 @@ func TestSec47_SignOutEndsTheSessionOnTheServerAndACopiedCookieIsDead(t *testing
 	}
 }
 
+// A logout token may name the session alone (Back-Channel Logout 1.0, section 2.4).
+func TestSec49_ALogoutTokenWithoutASubjectIsWrittenDownUnderWhoseItWas(t *testing.T) {
+	s := start(t, demo.Options{Users: 5}, with("LIST_MAX_AGE", "1h"))
+	b, other := s.signedIn(demo.AdminEmail), s.signedIn(demo.SecondAdminEmail)
+	id := s.userID(demo.AdminEmail)
+	s.control(http.MethodPost, "end-session", map[string]any{"sub": id, "withoutSub": true})
+	if p := b.get(s.site + "/users"); p.url.Host == s.host() {
+		t.Errorf("the session lives on: %d %s", p.status, p.url)
+	}
+	if log := other.get(s.site + "/activity?action=sign-out").text(); !strings.Contains(log, "back-channel logout") || !strings.Contains(log, id) {
+		t.Errorf("the log doesn't name them: %s", log)
+	}
+	s.control(http.MethodDelete, "requests", nil)
+	if p := b.signIn("/users", demo.AdminEmail); p.status != http.StatusOK || len(s.requests("query-list")) == 0 {
+		t.Errorf("%d; the list of the session that ended is shown", p.status)
+	}
+}
+
 func TestSignOutEverywhereElse(t *testing.T) {
 	s := start(t, demo.Options{Users: 5})
 	here, there, other := s.signedIn(demo.AdminEmail), s.signedIn(demo.AdminEmail), s.signedIn(demo.SecondAdminEmail)

@@ -139,12 +139,14 @@ func (d *Demo) listSessions(r *http.Request) (any, error) {
 }
 
 // endSessions serves POST /control/end-session: what an administrator does in the identity console. The dashboards
-// get a logout token for each session; with withoutSid, or if sub has no session, one for all that names sub only.
+// get a logout token for each session; with withoutSid, or if sub has no session, one for all that names sub only;
+// with withoutSub those for each name the session only.
 func (d *Demo) endSessions(r *http.Request) (any, error) {
 	var in struct {
 		Subject    string `json:"sub"`
 		SessionID  string `json:"sid"`
 		WithoutSid bool   `json:"withoutSid"`
+		WithoutSub bool   `json:"withoutSub"`
 	}
 	if err := read(r, &in); err != nil {
 		return nil, err
@@ -166,6 +168,11 @@ func (d *Demo) endSessions(r *http.Request) (any, error) {
 	}
 	notices := []notice{}
 	for _, sid := range ended {
+		if in.WithoutSub {
+			store.drop([]string{sid})
+			notices = append(notices, d.provider.notify(r.Context(), "", sid)...)
+			continue
+		}
 		notices = append(notices, store.end(r.Context(), sid)...)
 	}
 	if len(notices) == 0 && in.SessionID != "" && len(store.client.bases) > 0 {

@@ -62,7 +62,7 @@ func (p *provider) confirmLogout(w http.ResponseWriter, r *http.Request) {
 }
 
 // notify sends every dashboard a logout token for a session, or for all of a user's when sessionID is empty, and waits
-// for the answers.
+// for the answers. Without userID the token names the session only.
 func (p *provider) notify(ctx context.Context, userID, sessionID string) []notice {
 	notices := make([]notice, 0, len(p.client.bases))
 	for _, target := range p.client.backchannelURLs() {
@@ -113,8 +113,11 @@ func (p *provider) logoutToken(userID, sessionID string) (string, error) {
 	now := time.Now().Unix()
 	claims := map[string]any{
 		"iss": p.issuer, "aud": p.client.id, "iat": now, "exp": now + 120, "jti": uuid.NewString(),
-		"sub": userID, "typ": "Logout",
+		"typ":    "Logout",
 		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": struct{}{}},
+	}
+	if userID != "" {
+		claims["sub"] = userID
 	}
 	if sessionID != "" {
 		claims["sid"] = sessionID
