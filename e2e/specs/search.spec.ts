@@ -68,7 +68,23 @@ test.describe('The search', () => {
     await expect(page.getByRole('navigation', { name: 'Pages of users' })).toContainText(/1\s*–\s*25\s*of/)
     expect(new URL(page.url()).searchParams.has('page')).toBe(false)
     expect(new URL(page.url()).searchParams.has('per')).toBe(false)
-    expect(await page.evaluate(() => history.length)).toBe(steps)
+    expect(await page.evaluate(() => history.length)).toBe(steps + 1)
+    await page.goBack()
+    await expect(page).toHaveURL(/\/users\?page=3$/)
+    await expect(box(page)).toHaveValue('')
+  })
+
+  test('what is typed while another answer is on its way is searched for, too', { tag: ['@control', '@oneserver'] }, async ({ page, admin }) => {
+    await signIn(page, admin)
+    await page.route(/status=inactive/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      await route.continue()
+    }, { times: 1 })
+    await page.getByRole('navigation', { name: 'Filter by status' }).getByRole('link', { name: /^Deactivated/ }).click()
+    await box(page).pressSequentially('former')
+    await expect(page).toHaveURL(/q=former&status=inactive/)
+    await expect(box(page)).toHaveValue('former')
+    await expect(found(page)).toHaveCount(1)
   })
 
   test('a filter that is chosen is a step, to which Back returns', { tag: '@control' }, async ({ page, admin }) => {

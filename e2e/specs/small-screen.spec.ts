@@ -52,6 +52,12 @@ test.describe('At 320 pixels', () => {
     await page.goto('/users?q=example&sort=created&dir=desc')
     await expect(first).toHaveText(newest, { useInnerText: true })
     await expect(filters).toHaveAccessibleName('Filters')
+    for (const order of ['Active first', 'By email, A to Z']) {
+      if (await page.getByRole('combobox', { name: 'Order' }).isHidden()) await filters.click()
+      await page.getByRole('combobox', { name: 'Order' }).selectOption(order)
+      await send()
+      await expect(page).toHaveURL(order === 'Active first' ? /sort=status/ : /\/users\?(?!.*sort=[a-z])/)
+    }
     await page.goto('/users?q=example&login=never')
     await expect(filters).toHaveAccessibleName('Filters, 1 set')
   })

@@ -18,6 +18,17 @@ async function cell(page: Page, words: string, column: string) {
   return row(page, words).getByRole('cell').nth(at - 1)
 }
 
+test.describe('The sign-in methods, which come after the page', () => {
+  test('leave the reader alone when they can’t be had', { tag: ['@control', '@oneserver'] }, async ({ page, admin, control }) => {
+    await control.fault({ endpoint: 'query-by-id', status: 500 })
+    const answer = page.waitForResponse(/\/users\/methods/)
+    await signIn(page, admin, '/users?q=google@example.com')
+    expect((await answer).status()).toBe(200)
+    await expect(row(page, 'Gil Google').getByText('Not known')).toBeAttached()
+    await expect(page.getByRole('alert')).toHaveCount(0)
+  })
+})
+
 test.describe('The users list', () => {
   test('S57 shows who is there, in plain text whatever the names hold', { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin }) => {
     const opened: string[] = []

@@ -87,6 +87,11 @@ func (s set) keep(others set) {
 	}
 }
 
+// empty reports whether it has nobody; nil has everybody.
+func (s set) empty() bool {
+	return s != nil && !slices.ContainsFunc(s, func(word uint64) bool { return word != 0 })
+}
+
 // each calls do with the place of every member, in order; do may drop it.
 func (s set) each(do func(i int)) {
 	for i, word := range s {

@@ -83,6 +83,10 @@ func (s *Snapshot) List(ask Ask) List {
 	}
 	var l List
 	found := s.find(ask)
+	if ask.Query != nil && ask.Query.otherwise != nil && found.empty() {
+		ask.Query = ask.Query.otherwise
+		found = s.find(ask)
+	}
 	l.Counts, l.Total = s.countTabs(found, ask.Filter)
 	l.turnTo(ask.Page, max(ask.Per, 1))
 	l.Rows = s.rows(found, ask, l.From, l.To)
@@ -193,5 +197,5 @@ func (f LoginFilter) test(now time.Time) test {
 // page.
 func (ask Ask) Shows(a *Account) bool {
 	others := ask.Filter.test(ask.Now)
-	return (ask.Query == nil || ask.Query.Match(a)) && (others == nil || others(a)) && ask.Filter.matchTab(tabOf(a))
+	return (ask.Query == nil || ask.Query.Match(a) || ask.Query.otherwise != nil && ask.Query.otherwise.Match(a)) && (others == nil || others(a)) && ask.Filter.matchTab(tabOf(a))
 }

@@ -29,6 +29,9 @@ type Query struct {
 	// words are plain words: of each group, one has to be in the account's text.
 	words [][]string
 	tests []test
+	// otherwise is asked when nobody fits: the ids or addresses among words that
+	// no account has. May be nil.
+	otherwise *Query
 }
 
 type test func(*Account) bool
@@ -40,20 +43,36 @@ type test func(*Account) bool
 // becomes a search for those. now anchors dates like created:7d. The error is a
 // *QueryError.
 func ParseQuery(text string, now time.Time) (*Query, error) {
+	found := addressed(text)
 	if len(text) > MaxQuery {
+		if len(found) > 0 {
+			return searchFor(found), nil
+		}
 		return nil, &QueryError{Message: fmt.Sprintf("This search is too long. Use at most %d characters.", MaxQuery)}
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
-	if found := pasted(text); len(found) > 0 {
-		return &Query{Marks: found, words: [][]string{found}}, nil
+	if len(found) > 0 && isPasted(text) {
+		return searchFor(found), nil
 	}
 	q := &Query{}
 	for _, term := range splitTerms(text) {
 		if err := q.add(term, now); err != nil {
+			if len(found) > 0 && (isLine(text) || !fieldPattern.MatchString(text)) {
+				return searchFor(found), nil
+			}
 			return nil, err
 		}
 	}
+	if len(found) > 0 && len(q.tests) == 0 {
+		q.otherwise = searchFor(found)
+		q.Marks = append(q.Marks, found...)
+	}
 	return q, nil
+}
+
+// searchFor finds whoever has one of the ids or addresses.
+func searchFor(found []string) *Query {
+	return &Query{Marks: found, words: [][]string{found}}
 }
 
 // Match reports whether every term of the search holds for the account.
@@ -112,16 +131,18 @@ var (
 	fieldPattern = regexp.MustCompile(`(?i)(^|\s)(` + strings.Join(fieldNames(), "|") + `):\S`)
 )
 
-// pasted finds the ids, else the addresses, in text that nobody types as a
-// search: a line of a log or of a mail, with words beside them that no account
-// could match.
-func pasted(text string) []string {
-	if len(strings.Fields(text)) < 4 && !strings.ContainsAny(text, `=<>{}[]`) {
-		return nil
-	}
-	if fieldPattern.MatchString(text) {
-		return nil
-	}
+// isPasted reports whether nobody types such a text as a search: a line of a log
+// or of a mail, with words beside an id or an address that no account could
+// match.
+func isPasted(text string) bool {
+	return (isLine(text) || strings.ContainsAny(text, `=<>{}[]`)) && !fieldPattern.MatchString(text)
+}
+
+// isLine reports whether a text has more words than people type.
+func isLine(text string) bool { return len(strings.Fields(text)) >= 4 }
+
+// addressed finds the ids, else the addresses, in a text.
+func addressed(text string) []string {
 	for _, p := range []*regexp.Regexp{uuidPattern, emailPattern} {
 		if found := p.FindAllString(text, 10); len(found) > 0 {
 			for i := range found {

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ func fieldNames() []string {
 
 // fieldTest makes the test of one fielded term.
 func fieldTest(name, value string, now time.Time) (test, *QueryError) {
-	if value == "" {
+	if value == "" && slices.Contains(fieldNames(), name) {
 		return nil, fault("“%s:” needs a value. %s", name, usage(name))
 	}
 	lower := strings.ToLower(value)
@@ -91,6 +92,9 @@ func healthTest(value string) (test, *QueryError) {
 	healths := map[string]Health{"ok": HealthOK, "warning": HealthWarning, "error": HealthError}
 	want, known := healths[value]
 	if !known {
+		if t, err := troubleTest(value); err == nil {
+			return t, nil // the address of the filter calls it so
+		}
 		return nil, fault("“%s” is no health. %s", value, usage("health"))
 	}
 	return func(a *Account) bool { return a.Health() == want }, nil
@@ -154,8 +158,8 @@ func within(at, from, to time.Time) bool {
 }
 
 // period reads 7d (the last seven days), >90d (longer ago than that), <90d,
-// 2026-01-01 (that day), >2026-01-01 (after it), <2026-01-01 (before it), all
-// in UTC.
+// 2026-01-01 (that day), >2026-01-01 (after it), <2026-01-01 (before it), days
+// being those of now's zone.
 func period(value string, now time.Time) (from, to time.Time, ok bool) {
 	sign := byte(0)
 	if value != "" && (value[0] == '>' || value[0] == '<') {
@@ -172,7 +176,7 @@ func period(value string, now time.Time) (from, to time.Time, ok bool) {
 		}
 		return edge, time.Time{}, true
 	}
-	day, err := time.Parse(time.DateOnly, value)
+	day, err := time.ParseInLocation(time.DateOnly, value, now.Location())
 	if err != nil {
 		return from, to, false
 	}

@@ -103,6 +103,16 @@ func TestSearch(t *testing.T) {
 		"2026-11-23T12:00:00Z ERROR workspace insert failed user=22222222-2222-4222-8222-222222222222 code=1": "bert",
 		`From: "Cleo" <cleo@example.com> To: support`:                                                         "cleo",
 		"login:>90d cleo@example.com":                                                                         "cleo",
+		"https://console.example/realms/master/users/22222222-2222-4222-8222-222222222222/settings":           "bert",
+		"mailto:cleo@example.com":                                                                             "cleo",
+		"12:00 login failed status:500 email:cleo@example.com retried":                                        "cleo",
+		"ERROR cleo@example.com":                                                                              "cleo",
+		"cleo@example.com,":                                                                                   "cleo",
+		"ana@example.com; cleo@example.com":                                                                   "ana cleo",
+		"ana cleo@example.com":                                                                                "cleo", // nobody has both; the address is somebody's
+		"angstrom ana@example.com":                                                                            "ana",
+		strings.Repeat("at wallaroo.example ", 100) + "for ana@example.com":                                   "ana",
+		"health:no-email":                                                                                     "dora", // as the address of the filter has it
 	} {
 		q, err := directory.ParseQuery(query, now)
 		if err != nil {
@@ -115,19 +125,35 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+func TestADayIsTheReadersOwn(t *testing.T) {
+	s := snapshot(t, people()) // ana was created at noon of 20 November, UTC
+	auckland := time.FixedZone("NZDT", 13*3600)
+	for day, want := range map[string]string{"created:2026-11-20": "", "created:2026-11-21": "ana", "created:>2026-11-20": "ana", "created:<2026-11-21": "bert cleo"} {
+		q, err := directory.ParseQuery(day, now.In(auckland))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := names(s.List(directory.Ask{Query: q, Per: 100, Now: now})); got != want {
+			t.Errorf("%s: got %q, want %q", day, got, want)
+		}
+	}
+}
+
 func TestAWrongTermIsExplained(t *testing.T) {
 	for query, want := range map[string]string{
-		"status:gone":            "status:active or status:inactive",
-		"health:bad":             "health:error",
-		"trouble:none":           "no-email",
-		"created:soon":           "created:7d",
-		"created:>2026-13-01":    "created:7d",
-		"created:-3d":            "created:7d",
-		"login:99999999999d":     "login:never",
-		"is:happy":               "is:admin",
-		"colour:red":             "There is no field “colour:”",
-		"status:":                "needs a value",
-		strings.Repeat("x", 1e5): "too long",
+		"status:gone":                 "status:active or status:inactive",
+		"health:bad":                  "health:error",
+		"trouble:none":                "no-email",
+		"created:soon":                "created:7d",
+		"created:>2026-13-01":         "created:7d",
+		"created:-3d":                 "created:7d",
+		"login:99999999999d":          "login:never",
+		"is:happy":                    "is:admin",
+		"colour:red":                  "There is no field “colour:”",
+		"status:":                     "needs a value",
+		"ERROR: x":                    "There is no field “error:”",
+		"status:gone ana@example.com": "status:active or status:inactive",
+		strings.Repeat("x", 1e5):      "too long",
 	} {
 		_, err := directory.ParseQuery(query, now)
 		if err == nil || !strings.Contains(err.Error(), want) {

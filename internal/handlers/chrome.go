@@ -94,3 +94,6 @@ func (s *site) stale(r *http.Request, reading directory.Reading) *templates.Stal
 
 // now is the clock.
 func (s *site) now() time.Time { return s.Now() }
+
+// nowOf is now in the reader's zone: a day that somebody searches for is theirs.
+func (s *site) nowOf(r *http.Request) time.Time { return s.now().In(s.zones.of(r)) }

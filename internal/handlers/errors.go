@@ -151,6 +151,14 @@ func (s *site) signInURL(returnTo string) string {
 // shownPage is the page that htmx asks from, as far as it is one of ours; the
 // sign-in judges it once more.
 func (s *site) shownPage(r *http.Request) string {
+	if path := strings.TrimPrefix(r.URL.Path, string(s.Base)); r.Method == http.MethodGet && (path == "/users" || path == "/activity") {
+		// What was asked for at last: a search that goes on while one types.
+		asked := *r.URL
+		v := asked.Query()
+		v.Del("fresh")
+		asked.RawQuery = v.Encode()
+		return s.localPath(below(s.Base, &asked))
+	}
 	u, err := url.Parse(r.Header.Get("HX-Current-URL"))
 	if err != nil || !strings.HasPrefix(u.EscapedPath(), string(s.Base)+"/") {
 		return "/users"

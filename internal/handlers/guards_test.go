@@ -42,11 +42,17 @@ func TestSec52_ThePageThatHtmxShowsIsOneOfOurs(t *testing.T) {
 		"https://admin.example.com":                "/users",
 		"":                                         "/users",
 	} {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/users", http.NoBody)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/users/1/deactivate", http.NoBody)
 		r.Header.Set("HX-Current-URL", said)
 		if got := new(site).shownPage(r); got != want {
 			t.Errorf("%q gives %q", said, got)
 		}
+	}
+	// What was typed before the session was found to have ended is not lost.
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/users?fresh=1&q=aisha", http.NoBody)
+	r.Header.Set("HX-Current-URL", "https://admin.example.com/users")
+	if got := new(site).shownPage(r); got != "/users?q=aisha" {
+		t.Errorf("a search gives %q", got)
 	}
 }
 

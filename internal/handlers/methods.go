@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
+	"wallaroo-user-admin/internal/auth"
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -19,15 +22,21 @@ func (s *site) signInMethods(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var rows []*directory.Account
-	if asked, fault := readUsersAsk(r).directory(s); fault == "" {
+	if asked, fault := readUsersAsk(r).directory(s.nowOf(r)); fault == "" {
 		rows = reading.List(asked).Rows
 	}
-	if reading, err = s.Directory.ReadMethods(r.Context(), me, reading, reading.LacksMethods(rows)); err != nil {
-		return err
+	known, err := s.Directory.ReadMethods(r.Context(), me, reading, reading.LacksMethods(rows))
+	if err != nil {
+		if auth.KindOf(err) != "" || errors.Is(err, wallaroo.ErrUnauthorized) || errors.Is(err, wallaroo.ErrForbidden) {
+			return err
+		}
+		// The page can do without; its cells say that it isn't known.
+		s.logCause(r, http.StatusOK, err)
+		known = reading
 	}
 	cells := make([]templates.UserMethod, len(rows))
 	for i, a := range rows {
-		cells[i] = templates.UserMethod{ID: a.ID, Method: methodOf(reading, a.ID)}
+		cells[i] = templates.UserMethod{ID: a.ID, Method: methodOf(known, a.ID)}
 	}
 	return s.page(w, r, http.StatusOK, templates.UserMethodsFragment(s.chrome(r, templates.SectionUsers), cells))
 }

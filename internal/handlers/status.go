@@ -164,15 +164,21 @@ func (s *site) changed(w http.ResponseWriter, r *http.Request, done change) erro
 	return s.changedRow(w, r, done.account, back, toast)
 }
 
-// changedRow answers with the row as it is now, or without it if the list on
-// show no longer has it.
+// changedRow answers with the row as it is now, or with the whole list if the
+// account has come into the one on show, or gone from it.
 func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.Account, back string, toast *templates.Toast) error {
 	reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{})
 	if err != nil {
 		return err
 	}
 	ask := askOf(r, back)
-	asked, _ := ask.directory(s)
+	asked, _ := ask.directory(s.nowOf(r))
+	c := s.home(r, templates.SectionUsers)
+	before := *a
+	before.Enabled = !a.Enabled
+	if asked.Shows(&before) != asked.Shows(a) {
+		return s.page(w, r, http.StatusOK, templates.UserMovedFragment(c, s.usersView(r, ask, reading), *toast))
+	}
 	v := templates.UserChanged{
 		ID: a.ID, ShowMethod: true, Return: back, Total: reading.Total,
 		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, reading.List(asked).Counts), Toast: *toast,
@@ -181,7 +187,6 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 		row := s.userRow(caller(r), s.zones.of(r), reading, a, asked.Query)
 		v.Row = &row
 	}
-	c := s.home(r, templates.SectionUsers)
 	return s.page(w, r, http.StatusOK, templates.UserChangedFragment(c, v))
 }
 

@@ -33,7 +33,7 @@ func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 		s.settle(r.Context(), reading)
 		c.Toast = s.takeToast(w, r)
 		c.Stale = s.stale(r, reading)
-		v = s.usersView(r, reading)
+		v = s.usersView(r, readUsersAsk(r), reading)
 	}
 	s.canonical(w, r, v.Return)
 	return s.either(w, r, templates.UsersPage(c, v), templates.UsersFragment(c, v))
@@ -53,15 +53,14 @@ func (s *site) usersFrame(ask usersAsk) templates.UsersView {
 	return templates.UsersView{
 		Loading: true, Self: self, Seats: templates.Seats{Loading: true, Limit: s.SeatLimit}, Return: ask.path(),
 		Tabs:   templates.UsersTabs{Current: templates.UsersTab(ask.status), All: tab, Active: tab, Inactive: tab, Attention: tab},
-		Search: templates.UsersSearch{Query: ask.q, Fields: ask.hidden()},
+		Search: s.usersSearch(ask, "", nil),
 		Sort:   s.usersSort(ask), ShowMethod: true,
 	}
 }
 
 // usersView lays out a list.
-func (s *site) usersView(r *http.Request, reading directory.Reading) templates.UsersView {
-	ask := readUsersAsk(r)
-	asked, fault := ask.directory(s)
+func (s *site) usersView(r *http.Request, ask usersAsk, reading directory.Reading) templates.UsersView {
+	asked, fault := ask.directory(s.nowOf(r))
 	var list directory.List
 	if fault == "" {
 		list = reading.List(asked)
@@ -135,7 +134,8 @@ func (s *site) usersSort(ask usersAsk) templates.UsersSort {
 	}
 }
 
-// usersSearch is the form above the list.
+// usersSearch is the form above the list; without a snapshot it offers no other
+// domains than the one asked for.
 func (s *site) usersSearch(ask usersAsk, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
 	return templates.UsersSearch{
 		Query: ask.q, Error: fault, Filters: ask.filters(), Fields: ask.hidden(),
@@ -149,8 +149,10 @@ func (s *site) usersSearch(ask usersAsk, fault string, snapshot *directory.Snaps
 // none.
 func orderOptions() []templates.Option {
 	return []templates.Option{
-		{Value: "", Text: "By user, A to Z"},
-		{Value: "-email", Text: "By user, Z to A"},
+		{Value: "", Text: "By email, A to Z"},
+		{Value: "-email", Text: "By email, Z to A"},
+		{Value: "name", Text: "By name, A to Z"},
+		{Value: "-name", Text: "By name, Z to A"},
 		{Value: "problems", Text: "Problems first"},
 		{Value: "-problems", Text: "Problems last"},
 		{Value: "status", Text: "Active first"},
@@ -165,10 +167,8 @@ func orderOptions() []templates.Option {
 // hidden are what the search form keeps besides its own fields.
 func (a usersAsk) hidden() []templates.Field {
 	var all []templates.Field
-	for _, f := range []templates.Field{{Name: "status", Value: a.status}, {Name: "sort", Value: a.order()}} {
-		if f.Value != "" {
-			all = append(all, f)
-		}
+	if a.status != "" {
+		all = append(all, templates.Field{Name: "status", Value: a.status})
 	}
 	return all
 }
@@ -202,7 +202,11 @@ func troubleOptions() []templates.Option {
 func domainOptions(snapshot *directory.Snapshot, asked string) []templates.Option {
 	all := []templates.Option{{Value: "", Text: "Any domain"}}
 	found := asked == ""
-	for _, d := range snapshot.Domains(20) {
+	var known []string
+	if snapshot != nil {
+		known = snapshot.Domains(20)
+	}
+	for _, d := range known {
 		found = found || d == asked
 		all = append(all, templates.Option{Value: d, Text: shortened(d, 40)})
 	}

@@ -2,11 +2,13 @@ package handlers
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/web/templates"
@@ -82,18 +84,18 @@ func knownTrouble(s string) string {
 
 func atLeastOne(text string) int {
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
+	if n < 1 || err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 1
 	}
 	return n
 }
 
-// directory gives the same for the directory, with the search parsed; the
-// fault of a search that can't be parsed is a sentence, and then it finds
+// directory gives the same for the directory, with the search parsed and its
+// days taken in the zone of now; the fault of a search that can't be parsed is a sentence, and then it finds
 // nothing.
-func (a usersAsk) directory(s *site) (ask directory.Ask, fault string) {
+func (a usersAsk) directory(now time.Time) (ask directory.Ask, fault string) {
 	ask = directory.Ask{
-		Sort: sortNames()[a.sort], Desc: a.dir == "desc", Page: a.page, Per: a.per, Now: s.now(),
+		Sort: sortNames()[a.sort], Desc: a.dir == "desc", Page: a.page, Per: a.per, Now: now,
 		Filter: directory.Filter{Domain: a.domain, Login: directory.LoginFilter(a.login)},
 	}
 	switch a.status {
@@ -112,7 +114,7 @@ func (a usersAsk) directory(s *site) (ask directory.Ask, fault string) {
 	if strings.TrimSpace(a.q) == "" {
 		return ask, ""
 	}
-	query, err := directory.ParseQuery(a.q, s.now())
+	query, err := directory.ParseQuery(a.q, now)
 	if err != nil {
 		return ask, err.Error()
 	}
@@ -141,7 +143,7 @@ func (a usersAsk) at(path string) string {
 	if a.page > 1 {
 		v.Set("page", strconv.Itoa(a.page))
 	}
-	if a.per != perPage()[0] {
+	if a.page > 1 || a.per != perPage()[0] { // which rows a page has depends on it
 		v.Set("per", strconv.Itoa(a.per))
 	}
 	if len(v) == 0 {

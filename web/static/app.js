@@ -111,6 +111,21 @@ function heed(box) { if (!typing(document.activeElement)) box.focus() }
 
 // --- htmx ---
 
+// takeStep makes each choice a step of the history, to which Back returns, and of all that is typed at a time one.
+let typed = false
+function takeStep({ hx, sourceEvent }) {
+  const typing = sourceEvent?.target?.localName !== 'select'
+  if (!typing || !typed) [hx.pushurl, hx.replaceurl] = [hx.replaceurl]
+  typed = typing
+}
+document.addEventListener('focusout', (e) => { if (e.target.id === 'q') typed = false })
+
+// catchUp searches again when somebody typed while the answer to something else was on its way.
+function catchUp(ctx) {
+  const box = $('#q')
+  if (box === document.activeElement && box.value !== box.defaultValue && ctx.sourceElement?.id !== 'find') box.form.requestSubmit()
+}
+
 const pageNotPart = /^\s*<(!doctype|html)\b/i
 let failures = 0
 
@@ -126,8 +141,7 @@ htmx.registerExtension('app', {
   htmx_after_request(_, { ctx }) {
     if (ctx.hx.redirect || ctx.hx.refresh || ctx.hx.location) return
     failures = 0
-    // Typing changes the address of the page; each choice is a step of its own, to which Back returns.
-    if (ctx.hx.replaceurl && ctx.sourceEvent?.target?.localName === 'select') [ctx.hx.pushurl, ctx.hx.replaceurl] = [ctx.hx.replaceurl]
+    if (ctx.hx.replaceurl) takeStep(ctx)
     if (!pageNotPart.test(ctx.text)) return
     if (ctx.response.status < 400) location.reload()
     else noAnswer(ctx, `The answer was an error (${ctx.response.status}) that is not from this dashboard.`)
@@ -140,7 +154,8 @@ htmx.registerExtension('app', {
     noAnswer(ctx)
   },
   htmx_before_swap() { rememberFocus() },
-  htmx_after_swap() {
+  htmx_after_swap(_, { ctx }) {
+    catchUp(ctx)
     if (localised) localise(document)
     refocus()
     if ($('#fault')?.firstElementChild) heed($('#fault > *'))
@@ -176,9 +191,10 @@ function refocus() {
   // A toast goes when its Undo was pressed: the switch that it was about has the focus again.
   if (inToast && document.activeElement === document.body) (lastRow?.isConnected ? $('.sw', lastRow) : $('.head .sw'))?.focus()
   if (/^page-(next|prev)$/.test(held) && document.activeElement === document.body) $('a[id^=page-]')?.focus()
-  if (!lastRow || lastRow.isConnected || !nextRow?.isConnected) return
+  if (!lastRow || lastRow.isConnected || document.activeElement !== document.body) return
   lastRow = null
-  if (document.activeElement === document.body) $('.who', nextRow)?.focus()
+  if (nextRow?.isConnected) $('.who', nextRow)?.focus()
+  else if (!$('#list [data-row]')) $('#q')?.focus()
 }
 
 // --- Dialogs: the one in the page opens when it has content and closes when it has none ---

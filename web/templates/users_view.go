@@ -71,10 +71,9 @@ type UsersSearch struct {
 	// Trouble ("health"), SignIn ("login") and Domain ("domain") are the choices of the selects, each with an Option of
 	// empty Value for "any". An empty list leaves its select out.
 	Trouble, SignIn, Domain []Option
-	// Order are the choices of an order, the value is sent as "sort": cards have no column heads. Without them, Fields
-	// has the order.
+	// Order are the choices of an order, the value is sent as "sort": cards have no column heads.
 	Order []Option
-	// Fields keep what the form doesn't show: status, sort, dir.
+	// Fields keep what the form doesn't show: the status.
 	Fields []Field
 	// Filters is how many of the first three selects narrow the list. Their box is open then, where it can be closed.
 	Filters int
