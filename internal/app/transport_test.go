@@ -28,7 +28,7 @@ func TestSec20_21_OurConnectionsAreOfThisCenturyAndToWhomWeTrust(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			far := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "here") }))
-			far.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: row.most} //nolint:gosec // it is the old server that we must not talk to
+			far.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: row.most} // the old server that we must not talk to
 			far.Config.ErrorLog = log.New(io.Discard, "", 0)
 			far.StartTLS()
 			defer far.Close()
