@@ -36,6 +36,19 @@ test.describe('The search', () => {
     for (const cell of await usersTable(page).locator('tbody .c-last').allInnerTexts()) expect(cell).toContain('Never')
   })
 
+  test('shows what it has found where the row does not have it', { tag: ['@nojs', '@control'] }, async ({ page, admin, control }) => {
+    const { id, username, email } = await control.user('dora.other@example.com')
+    expect(username).not.toBe(email)
+    await signIn(page, admin, '/users?q=dora.other')
+    const dora = found(page).filter({ hasText: 'Dora Differs' })
+    await expect(dora.locator('mark')).toHaveText('dora.other')
+    await expect(dora).toContainText(`${email} · ${username}`)
+    await page.goto(`/users?q=${id.slice(0, 13)}`)
+    await expect(dora).toContainText(id)
+    await page.goto('/users?q=differs')
+    await expect(dora).not.toContainText(username)
+  })
+
   test('explains a wrong term under the box, and keeps what was typed', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
     await signIn(page, admin)
     await search(page, 'google status:gone')

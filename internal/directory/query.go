@@ -7,9 +7,10 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
-// MaxQuery is the longest search text that is looked at, in bytes.
+// MaxQuery is the longest search text that is looked at, in characters.
 const MaxQuery = 1000
 
 // QueryError tells people which term of a search is wrong and what would do.
@@ -44,7 +45,7 @@ type test func(*Account) bool
 // *QueryError.
 func ParseQuery(text string, now time.Time) (*Query, error) {
 	found := addressed(text)
-	if len(text) > MaxQuery {
+	if utf8.RuneCountInString(text) > MaxQuery {
 		if len(found) > 0 {
 			return searchFor(found), nil
 		}

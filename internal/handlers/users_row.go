@@ -24,8 +24,13 @@ func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.
 	if query != nil {
 		words = query.Marks
 	}
+	name, email := segments(a.Name(), words), segments(a.Email, words)
+	var found []templates.Segment
+	if !anyMatch(name) && !anyMatch(email) {
+		found = elsewhere(a, words)
+	}
 	return templates.UserRow{
-		ID: a.ID, Name: a.Name(), NameMarked: segments(a.Name(), words), Email: a.Email, EmailMarked: segments(a.Email, words),
+		ID: a.ID, Name: a.Name(), NameMarked: name, Email: a.Email, EmailMarked: email, FoundBy: found,
 		Active: a.Enabled, You: me.Owns(a), Protected: s.Directory.Protects(a),
 		Locked: s.locked(me, a), Problems: problems(a), Method: methodOf(reading, a.ID),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.Day)},
@@ -51,6 +56,20 @@ func segments(text string, words []string) []templates.Segment {
 		all[i] = templates.Segment{Text: m.Text, Match: m.Match}
 	}
 	return all
+}
+
+// elsewhere is what a search has found that a row doesn't show otherwise.
+func elsewhere(a *directory.Account, words []string) []templates.Segment {
+	for _, text := range []string{a.Username, a.ID} {
+		if marked := segments(text, words); anyMatch(marked) {
+			return marked
+		}
+	}
+	return nil
+}
+
+func anyMatch(marked []templates.Segment) bool {
+	return slices.ContainsFunc(marked, func(s templates.Segment) bool { return s.Match })
 }
 
 // problems are the account's troubles and what it must still do, in the page's

@@ -99,6 +99,7 @@ function noAnswer(ctx, why) {
   retry.onclick = () => {
     if (ctx?.request?.method === 'GET' && ctx.sourceElement?.isConnected) {
       region.replaceChildren()
+      ctx.sourceElement.focus()
       htmx.ajax('GET', ctx.request.action, { source: ctx.sourceElement, target: ctx.target, swap: ctx.swap })
     } else location.reload()
   }
@@ -279,7 +280,8 @@ function fillMenu(button) {
   const [details, copying, elsewhere] = ['details', 'copy', 'console'].map((name) => $(`[data-menu=${name}]`, menu))
   details.href = $('.who', row).href
   if (elsewhere) elsewhere.href = elsewhere.dataset.pattern.replace(':id', () => details.pathname.split('/').pop())
-  copying.dataset.copy = $('small bdi', row)?.textContent ?? ''
+  const first = $('small', row).firstChild // the email, or the words that there is none
+  copying.dataset.copy = first.localName === 'bdi' ? first.textContent : ''
   copying.hidden = !copying.dataset.copy
 }
 

@@ -115,6 +115,8 @@ type UserRow struct {
 	// Email is empty for an account without one.
 	Email       string
 	EmailMarked []Segment
+	// FoundBy is the username or the id, marked, where nothing else of the row tells why a search has found it.
+	FoundBy []Segment
 	Active      bool
 	// You marks the reader's own account, Protected one that nobody changes here.
 	You, Protected bool
