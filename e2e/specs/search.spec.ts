@@ -152,6 +152,22 @@ test.describe('The columns and tabs', () => {
     }
   })
 
+  test('a choice of a filter shows as many as it says', { tag: ['@nojs', '@control'] }, async ({ page, admin, javaScriptEnabled }) => {
+    await signIn(page, admin)
+    for (const name of ['Trouble', 'Last sign-in', 'Domain']) {
+      await page.goto('/users')
+      const filter = page.getByRole('combobox', { name })
+      const choice = filter.locator('option').nth(1)
+      const [, count] = /\(([\d,]+)\)$/.exec((await choice.innerText()).trim()) ?? []
+      expect(Number(count?.replace(',', '')), name).toBeGreaterThan(0)
+      await filter.selectOption({ index: 1 })
+      if (!javaScriptEnabled) await page.getByRole('button', { name: 'Search', exact: true }).click()
+      await expect(page).toHaveURL(/(health|login|domain)=/)
+      await expect(page.getByRole('navigation', { name: 'Pages of users' }).locator('data').nth(2)).toHaveAttribute('value', (count ?? '').replace(',', ''))
+      await expect(filter.locator('option').nth(1)).not.toContainText('(') // what others have within it is not counted
+    }
+  })
+
   test('a tab shows as many as it says, with the search kept', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
     await signIn(page, admin, '/users?q=health:error')
     const tab = page.getByRole('navigation', { name: 'Filter by status' }).getByRole('link', { name: /^Deactivated/ })

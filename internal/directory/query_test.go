@@ -325,3 +325,28 @@ func FuzzParseQuery(f *testing.F) {
 		}
 	})
 }
+
+// A facet's count is what the filter then shows.
+func TestFacetsCountWhatTheFiltersShow(t *testing.T) {
+	s := snapshot(t, people())
+	shown := func(f directory.Filter) int { return s.List(directory.Ask{Filter: f, Per: 100, Now: s.ReadAt}).Total }
+	f := s.Facets()
+	for _, trouble := range directory.Troubles() {
+		if want := shown(directory.Filter{Trouble: trouble}); f.Troubles[trouble] != want {
+			t.Errorf("%s: %d, want %d", trouble, f.Troubles[trouble], want)
+		}
+	}
+	for _, login := range []directory.LoginFilter{directory.LoginNever, directory.LoginUnknown, directory.LoginRecent, directory.LoginLongSince} {
+		if want := shown(directory.Filter{Login: login}); f.Logins[login] != want {
+			t.Errorf("%s: %d, want %d", login, f.Logins[login], want)
+		}
+	}
+	for _, domain := range f.TopDomains(100) {
+		if want := shown(directory.Filter{Domain: domain}); f.Domains[domain] != want || want == 0 {
+			t.Errorf("%s: %d, want %d", domain, f.Domains[domain], want)
+		}
+	}
+	if top := f.TopDomains(1); len(top) != 1 || top[0] != "example.com" {
+		t.Errorf("the first is %q", top)
+	}
+}

@@ -1,8 +1,6 @@
 package directory
 
 import (
-	"cmp"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -35,8 +33,8 @@ type Snapshot struct {
 	byEmail map[string][]*Account
 	orders  [columns]order
 
-	domainsOnce sync.Once
-	domains     []string
+	facetsOnce sync.Once
+	facets     *Facets
 }
 
 // order is where the accounts of the index stand when they are sorted by one
@@ -170,21 +168,4 @@ func (s *Snapshot) Member(email string) (*Account, bool) {
 // SharesEmail gives the other accounts with the email of a.
 func (s *Snapshot) SharesEmail(a *Account) []*Account {
 	return slices.DeleteFunc(slices.Clone(s.byEmail[emailKey(a.Email)]), func(b *Account) bool { return b.ID == a.ID })
-}
-
-// Domains gives the domains of the emails, at most n, those with the most
-// accounts first.
-func (s *Snapshot) Domains(n int) []string {
-	s.domainsOnce.Do(func() {
-		counts := make(map[string]int)
-		for _, a := range s.accounts {
-			if d := a.Domain(); d != "" {
-				counts[d]++
-			}
-		}
-		s.domains = slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-			return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
-		})
-	})
-	return s.domains[:min(n, len(s.domains))]
 }

@@ -137,11 +137,28 @@ func (s *site) usersSort(ask usersAsk) templates.UsersSort {
 // usersSearch is the form above the list; without a snapshot it offers no other
 // domains than the one asked for.
 func (s *site) usersSearch(ask usersAsk, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
-	return templates.UsersSearch{
+	v := templates.UsersSearch{
 		Query: ask.q, Error: fault, Filters: ask.filters(), Fields: ask.hidden(),
 		Trouble: selected(ask.health, troubleOptions()), SignIn: selected(ask.login, loginOptions()),
 		Domain: selected(ask.domain, domainOptions(snapshot, ask.domain)),
 		Order:  selected(ask.order(), orderOptions()),
+	}
+	if snapshot != nil && ask.status == "" && !ask.filtered() {
+		f := snapshot.Facets()
+		counted(v.Trouble, func(value string) int { return f.Troubles[directory.Trouble(value)] })
+		counted(v.SignIn, func(value string) int { return f.Logins[directory.LoginFilter(value)] })
+		counted(v.Domain, func(value string) int { return f.Domains[value] })
+	}
+	return v
+}
+
+// counted tells how many each choice would show: as long as the list shows
+// everybody, these are counted already.
+func counted(options []templates.Option, of func(value string) int) {
+	for i := range options {
+		if value := options[i].Value; value != "" {
+			options[i].Counted, options[i].Count = true, of(value)
+		}
 	}
 }
 
@@ -204,7 +221,7 @@ func domainOptions(snapshot *directory.Snapshot, asked string) []templates.Optio
 	found := asked == ""
 	var known []string
 	if snapshot != nil {
-		known = snapshot.Domains(20)
+		known = snapshot.Facets().TopDomains(20)
 	}
 	for _, d := range known {
 		found = found || d == asked

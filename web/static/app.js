@@ -65,6 +65,7 @@ function localise(part) {
     write(el, el.dataset.time === 'ago' ? ago(then) : inLocale(el.dataset.time).format(then))
   }
   for (const el of $$('data[value]', part)) write(el, number(Number(el.value)))
+  for (const el of $$('option[data-count]', part)) write(el, el.textContent.replace(/\([\d,]+\)$/, `(${number(Number(el.dataset.count))})`))
   if (zone) for (const el of $$('[data-zone]', part)) write(el, zone.split('/').pop().replaceAll('_', ' '))
 }
 

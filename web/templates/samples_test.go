@@ -65,16 +65,16 @@ func sampleUsers(b Base) UsersView {
 	return UsersView{
 		Self: b.URL("/users"), Return: "/users?q=a&page=2", Total: 1284, Matches: 1284, From: 51, To: 62, Page: 2, Pages: 26,
 		Prev: b.URL("/users?page=1"), Next: b.URL("/users?page=3"),
-		PerPage: []Option{{"25", "25 rows", false}, {"50", "50 rows", true}, {"100", "100 rows", false}, {"250", "250 rows", false}},
+		PerPage: []Option{{Value: "25", Text: "25 rows"}, {Value: "50", Text: "50 rows", Selected: true}, {Value: "100", Text: "100 rows"}, {Value: "250", Text: "250 rows"}},
 		Seats:   Seats{Used: 42, Limit: 50}, Rows: rows, ShowMethod: true, Methods: b.URL("/users/methods?id=1"),
 		Tabs: UsersTabs{
 			All: TabLink{b.URL("/users"), 1284}, Active: TabLink{b.URL("/users?status=active"), 42},
 			Inactive: TabLink{b.URL("/users?status=inactive"), 1242}, Attention: TabLink{b.URL("/users?status=attention"), 9},
 		},
 		Search: UsersSearch{
-			Trouble: []Option{{"", "Any trouble", true}, {"error", "Errors", false}, {"warning", "Warnings", false}},
-			SignIn:  []Option{{"", "Any last sign-in", true}, {"never", "Never", false}},
-			Domain:  []Option{{"", "Any domain", true}, {"example.com", "example.com (1,280)", false}},
+			Trouble: []Option{{Value: "", Text: "Any trouble", Selected: true}, {Value: "error", Text: "Errors"}, {Value: "warning", Text: "Warnings"}},
+			SignIn:  []Option{{Value: "", Text: "Any last sign-in", Selected: true}, {Value: "never", Text: "Never"}},
+			Domain:  []Option{{Value: "", Text: "Any domain", Selected: true}, {Value: "example.com", Text: "example.com", Count: 1280, Counted: true}},
 			Fields:  []Field{{"sort", "created"}, {"dir", "desc"}},
 		},
 		Sort: UsersSort{
@@ -113,9 +113,9 @@ func sampleActivity(b Base) ActivityView {
 	}
 	return ActivityView{
 		Total: 318, From: 1, To: 7, Page: 1, Pages: 13, Next: b.URL("/activity?page=2"), KeptDays: 400, CSV: b.URL("/activity.csv"),
-		PerPage:  []Option{{"25", "25 rows", true}, {"50", "50 rows", false}},
-		Actions:  []Option{{"", "Any action", true}, {"invite", "Invited", false}},
-		Outcomes: []Option{{"", "Any outcome", true}, {"failed", "Failed", false}}, Clear: b.URL("/activity"),
+		PerPage:  []Option{{Value: "25", Text: "25 rows", Selected: true}, {Value: "50", Text: "50 rows"}},
+		Actions:  []Option{{Value: "", Text: "Any action", Selected: true}, {Value: "invite", Text: "Invited"}},
+		Outcomes: []Option{{Value: "", Text: "Any outcome", Selected: true}, {Value: "failed", Text: "Failed"}}, Clear: b.URL("/activity"),
 		Days: []ActivityDay{
 			{"Today", []ActivityEvent{
 				{clock("14:09"), "Noor Halvergate", "Deactivated", "Jonas Veldebrandt", b.User("2"), nil, OutcomeDone, "", "46d0a2c1"},

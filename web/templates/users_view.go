@@ -83,6 +83,9 @@ type UsersSearch struct {
 type Option struct {
 	Value, Text string
 	Selected    bool
+	// Count is how many it would show, where Counted says that it is known.
+	Count   int
+	Counted bool
 }
 
 // UsersSort are the links of the column heads.
@@ -117,7 +120,7 @@ type UserRow struct {
 	EmailMarked []Segment
 	// FoundBy is the username or the id, marked, where nothing else of the row tells why a search has found it.
 	FoundBy []Segment
-	Active      bool
+	Active  bool
 	// You marks the reader's own account, Protected one that nobody changes here.
 	You, Protected bool
 	// Locked says why the switch can't be used, a sentence; empty when it can.

@@ -1,0 +1,53 @@
+package directory
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Facets are how many of all accounts each choice of the filters would show.
+// The span of a last sign-in ends when the list was read.
+type Facets struct {
+	Troubles map[Trouble]int
+	Logins   map[LoginFilter]int
+	Domains  map[string]int
+	// byCount are the domains, those with the most accounts first.
+	byCount []string
+}
+
+// Facets counts everybody, once, when it is first wanted.
+func (s *Snapshot) Facets() *Facets {
+	s.facetsOnce.Do(func() { s.facets = countFacets(s) })
+	return s.facets
+}
+
+// TopDomains gives the domains of the emails, at most n, those with the most
+// accounts first.
+func (f *Facets) TopDomains(n int) []string { return f.byCount[:min(n, len(f.byCount))] }
+
+func countFacets(s *Snapshot) *Facets {
+	f := &Facets{Troubles: make(map[Trouble]int), Logins: make(map[LoginFilter]int), Domains: make(map[string]int)}
+	logins := make(map[LoginFilter]test)
+	for _, l := range []LoginFilter{LoginNever, LoginUnknown, LoginRecent, LoginLongSince} {
+		logins[l] = l.test(s.ReadAt)
+	}
+	for _, a := range s.accounts {
+		for _, t := range a.Troubles {
+			f.Troubles[t]++
+		}
+		for l, fits := range logins {
+			if fits(a) {
+				f.Logins[l]++
+			}
+		}
+		if d := a.Domain(); d != "" {
+			f.Domains[d]++
+		}
+	}
+	f.byCount = slices.SortedFunc(maps.Keys(f.Domains), func(a, b string) int {
+		return cmp.Or(cmp.Compare(f.Domains[b], f.Domains[a]), strings.Compare(a, b))
+	})
+	return f
+}
