@@ -23,7 +23,7 @@ test.describe('A session that has ended', () => {
     await expect(signInForm(page)).toBeVisible()
     await expect(usersTable(page)).toHaveCount(0)
     await fillSignIn(page, admin)
-    await expect(page).toHaveURL('/users?q=example.com')
+    await expect(page).toHaveURL('/users?q=example.com&status=inactive') // what was asked for at last
     await expect(usersTable(page)).toBeVisible()
   })
 
