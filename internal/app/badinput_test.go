@@ -20,7 +20,7 @@ func TestBadInputGetsAPlainPageOrAClearMessage(t *testing.T) {
 		says   string
 	}{
 		"numbers and a column that can't be":  {"page=-1&per=999999&sort=<script>", http.StatusOK, "1 – 25 of 60"},
-		"numbers that don't fit":              {"page=99999999999999999999&per=-0x10", http.StatusOK, "1 – 25 of 60"},
+		"numbers that don't fit":              {"page=99999999999999999999&per=-0x10", http.StatusOK, "51 – 60 of 60"},
 		"a page past the end":                 {"page=2147483647", http.StatusOK, "51 – 60 of 60"},
 		"an unknown column":                   {"sort=password&dir=sideways", http.StatusOK, "1 – 25 of 60"},
 		"unknown filters":                     {"status=<b>&health=%00&login=0&domain=" + strings.Repeat("d", 300), http.StatusOK, "1 – 25 of 60"},

@@ -25,7 +25,7 @@ func TestUnderABasePathASessionThatEndedLeadsBackFromAPartAndFromAForm(t *testin
 	s := start(t, demo.Options{Users: 20}, underAPath)
 	b := s.browser()
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	p := b.get(s.site+"/users?q=jo", "HX-Request", "true", "HX-Current-URL", s.site+"/users?q=jo&page=2")
+	p := b.get(s.site+"/users/methods?q=jo", "HX-Request", "true", "HX-Current-URL", s.site+"/users?q=jo&page=2")
 	if to := p.header.Get("HX-Redirect"); !strings.HasSuffix(to, "return_to="+url.QueryEscape("/admin/users-ui/users?q=jo&page=2")) {
 		t.Errorf("htmx is sent to %q", to)
 	}

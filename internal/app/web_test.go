@@ -112,11 +112,15 @@ func TestSec46_EveryPageButThePublicOnesNeedsASession(t *testing.T) {
 			t.Errorf("POST %s: %d %s", path, p.status, p.text())
 		}
 	}
-	p := b.get(s.site+"/users?q=jo", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", s.site+"/users?q=jo&page=2")
+	p := b.get(s.site+"/users/methods?q=jo", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", s.site+"/users?q=jo&page=2")
 	if to := p.header.Get("HX-Redirect"); p.status != http.StatusUnauthorized || !strings.Contains(to, url.QueryEscape("/users?q=jo&page=2")) {
 		t.Errorf("htmx without a session: %d to %q", p.status, to)
 	}
-	p = b.get(s.site+"/users", "HX-Request", "true", "HX-Current-URL", "https://evil.example/users")
+	p = b.get(s.site+"/users?q=jon", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", s.site+"/users?q=jo")
+	if to := p.header.Get("HX-Redirect"); p.status != http.StatusUnauthorized || !strings.HasSuffix(to, url.QueryEscape("/users?q=jon")) {
+		t.Errorf("a search that goes on: %d to %q", p.status, to)
+	}
+	p = b.get(s.site+"/users/methods", "HX-Request", "true", "HX-Current-URL", "https://evil.example/users")
 	if to := p.header.Get("HX-Redirect"); strings.Contains(to, "evil") {
 		t.Errorf("htmx from a strange page: to %q", to)
 	}
