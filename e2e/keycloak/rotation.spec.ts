@@ -4,6 +4,9 @@ import { signInForm, usersTable } from '../support/pages'
 import { KeycloakAdmin } from './admin.mjs'
 import { expect, signIn, test } from './test'
 
+// One worker: two that set up the same client at once are refused by Keycloak.
+test.describe.configure({ mode: 'default' })
+
 test.beforeAll(async () => {
   const keycloak = new KeycloakAdmin()
   await keycloak.setRealm({ revokeRefreshToken: true, refreshTokenMaxReuse: 0 })

@@ -27,7 +27,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	if auth.KindOf(err) == auth.StoreUnavailable {
 		return &problem{
 			status: http.StatusServiceUnavailable, title: "You could not be signed out",
-			message: "Our database did not answer. Try again in a while, and don’t leave this browser to others before.",
+			message: "Our database does not answer. Try again in a while, and don’t leave this browser to others before.",
 			done:    "You are still signed in.", cause: err,
 		}
 	}
