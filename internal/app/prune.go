@@ -45,8 +45,9 @@ func (p *parts) prunings(settings config.Settings) []pruning {
 func (p *parts) prune(ctx context.Context, settings config.Settings, log *slog.Logger) {
 	every := time.NewTicker(pruneEvery)
 	defer every.Stop()
+	all := p.prunings(settings)
 	for {
-		for _, one := range p.prunings(settings) {
+		for _, one := range all {
 			if err := one.within(ctx, pruneWithin); err != nil && ctx.Err() == nil {
 				log.Warn(one.failed, slog.Any("error", err))
 			}

@@ -15,8 +15,7 @@ import (
 
 // onSignIn writes what happens to sign-ins and sessions into the activity log;
 // a failure is logged, and nobody is kept out for it. Refusals are written once
-// a minute. With a session the list
-// that its token fetched goes, too.
+// a minute. With a session the list that its token fetched goes, too.
 func onSignIn(trail *audit.Log, users *directory.Directory, log *slog.Logger) func(context.Context, auth.Event) {
 	return func(ctx context.Context, e auth.Event) {
 		if e.Action == auth.ActionSignedOut || e.Action == auth.ActionSessionEnded {
