@@ -10,14 +10,16 @@ import (
 )
 
 // The most characters that each kind of text may have. An email address has at
-// most 254 octets (RFC 5321, section 4.5.3.1.3); the rest is what reads well.
+// most 254 octets (RFC 5321, section 4.5.3.1.3), a subject 255 characters (OpenID
+// Connect Core 1.0, section 2); the rest is what reads well.
 const (
-	maxID     = 128
-	maxIssuer = 512
-	maxEmail  = 320
-	maxName   = 256
-	maxDetail = 500
-	maxNote   = 1000
+	maxID      = 128
+	maxSubject = 255
+	maxIssuer  = 512
+	maxEmail   = 320
+	maxName    = 256
+	maxDetail  = 500
+	maxNote    = 1000
 )
 
 // clean makes a text harmless wherever it is shown, of most characters.
@@ -26,7 +28,7 @@ func clean(text string, most int) string { return harmless.Text(text, most) }
 // cleaned returns the event with all its text made harmless.
 func cleaned(e Event) Event {
 	e.Actor.Issuer = clean(e.Actor.Issuer, maxIssuer)
-	e.Actor.Subject = clean(e.Actor.Subject, maxID)
+	e.Actor.Subject = clean(e.Actor.Subject, maxSubject)
 	e.Actor.Name = clean(e.Actor.Name, maxName)
 	e.Actor.Email = clean(e.Actor.Email, maxEmail)
 	e.Action = Action(clean(string(e.Action), maxID))

@@ -68,7 +68,7 @@ type Person struct {
 // Is reports whether the log's person is somebody whom an issuer calls subject.
 // It compares as the log keeps them, since it cuts what is very long.
 func (p Person) Is(issuer, subject string) bool {
-	return clean(p.Issuer, maxIssuer) == clean(issuer, maxIssuer) && clean(p.Subject, maxID) == clean(subject, maxID)
+	return clean(p.Issuer, maxIssuer) == clean(issuer, maxIssuer) && clean(p.Subject, maxSubject) == clean(subject, maxSubject)
 }
 
 // Target is the account that it was done to, as it was then. ID is empty as

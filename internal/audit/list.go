@@ -145,7 +145,7 @@ func (f Filter) where() (string, []any) {
 		c.add("target_key = %s", email)
 	}
 	if f.Actor != "" {
-		c.add("(actor_subject = %s OR actor_key = %s)", clean(f.Actor, maxID), emailKey(f.Actor))
+		c.add("(actor_subject = %s OR actor_key = %s)", clean(f.Actor, maxSubject), emailKey(f.Actor))
 	}
 	if !f.From.IsZero() {
 		c.add("at >= %s", f.From.UnixMilli())

@@ -151,6 +151,21 @@ func TestEachReadsEverythingOnceAndStopsWhenTold(t *testing.T) {
 	})
 }
 
+func TestTheLongestSubjectIsKeptWhole(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		one := invitation()
+		one.Actor.Subject = strings.Repeat("u", 255)
+		other := one
+		other.Actor.Subject = one.Actor.Subject[:254] + "v"
+		f.intent(one)
+		f.intent(other)
+		page, err := f.List(t.Context(), audit.Filter{Actor: one.Actor.Subject})
+		if err != nil || len(page.Events) != 1 || page.Events[0].Actor.Subject != one.Actor.Subject {
+			t.Errorf("%+v, %v", page.Events, err)
+		}
+	})
+}
+
 func TestPruneDeletesWhatIsOldEnough(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		begin := seed(f)

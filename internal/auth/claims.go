@@ -13,6 +13,9 @@ import (
 // skew is how far the provider's clock may be from ours.
 const skew = 10 * time.Second
 
+// maxSubject is how long a provider's name for somebody may be (OpenID Connect Core 1.0, section 2).
+const maxSubject = 255
+
 // claims is the payload of a token whose signature has been verified. Names are matched with case and may not repeat.
 type claims map[string]any
 

@@ -79,8 +79,8 @@ func (m *metadata) idToken(ctx context.Context, raw, accessToken string) (claims
 	if _, err := c.checkTimes(m.now(), true); err != nil {
 		return nil, fail(SignInRefused, "ID token: time", err)
 	}
-	if c.text("sub") == "" {
-		return nil, refuse("ID token: sub", "sub is missing or no text")
+	if n := len(c.text("sub")); n == 0 || n > maxSubject {
+		return nil, refuse("ID token: sub", "sub is missing, no text, or longer than %d characters", maxSubject)
 	}
 	if hash, present := c["at_hash"]; present {
 		if s, ok := hash.(string); !ok || s == "" || token.VerifyAccessToken(accessToken) != nil {

@@ -301,6 +301,7 @@ func TestSec17_TimesAndSubject(t *testing.T) {
 		{"no sub", without("sub"), auth.SignInRefused},
 		{"an empty sub", claim("sub", ""), auth.SignInRefused},
 		{"a sub that is no text", claim("sub", 5), auth.SignInRefused},
+		{"a sub that is too long", claim("sub", strings.Repeat("u", 256)), auth.SignInRefused},
 		{"an empty sub in both tokens", func(p *fakeProvider) {
 			claim("sub", "")(p)
 			p.accClaims = func(c map[string]any) { c["sub"] = "" }
