@@ -64,7 +64,7 @@ test.describe('Motion', () => {
   for (const reducedMotion of ['no-preference', 'reduce'] as const) {
     test(`${reducedMotion === 'reduce' ? 'there is none for who wants none' : 'is feedback alone'}`, { tag: '@control' }, async ({ page, admin, control }) => {
       await page.emulateMedia({ reducedMotion })
-      await control.fault({ endpoint: 'query-list', latency: '2500ms', times: 1 })
+      await control.fault({ endpoint: 'query-list', latency: '2500ms' })
       await signIn(page, admin)
       await expect(page.getByText('Reading the accounts on')).toBeVisible()
       if (reducedMotion === 'reduce') expect(await moving(page)).toBe(0)

@@ -61,13 +61,15 @@ test.describe('A session that has ended', () => {
     await signIn(page, admin)
     await listRead(page)
     await control.revoke(admin.id)
-    await control.fault({ endpoint: 'query', status: 401, times: 1 })
+    // Twice, since a list first follows what others changed a moment ago, and that is a call by id as well.
+    await control.fault({ endpoint: 'query-by-id', status: 401, times: 2 })
     const before = (await control.requests('token')).length
     await page.goto(`/users/${id}`)
     // The provider's session lives on, so the sign-in needs no form; it is a new session all the same.
     await expect(page.getByRole('heading', { level: 1, name: 'Gil Google' })).toBeVisible()
     const asked = (await control.requests('token')).slice(before).map((r) => r.body?.grant_type)
-    expect(asked).toEqual(['refresh_token', 'authorization_code'])
+    expect(asked[0]).toBe('refresh_token')
+    expect(asked.filter((grant) => grant === 'authorization_code')).toHaveLength(1)
   })
 
   test('S24 a single 401 of the API is answered with one refresh, unseen', { tag: ['@replicas', '@nojs', '@control', '@provider'] }, async ({ page, admin, control }) => {
