@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -189,6 +190,31 @@ type untilDone struct{ ctx context.Context }
 func (u untilDone) Read([]byte) (int, error) {
 	<-u.ctx.Done()
 	return 0, u.ctx.Err()
+}
+
+// shut is an API whose answers stop in the middle, over a transport that closes the connection at the end of the time
+// before it says so: net/http does that when much is on its way.
+type shut struct{}
+
+func (shut) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := io.MultiReader(strings.NewReader(`{"users":{`), shutWhenDone{r.Context()})
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(body)}, nil
+}
+
+type shutWhenDone struct{ ctx context.Context }
+
+func (s shutWhenDone) Read([]byte) (int, error) {
+	<-s.ctx.Done()
+	return 0, &net.OpError{Op: "read", Net: "tcp", Err: net.ErrClosed}
+}
+
+func TestAConnectionShutAtTheEndOfTheTimeIsATimeOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := wallaroo.New(wallaroo.Options{Origin: &url.URL{Scheme: "http", Host: "api.example"}, Transport: shut{}, Timeout: singleLimit, ListTimeout: listLimit})
+		if err := third(c.Users(t.Context(), "t")); !errors.Is(err, wallaroo.ErrTimeout) {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 func TestASlowListKeepsNoSingleCallOut(t *testing.T) {

@@ -204,7 +204,7 @@ func (c *Client) send(ctx context.Context, op, token string, encoded []byte, lim
 
 	res, err := c.http.Do(req)
 	if err != nil {
-		return &Error{Op: op, Kind: transportKind(err), Sent: !neverSent(err), cause: err}
+		return &Error{Op: op, Kind: transportKind(ctx, err), Sent: !neverSent(err), cause: err}
 	}
 	defer res.Body.Close() //nolint:errcheck // the answer has been read
 	limited := &limitedReader{r: res.Body, left: limit + 1}
@@ -212,7 +212,7 @@ func (c *Client) send(ctx context.Context, op, token string, encoded []byte, lim
 		return refusal(op, res, limited)
 	}
 	if err := read(&spaceReader{r: limited}); err != nil {
-		kind := readKind(err, limited)
+		kind := readKind(ctx, err, limited)
 		if op == opInvite && errors.Is(kind, ErrMalformed) {
 			// The decoder's error quotes what it can't read.
 			err = outline(res, limit+1-limited.left)
@@ -251,12 +251,12 @@ func outline(res *http.Response, read int64) error {
 
 // readKind tells why an answer could not be read: too long, too late, a broken
 // connection, or nonsense.
-func readKind(err error, body *limitedReader) error {
+func readKind(ctx context.Context, err error, body *limitedReader) error {
 	switch {
 	case body.over:
 		return ErrTooLarge
 	case body.err != nil && !badlyPacked(body.err):
-		return transportKind(body.err)
+		return transportKind(ctx, body.err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return ErrTimeout
 	default:

@@ -105,10 +105,11 @@ func statusKind(status int) error {
 	}
 }
 
-// transportKind tells a time-out from a connection that failed.
-func transportKind(err error) error {
+// transportKind tells a time-out from a connection that failed. At the end of the time of ctx, the call's own, it may
+// have been us who closed it.
+func transportKind(ctx context.Context, err error) error {
 	var ne net.Error
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) && ne.Timeout() {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) && ne.Timeout() {
 		return ErrTimeout
 	}
 	return ErrUnreachable
