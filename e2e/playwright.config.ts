@@ -3,11 +3,13 @@ import { findBrowser, launchArgs } from './support/browser.mjs'
 
 // What an instance lacks is left out by tag and said, never passed over in silence within a spec:
 // @control needs the stand-in's test controls, @provider the embedded identity provider, @oneserver that whoever has read
-// the list answers the next request too: each of several servers keeps a list of its own.
+// the list answers the next request too: each of several servers keeps a list of its own. @direct is what a proxy refuses
+// by itself, so that it never gets to us.
 const lacking: string[] = []
 if (process.env.E2E_BASE_URL && !process.env.E2E_CONTROL_URL) lacking.push('@control')
 if (process.env.E2E_BASE_URL && process.env.E2E_PROVIDER !== 'demo') lacking.push('@provider')
 if (Number(process.env.E2E_SERVERS) > 1) lacking.push('@oneserver')
+if (process.env.E2E_SERVERS) lacking.push('@direct')
 if (lacking.length > 0 && !process.env.TEST_WORKER_INDEX) console.error(`Left out on this instance: specs tagged ${lacking.join(' or ')}`)
 const leftOut = (...more: string[]) => [...lacking, ...more].map((tag) => new RegExp(`${tag}(?![\\w-])`))
 

@@ -15,13 +15,15 @@ function stop(page: Page): Promise<Stop | undefined> {
     const box = el.getBoundingClientRect()
     const faults: string[] = []
     if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) faults.push('has no outline of 2 px')
-    // Nothing of ours lies over it: its middle and two of its corners belong to it (WCAG 2.4.11, 2.4.12).
+    // Nothing of ours lies over it: its middle and two of its corners belong to it, of each line of text that it has
+    // (WCAG 2.4.11, 2.4.12).
     const mine = (x: number, y: number) => {
       const top = document.elementFromPoint(x, y)
       return Boolean(top && (el.contains(top) || top.contains(el)))
     }
-    const points = [[box.x + box.width / 2, box.y + box.height / 2], [box.x + 4, box.y + 4], [box.right - 4, box.bottom - 4]] as const
-    if (!points.every(([x, y]) => mine(x, y))) faults.push(`is hidden or covered at ${Math.round(box.x)},${Math.round(box.y)} ${Math.round(box.width)}x${Math.round(box.height)}`)
+    const lines = [...el.getClientRects()].filter((line) => line.width > 8)
+    const points = lines.flatMap((line) => [[line.x + line.width / 2, line.y + line.height / 2], [line.x + 4, line.y + 4], [line.right - 4, line.bottom - 4]] as const)
+    if (lines.length === 0 || !points.every(([x, y]) => mine(x, y))) faults.push(`is hidden or covered at ${Math.round(box.x)},${Math.round(box.y)} ${Math.round(box.width)}x${Math.round(box.height)}`)
     if ((el as HTMLElement).tabIndex > 0) faults.push('has a tabindex of its own')
     return { name: `${el.localName}#${el.id} ${el.getAttribute('aria-label') ?? el.textContent?.trim().slice(0, 30) ?? ''}`, place: [...document.querySelectorAll('*')].indexOf(el), faults }
   })

@@ -1,5 +1,5 @@
 import type { Fault } from '../support/control'
-import { invite, row, signIn } from '../support/pages'
+import { invite, readByAll, row, signIn } from '../support/pages'
 import { expect, resize, test, unique } from '../support/test'
 
 interface Case {
@@ -48,10 +48,11 @@ test.describe('An invitation that is answered with', () => {
     })
   }
 
-  test('S22 silence, and a list that can’t be read either, says that nobody knows', { tag: ['@nojs', '@control', '@oneserver'] }, async ({ page, admin, control, troubles }) => {
+  test('S22 silence, and a list that can’t be read either, says that nobody knows', { tag: ['@nojs', '@control', '@memory'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(502)
     const email = unique('nobody.knows')
     await signIn(page, admin, '/invite')
+    await readByAll(page)
     await control.fault({ endpoint: 'invite', body: 'reset', after: 'act', times: 1 })
     await control.fault({ endpoint: 'query', status: 500 })
     await invite(page, email)
@@ -74,10 +75,11 @@ test.describe('An invitation that is answered with', () => {
     await expect(row(page, email)).toBeVisible()
   })
 
-  test('“exists already”, since somebody else was quicker, names the account', { tag: ['@nojs', '@control', '@oneserver'] }, async ({ page, admin, control, troubles }) => {
+  test('“exists already”, since somebody else was quicker, names the account', { tag: ['@nojs', '@control', '@memory'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(409)
     const email = unique('quicker')
     await signIn(page, admin, '/invite')
+    await readByAll(page)
     await control.add({ email, firstName: 'Quick', lastName: 'Enough' })
     await invite(page, email)
     await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/Quick Enough\s+is already a member\./)

@@ -87,7 +87,7 @@ test.describe('The search', () => {
     await expect(box(page)).toHaveValue('')
   })
 
-  test('what is typed while another answer is on its way is searched for, too', { tag: ['@control', '@oneserver'] }, async ({ page, admin }) => {
+  test('what is typed while another answer is on its way is searched for, too', { tag: '@control' }, async ({ page, admin }) => {
     await signIn(page, admin)
     await page.route(/status=inactive/, async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 1500))

@@ -140,7 +140,7 @@ test.describe('The page of an account', () => {
   })
 
   for (const id of ['00000000-0000-4000-8000-000000000000', 'no-such-id', '%2e%2e%2fquery', 'a%00b', '%3Cscript%3E', 'x'.repeat(3000)]) {
-    test(`S39 an unknown id is a page in words: ${id.slice(0, 40)}`, { tag: id === 'no-such-id' ? ['@nojs', '@control'] : '@control' }, async ({ page, admin, troubles }) => {
+    test(`S39 an unknown id is a page in words: ${id.slice(0, 40)}`, { tag: ['@control', ...(id === 'no-such-id' ? ['@nojs'] : []), ...(id.includes('%00') ? ['@direct'] : [])] }, async ({ page, admin, troubles }) => {
       troubles.expectStatus(400, 404)
       await signIn(page, admin)
       const answer = await page.goto(`/users/${id}`)
@@ -151,7 +151,17 @@ test.describe('The page of an account', () => {
     })
   }
 
-  test('an account that vanished since the list was read is told, and gone from the list', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
+  test('an account that vanished since the list was read is told', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
+    troubles.expectStatus(404)
+    await signIn(page, admin, '/users?q=google@example.com')
+    await control.remove('google@example.com')
+    await page.getByRole('link', { name: 'Gil Google' }).first().click()
+    await expect(page.getByRole('heading', { level: 1, name: 'There is no such user' })).toBeVisible()
+    await page.goto('/users?fresh=1&q=google@example.com')
+    await expect(row(page, 'google@example.com')).toHaveCount(0)
+  })
+
+  test('and is gone from the list that told of it', { tag: ['@control', '@oneserver'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(404)
     await signIn(page, admin, '/users?q=google@example.com')
     await control.remove('google@example.com')

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { expectNoSidewaysScroll, notice, row, signIn, usersTable } from '../support/pages'
+import { expectNoSidewaysScroll, notice, row, servers, signIn, usersTable } from '../support/pages'
 import { expect, resize, test } from '../support/test'
 
 /** The addresses in the list, top to bottom; "" where there is none. */
@@ -19,7 +19,7 @@ async function cell(page: Page, words: string, column: string) {
 }
 
 test.describe('The sign-in methods, which come after the page', () => {
-  test('leave the reader alone when they can’t be had', { tag: ['@control', '@oneserver'] }, async ({ page, admin, control }) => {
+  test('leave the reader alone when they can’t be had', { tag: '@control' }, async ({ page, admin, control }) => {
     await control.fault({ endpoint: 'query-by-id', status: 500 })
     const answer = page.waitForResponse(/\/users\/methods/)
     await signIn(page, admin, '/users?q=google@example.com')
@@ -173,12 +173,12 @@ test.describe('The users list', () => {
   })
 
   test('fills itself in when the first read takes long', { tag: ['@nojs', '@control'] }, async ({ page, control, admin }) => {
-    await control.fault({ endpoint: 'query-list', latency: '2500ms', times: 1 })
+    await control.fault({ endpoint: 'query-list', latency: '2500ms' })
     await signIn(page, admin)
     await expect(page.getByText('Reading the accounts on demo')).toBeVisible()
     await expect(row(page, 'admin@example.com').first()).toBeVisible()
     await expect(page.getByText('201 accounts on demo')).toBeVisible()
-    expect(await control.requests('query-list')).toHaveLength(1)
+    expect((await control.requests('query-list')).length, 'each server reads it once').toBeLessThanOrEqual(servers)
   })
 
   test('reads anew when asked to', { tag: ['@nojs', '@control'] }, async ({ page, control, admin }) => {

@@ -15,7 +15,7 @@ const binary = process.env.DEMO_BIN ?? fileURLToPath(new URL('../../.cache/demo'
  * @param flags are added to the command line, such as "--token-ttl=3s"
  */
 export async function startDemo(...flags: string[]): Promise<Instance> {
-  const child = spawn(binary, ['--listen=127.0.0.1:0', '--stand-in=127.0.0.1:0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(binary, ['--listen=127.0.0.1:0', '--stand-in=127.0.0.1:0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, GORACE: 'halt_on_error=1' } })
   let said = ''
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const addresses = new Promise<[string, string]>((resolve, reject) => {
@@ -35,6 +35,8 @@ export async function startDemo(...flags: string[]): Promise<Instance> {
     async stop() {
       child.kill('SIGTERM')
       await ended
+      // A race that the detector has found ends it before its time, as a panic does.
+      if (child.exitCode !== 0) throw new Error(`the demo ended with code ${child.exitCode}:\n${said}`)
     },
   }
 }

@@ -85,6 +85,18 @@ export async function sessionCookie(context: BrowserContext): Promise<Cookie> {
   return found[0] as Cookie
 }
 
+/** How many servers answer. */
+export const servers = Number(process.env.E2E_SERVERS ?? 1)
+
+/**
+ * Has each server read the list for this administrator, and read again what others have changed a moment ago, so that no
+ * fault is spent on that. Servers take turns, and one that was killed has to read anew: who relies on it is tagged @memory.
+ */
+export async function readByAll(page: Page) {
+  await page.waitForLoadState('networkidle')
+  for (let n = 0; n < 3 * servers; n++) expect((await page.request.get('/users')).ok()).toBe(true)
+}
+
 /** Waits until the list has been read: its frame alone has no number of accounts yet. */
 export async function listRead(page: Page) {
   await expect(page.getByText(/\d\s*accounts?\s+on\s/)).toBeVisible()
