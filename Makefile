@@ -45,8 +45,9 @@ test-go: ## go vet, and Go tests under the race detector
 	go vet ./...
 	go test -race ./...
 
+e2e test-replicas test-basepath: export DEMO_BIN := $(CURDIR)/$(CACHE)/demo-race
 .PHONY: e2e
-e2e: demo-bin e2e-ready ## The dashboard in a browser, against the demo (ARGS="--grep invite")
+e2e: demo-race e2e-ready ## The dashboard in a browser, against the demo under the race detector (ARGS="--grep invite")
 	cd e2e && npx playwright test $(ARGS)
 
 .PHONY: fuzz
@@ -54,7 +55,7 @@ fuzz: ## Fuzz each parser for a while, one after the other (TIME=30s)
 	./scripts/fuzz.sh $(TIME)
 
 .PHONY: test-keycloak
-test-keycloak: demo-bin e2e-ready ## Sign-in against a real Keycloak 26, fetched from Maven Central
+test-keycloak: demo-race e2e-ready ## Sign-in against a real Keycloak 26, fetched from Maven Central
 	./scripts/test-keycloak.sh $(ARGS)
 
 .PHONY: test-all
@@ -64,14 +65,14 @@ test-all: test test-keycloak test-replicas test-basepath ## All tests there are,
 
 # CI takes the specs tagged @replicas: make test-replicas ARGS="--grep @replicas --project js"
 .PHONY: test-replicas
-test-replicas: build e2e-ready cluster-ready ## Two servers on PostgreSQL behind nginx, one of them killed again and again
+test-replicas: server-race demo-race e2e-ready cluster-ready ## Two servers on PostgreSQL behind nginx, one of them killed again and again
 	$(CLUSTER) --servers 0 -- go test -race -count=1 ./internal/store/... ./internal/session/... ./internal/audit/... ./internal/ledger/...
 	$(CLUSTER) --servers 0 -- go test -race -count=1 -run PostgreSQL ./internal/app
-	$(CLUSTER) --servers 2 --kill-every 20s -- $(REPLICAS) $(ARGS)
+	$(CLUSTER) --server $(CACHE)/server-race --servers 2 --kill-every 20s -- $(REPLICAS) $(ARGS)
 
 .PHONY: test-basepath
-test-basepath: build e2e-ready cluster-ready ## The dashboard under a path of another host
-	$(CLUSTER) --servers 1 --path /admin/users-ui -- $(REPLICAS) $(ARGS)
+test-basepath: server-race demo-race e2e-ready cluster-ready ## The dashboard under a path of another host
+	$(CLUSTER) --server $(CACHE)/server-race --servers 1 --path /admin/users-ui -- $(REPLICAS) $(ARGS)
 
 DURATION ?= 10m
 .PHONY: soak
@@ -130,6 +131,11 @@ $(LINT): tools/go.mod tools/go.sum
 demo-bin:
 	@mkdir -p $(CACHE)
 	go build -o $(CACHE)/demo ./cmd/demo
+
+.PHONY: demo-race server-race
+demo-race server-race: %-race:
+	@mkdir -p $(CACHE)
+	go build -race -o $(CACHE)/$@ ./cmd/$*
 
 .PHONY: e2e-ready
 e2e-ready: e2e/node_modules/.package-lock.json

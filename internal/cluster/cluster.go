@@ -209,6 +209,9 @@ func freePort(ctx context.Context) (int, error) {
 	return n, errors.Join(err, l.Close())
 }
 
+// mostLines is how much of a log is shown: a report of the race detector has some forty lines.
+const mostLines = 60
+
 // lastLines is the end of a log, for an error.
 func lastLines(file string) string {
 	text, err := os.ReadFile(file) //nolint:gosec // a log in our own temporary folder
@@ -216,5 +219,5 @@ func lastLines(file string) string {
 		return err.Error()
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return strings.Join(lines[max(0, len(lines)-15):], "\n")
+	return strings.Join(lines[max(0, len(lines)-mostLines):], "\n")
 }

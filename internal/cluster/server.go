@@ -36,7 +36,8 @@ func (c *Cluster) newServer(ctx context.Context, number int, settings map[string
 		name := "server " + strconv.Itoa(number)
 		// The servers run as whoever we are: their program may be in a folder that is closed to others.
 		cmd := (&user{}).command(c.dir, c.options.Program)
-		cmd.Env = append(cmd.Env, "LISTEN="+s.address, "METRICS_LISTEN="+s.metrics)
+		// If the program was built with the race detector, a race ends it, so that it can't be overlooked.
+		cmd.Env = append(cmd.Env, "LISTEN="+s.address, "METRICS_LISTEN="+s.metrics, "GORACE=halt_on_error=1")
 		for name, value := range settings {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
@@ -64,11 +65,33 @@ func (s *server) end() error {
 	if s.process == nil {
 		return nil
 	}
+	if err := s.endedByItself(); err != nil {
+		return err
+	}
+	s.process.end()
+	return nil
+}
+
+// kill ends the process as a power cut would, and says between which times; the error is that it had ended by itself.
+func (s *server) kill() (k Kill, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.endedByItself(); err != nil {
+		return k, err
+	}
+	k = Kill{Server: s.number, From: time.Now()}
+	s.process.kill()
+	k.Until = time.Now()
+	s.process = nil
+	return k, nil
+}
+
+// endedByItself is an error if the process has: a server that the race detector, or anything else, has ended.
+func (s *server) endedByItself() error {
 	select {
 	case <-s.process.ended:
 		return fmt.Errorf("server %d has ended by itself:\n%s", s.number, lastLines(s.process.log))
 	default:
-		s.process.end()
 		return nil
 	}
 }
@@ -86,15 +109,13 @@ type Kill struct {
 }
 
 // Kill kills a server (from 1) as a power cut would, tells of it, and brings it back after a while. It returns when the
-// server answers again; the error is ctx's, or that it does not come back.
+// server answers again; the error is ctx's, that it had ended by itself, or that it does not come back.
 func (c *Cluster) Kill(ctx context.Context, number int, tell func(Kill)) error {
 	s := c.servers[number-1]
-	s.mu.Lock()
-	k := Kill{Server: number, From: time.Now()}
-	s.process.kill()
-	k.Until = time.Now()
-	s.process = nil
-	s.mu.Unlock()
+	k, err := s.kill()
+	if err != nil {
+		return err
+	}
 	c.say("server %d killed", number)
 	tell(k)
 	select {
