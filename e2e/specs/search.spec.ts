@@ -33,7 +33,7 @@ test.describe('The search', () => {
     await expect(page.getByRole('link', { name: 'Gil Google' })).toBeVisible()
     await search(page, 'login:never')
     await expect(found(page).first()).toBeVisible()
-    for (const cell of await usersTable(page).locator('tbody .c-last').allInnerTexts()) expect(cell).toContain('Never')
+    await expect(usersTable(page).locator('tbody .c-last').filter({ hasNotText: 'Never' })).toHaveCount(0)
   })
 
   test('shows what it has found where the row does not have it', { tag: ['@nojs', '@control'] }, async ({ page, admin, control }) => {

@@ -1,5 +1,14 @@
 // Everything here is a comfort: each page works without it. Nothing is evaluated from strings and no styles are written,
 // so the page's Content-Security-Policy needs no exception. It is a module, so it runs after htmx, which is deferred.
+
+// Its first look at locales and zones holds a browser up for ten milliseconds, fifty where it is slow. What it finds is
+// found for all threads, so a worker has that look, see below, and of this file runs no more than that.
+if (!self.document) {
+  Intl.DateTimeFormat()
+  postMessage('done')
+  await new Promise(() => {})
+}
+
 const root = document.documentElement
 const $ = (selector, from = document) => from.querySelector(selector)
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)]
@@ -28,7 +37,6 @@ function chooseShortcuts(on) {
 // --- Times and numbers in the reader's zone and locale ---
 
 let zone
-// A browser takes twenty milliseconds for its first look at locales and zones, so that is done once the page is there.
 function lookUpZone() {
   zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   if (zone && cookies().tz !== encodeURIComponent(zone)) keep('tz', zone)
@@ -402,14 +410,21 @@ addEventListener('pageshow', (e) => {
 
 for (const el of $$('[data-reveal], [data-generate]')) el.hidden = false
 
-const whenIdle = window.requestIdleCallback ?? setTimeout
-whenIdle(() => {
-  lookUpZone()
-  whenIdle(() => {
-    localised = true
-    localise(document)
-    // On a narrow screen the chosen tab may be out of sight.
-    const tab = $('.tabs [aria-current]')
-    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16
-  }, { timeout: 200 })
-}, { timeout: 200 })
+// On a narrow screen the chosen tab may be out of sight.
+function showTab() {
+  const tab = $('.tabs [aria-current]')
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16
+}
+
+// whenIdle does one thing after the other, each in a moment of its own.
+function whenIdle(first, ...rest) {
+  const idle = window.requestIdleCallback ?? setTimeout
+  if (first) idle(() => { first(); whenIdle(...rest) }, { timeout: 200 })
+}
+
+const scout = new Worker(import.meta.url, { type: 'module' })
+// Where there are no such workers the page takes the look itself.
+scout.onmessage = scout.onerror = () => {
+  scout.terminate()
+  whenIdle(lookUpZone, () => { localised = true; localise(document) }, showTab)
+}
