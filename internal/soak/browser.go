@@ -15,8 +15,8 @@ import (
 	"wallaroo-user-admin/internal/demo"
 )
 
-// errSignInForm: a page led to the provider's form, so the session has ended.
-var errSignInForm = errors.New("the session has ended")
+// errSignedOut: a page led to the provider's form, or a change was refused for want of a session.
+var errSignedOut = errors.New("the session has ended")
 
 // failure is a request that did not get what it was to get. Whether that is excused is judged in the end, when all
 // kills are known.
@@ -151,7 +151,7 @@ func (b *browser) getOnce(ctx context.Context, path string) (page, error) {
 	switch {
 	case err != nil:
 	case p.url.Host != strings.TrimPrefix(b.soak.cluster.URL, "http://"):
-		err = errSignInForm
+		err = errSignedOut
 	case p.status != http.StatusOK:
 		err = fmt.Errorf("%d: %s", p.status, words(p.body))
 	}
@@ -168,7 +168,7 @@ func (b *browser) failed(ctx context.Context, began time.Time, what string, err 
 		return // the whole run is being ended
 	}
 	f := failure{began: began, ended: time.Now(), session: b.session, what: fmt.Sprintf("browser %d: %s: %v", b.number, what, err)}
-	f.signedOut = errors.Is(err, errSignInForm)
+	f.signedOut = errors.Is(err, errSignedOut)
 	b.failures = append(b.failures, f)
 	if f.signedOut {
 		if err := b.signIn(ctx); err != nil {

@@ -44,6 +44,10 @@ func TestTheJudgeFindsWhatBecameOfAChange(t *testing.T) {
 	byBob := func(c call) call { c.subject = "bob"; return c }
 	asBob := func(e event) event { e.subject = "bob"; return e }
 	as := func(outcome string) event { e := written; e.outcome = outcome; return e }
+	invited := attempt{began: at(10), ended: at(12), subject: "ada", action: "invite", target: "new@example.com", told: true, done: true}
+	invitation := call{at: at(11), subject: "ada", action: "invite", target: "new@example.com", status: 200}
+	inLog := event{at: at(10.5), subject: "ada", action: "invite", target: "new@example.com", outcome: "done"}
+	gone := event{at: at(20), action: "outside.vanished", target: "new@example.com"}
 	for _, row := range []struct {
 		name   string
 		tried  []attempt
@@ -70,6 +74,12 @@ func TestTheJudgeFindsWhatBecameOfAChange(t *testing.T) {
 		{"in the log as failed", []attempt{done}, []call{asked}, []event{as("failed")}, 0, []string{told}},
 		{"a call of nobody's", nil, []call{asked}, nil, 0, []string{nobody}},
 		{"an entry of nobody's", nil, nil, []event{{at: at(11), action: "outside.deactivated", target: "jo@example.com"}}, 0, []string{unknown}},
+
+		{"an invited account that was deleted", []attempt{invited}, []call{invitation}, []event{inLog, gone}, 0, nil},
+		{"and twice in the log", []attempt{invited}, []call{invitation}, []event{inLog, gone, gone}, 0, []string{unknown}},
+		{"and before it was invited", []attempt{invited}, []call{invitation}, []event{{at: at(11), action: gone.action, target: gone.target}, inLog}, 0, []string{unknown}},
+		{"an account that nobody deleted", []attempt{done}, []call{asked}, []event{written, {at: at(20), action: gone.action, target: done.target}}, 0, []string{unknown}},
+		{"an invited account that somebody else is said to have made", []attempt{invited}, []call{invitation}, []event{inLog, {at: at(20), action: "outside.appeared", target: gone.target}}, 0, []string{unknown}},
 
 		{"in doubt, and never sent", []attempt{doubtNot}, nil, nil, 1, nil},
 		{"in doubt, written down and never sent", []attempt{doubtNot}, nil, []event{as("failed")}, 1, nil},
@@ -111,6 +121,7 @@ func TestTheJudgeFindsASecondUseOfARefreshToken(t *testing.T) {
 		{"each once", []renewal{first, {at: at(20), status: 200, token: [32]byte{2}}}, nil, nil, 2, 0, nil},
 		{"a second time", []renewal{first, again}, nil, nil, 1, 0, []string{twice}},
 		{"a second time, with a server killed in between", []renewal{first, again}, kill(11, 11.1), nil, 1, 1, nil},
+		{"a second time, the first seen just after the kill", []renewal{first, again}, kill(9.8, 9.9), nil, 1, 1, nil},
 		{"a second time, and the first answer had come through", []renewal{first, again}, kill(11, 11.1), map[[32]byte]time.Time{{11}: at(10.5)}, 1, 0, []string{twice}},
 		{"a second time, and a server killed before the first", []renewal{first, again}, kill(8, 9), nil, 1, 0, []string{twice}},
 		{"a second time, and a server killed after it", []renewal{first, again}, kill(21, 22), nil, 1, 0, []string{twice}},
@@ -183,7 +194,7 @@ func TestTheJudgePassesOnWhatABrowserFoundAndDoubtsOneThatSawNothing(t *testing.
 
 func TestTheJudgeFindsGrowth(t *testing.T) {
 	const mega = 1 << 20
-	steady := sample{resident: 100 * mega, goroutines: 50, files: 40}
+	steady := sample{resident: 100 * mega, heap: 40 * mega, goroutines: 50, files: 40}
 	run := func(quarters ...float64) (all []sample) {
 		for _, size := range quarters {
 			s := steady
@@ -192,6 +203,10 @@ func TestTheJudgeFindsGrowth(t *testing.T) {
 		}
 		return all
 	}
+	heaps := run(100, 100, 100, 100)
+	for i := range heaps {
+		heaps[i].heap = float64(20+i*4) * mega
+	}
 	for _, row := range []struct {
 		name    string
 		samples []sample
@@ -199,8 +214,9 @@ func TestTheJudgeFindsGrowth(t *testing.T) {
 		want    []string
 	}{
 		{"none", run(80, 100, 100, 101), steady, nil},
-		{"some, while it warms up", run(40, 100, 120, 140), steady, nil},
+		{"some, while it warms up", run(40, 100, 120, 125), steady, nil},
 		{"memory", run(80, 100, 140, 180), steady, []string{"the server that lived on: 104857600 bytes resident"}},
+		{"what is in use", heaps, steady, []string{"the server that lived on: 37748736 bytes until the next collection in the second quarter, 62914560"}},
 		{"goroutines", run(80, 100, 100, 100), sample{resident: 1, goroutines: 151, files: 40}, []string{"the server that lived on: goroutines at rest: 151"}},
 		{"open files", run(80, 100, 100, 100), sample{resident: 1, goroutines: 50, files: 141}, []string{"the server that lived on: open files at rest: 141"}},
 	} {
@@ -209,7 +225,7 @@ func TestTheJudgeFindsGrowth(t *testing.T) {
 			found(t, m.faults(), row.want...)
 		})
 	}
-	if n := len((&memory{}).faults()); n != 3 {
+	if n := len((&memory{}).faults()); n != 4 {
 		t.Errorf("a server that was never asked has %d faults, want each", n)
 	}
 }

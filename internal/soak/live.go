@@ -135,18 +135,35 @@ func (b *browser) invite(ctx context.Context) {
 	at := attempt{browser: b.number, subject: b.admin.id, action: "invite", target: email, began: time.Now()}
 	p, err := b.post(ctx, "/invite", form)
 	at.told = err == nil && p.status == http.StatusOK && strings.Contains(p.body, "Temporary password")
-	if at.told {
-		at.done, at.ended = true, time.Now()
-		b.attempts = append(b.attempts, at)
-		return
+	if at.done = at.told; !at.told {
+		b.failed(ctx, at.began, "POST /invite", answerError(p, err))
+		at.done = b.truth(ctx, func() (bool, bool) {
+			p, err := b.get(ctx, "/users?fresh=1&q="+url.QueryEscape(email))
+			return strings.Contains(p.body, `role="switch"`), err == nil // the only row there can be
+		})
 	}
-	b.failed(ctx, at.began, "POST /invite", answerError(p, err))
-	at.done = b.truth(ctx, func() (bool, bool) {
-		p, err := b.get(ctx, "/users?fresh=1&q="+url.QueryEscape(email))
-		return strings.Contains(p.body, `role="switch"`), err == nil // the only row there can be
-	})
 	at.ended = time.Now()
 	b.attempts = append(b.attempts, at)
+	b.dismiss(ctx, at)
+}
+
+// dismiss holds an invitation against what the stand-in has, and deletes the account there, by other hands as it were:
+// with as many accounts in the end as in the begin, a server that grows keeps what it should not.
+func (b *browser) dismiss(ctx context.Context, at attempt) {
+	found, err := b.soak.withEmail(ctx, at.target)
+	if err != nil {
+		b.fault("the stand-in could not be asked for %s: %v", at.target, err)
+		return
+	}
+	if want := map[bool]int{true: 1}[at.done]; len(found) != want {
+		b.fault("invited %s (done: %v), and there are %d", at.target, at.done, len(found))
+	}
+	for _, a := range found {
+		var gone []state
+		if err := b.soak.control(ctx, http.MethodPost, "users", map[string]any{"user": a.ID, "remove": true}, &gone); err != nil {
+			b.fault("%s could not be deleted: %v", at.target, err)
+		}
+	}
 }
 
 // form opens the page with a form; nil if that failed, which is noted.
@@ -170,10 +187,14 @@ func (b *browser) post(ctx context.Context, path string, form url.Values) (page,
 }
 
 func answerError(p page, err error) error {
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case p.status == http.StatusUnauthorized:
+		return fmt.Errorf("%w: %s", errSignedOut, words(p.body))
+	default:
+		return fmt.Errorf("%d: %s", p.status, words(p.body))
 	}
-	return fmt.Errorf("%d: %s", p.status, words(p.body))
 }
 
 // mostLooks is how often a browser tries to find out what became of a change.
