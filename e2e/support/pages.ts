@@ -92,9 +92,9 @@ export const servers = Number(process.env.E2E_SERVERS ?? 1)
  * Has each server read the list for this administrator, and read again what others have changed a moment ago, so that no
  * fault is spent on that. Servers take turns, and one that was killed has to read anew: who relies on it is tagged @memory.
  */
-export async function readByAll(page: Page) {
+export async function readByAll(page: Page, path = '/users') {
   await page.waitForLoadState('networkidle')
-  for (let n = 0; n < 3 * servers; n++) expect((await page.request.get('/users')).ok()).toBe(true)
+  for (let n = 0; n < 3 * servers; n++) expect((await page.request.get(path)).ok()).toBe(true)
 }
 
 /** Waits until the list has been read: its frame alone has no number of accounts yet. */
