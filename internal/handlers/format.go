@@ -83,7 +83,7 @@ func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return templates.Number(n) + " " + many
 }
 
 // initials are the first letters of a name's first and last word.

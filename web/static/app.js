@@ -55,11 +55,13 @@ const made = {}
 const inLocale = (style) => (made[style] ??= new Intl.DateTimeFormat(undefined, formats[style] ?? formats['']))
 const number = (n) => (made.number ??= new Intl.NumberFormat()).format(n)
 
-// ago writes a span like the server does: "12 s ago", "3 min ago".
+// ago writes a span as the server does: "12 s ago", "1 minute ago", "3 days ago".
 function ago(then) {
-  const s = Math.max(0, Math.round((Date.now() - then) / 1000))
-  const [n, unit] = s < 60 ? [s, 's'] : s < 3600 ? [Math.floor(s / 60), 'min'] : [Math.floor(s / 3600), 'h']
-  return `${number(n)} ${unit} ago`
+  const s = Math.max(0, Math.floor((Date.now() - then) / 1000))
+  if (s < 60) return `${number(s)} s ago`
+  const [size, unit] = s < 3600 ? [60, 'minute'] : s < 172800 ? [3600, 'hour'] : [86400, 'day']
+  const n = Math.floor(s / size)
+  return `${number(n)} ${unit}${n === 1 ? '' : 's'} ago`
 }
 
 // What is swapped in before the page's own turn came waits for it.
@@ -73,6 +75,7 @@ function localise(part) {
     write(el, el.dataset.time === 'ago' ? ago(then) : inLocale(el.dataset.time).format(then))
   }
   for (const el of $$('data[value]', part)) write(el, number(Number(el.value)))
+  for (const el of $$('[aria-valuetext]', part)) el.setAttribute('aria-valuetext', el.getAttribute('aria-valuetext').replace(/\d[\d,]*/g, (n) => number(Number(n.replaceAll(',', '')))))
   for (const el of $$('option[data-count]', part)) write(el, el.textContent.replace(/\([\d,]+\)$/, `(${number(Number(el.dataset.count))})`))
   if (zone) for (const el of $$('[data-zone]', part)) write(el, zone.split('/').pop().replaceAll('_', ' '))
 }

@@ -29,19 +29,5 @@ func seatTicks(n, limit int) templ.Attributes {
 
 // seatsText is the meter in words.
 func seatsText(s Seats) string {
-	return number(s.Used) + " of " + number(s.Limit) + " seats used, " + number(s.Free()) + " free"
-}
-
-// seatsFree is the sentence below the meter on the invitation's page.
-func seatsFree(s Seats) string {
-	switch {
-	case s.Loading:
-		return "Each active account uses a seat."
-	case s.Limit == 0:
-		return "Each active account uses a seat. Wallaroo refuses an invitation when none is free."
-	case s.Full():
-		return "No seat is free. Deactivate someone first, or ask Wallaroo for more seats."
-	default:
-		return "Each active account uses a seat. " + number(s.Free()) + plural(s.Free(), " is", " are") + " free."
-	}
+	return Number(s.Used) + " of " + Number(s.Limit) + " seats used, " + Number(s.Free()) + " free"
 }

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// number writes n as English does: "1,284". The script writes it in the reader's locale.
-func number(n int) string {
+// Number writes n as English does: "1,284". The script writes it in the reader's locale.
+func Number(n int) string {
 	digits := strconv.Itoa(n)
 	sign := ""
 	if n < 0 {

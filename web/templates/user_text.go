@@ -140,7 +140,7 @@ func inWords(n int) string {
 	if n < len(words) {
 		return words[n]
 	}
-	return number(n)
+	return Number(n)
 }
 
 // checkedText is said aloud when the account was checked again.

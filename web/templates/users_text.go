@@ -7,23 +7,12 @@ func usersHave(total int) string {
 	return plural(total, " account on", " accounts on")
 }
 
-// usersFound is said aloud after a search.
-func usersFound(v UsersView) string {
-	if v.Search.Error != "" {
-		return v.Search.Error
-	}
-	if v.Matches == 0 {
-		return "No users found"
-	}
-	return number(v.Matches) + plural(v.Matches, " user", " users") + " found"
-}
-
 // filtersText names the button that opens the filters where there is no room for them.
 func filtersText(set int) string {
 	if set == 0 {
 		return "Filters"
 	}
-	return "Filters, " + number(set) + " set"
+	return "Filters, " + Number(set) + " set"
 }
 
 // noMatch begins the sentence that says what the list hasn't got.
