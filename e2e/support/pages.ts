@@ -1,12 +1,12 @@
 import type { BrowserContext, Cookie, Locator, Page } from '@playwright/test'
-import { below, expect } from './below'
+import { expect, within } from './below'
 import type { Account } from './test'
 
 /** Opens a page as somebody who has to sign in first, and comes back to it. */
 export async function signIn(page: Page, who: Account, path = '/users') {
   await page.goto(path)
   await fillSignIn(page, who)
-  await expect(page).toHaveURL((url) => url.pathname + url.search === below(path))
+  await expect(page).toHaveURL((url) => within(url.pathname) + url.search === path)
 }
 
 /** Fills in the identity provider's form: the demo's or Keycloak's. */
