@@ -15,6 +15,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -97,21 +98,30 @@ func serve(w http.ResponseWriter, r *http.Request, a asset) {
 	_, _ = w.Write(body)
 }
 
-// acceptsGzip reports whether the request's Accept-Encoding allows gzip (RFC 9110 12.5.3).
+// acceptsGzip reports whether the request asks for gzip (RFC 9110 12.5.3). What is not written by its grammar, or takes
+// back elsewhere what it asks for, is no such wish: plain suits everybody.
 func acceptsGzip(r *http.Request) bool {
+	asked := false
 	for _, line := range r.Header.Values("Accept-Encoding") {
 		for part := range strings.SplitSeq(line, ",") {
-			coding, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-			if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			coding, weight, weighted := strings.Cut(part, ";")
+			if !isGzip.MatchString(coding) {
 				continue
 			}
-			weight, found := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(params), " ", ""), "q=")
-			q, err := strconv.ParseFloat(weight, 64)
-			return !found || (err == nil && q > 0)
+			if weighted && !someWeight.MatchString(weight) {
+				return false
+			}
+			asked = true
 		}
 	}
-	return false
+	return asked
 }
+
+// isGzip is the coding's name, and someWeight a weight above zero (RFC 9110 12.4.2), with the blanks that may be around.
+var (
+	isGzip     = regexp.MustCompile(`^[ \t]*[Gg][Zz][Ii][Pp][ \t]*$`)
+	someWeight = regexp.MustCompile(`^[ \t]*[Qq]=(1(\.0{0,3})?|0\.(0{0,2}[1-9]|0?[1-9][0-9]|[1-9][0-9]{2}))[ \t]*$`)
+)
 
 func load(files fs.FS) (map[string]asset, error) {
 	all := make(map[string]asset)

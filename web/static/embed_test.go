@@ -62,6 +62,7 @@ func TestGzipIsSentOnlyToWhoTakesIt(t *testing.T) {
 	}
 	for accept, want := range map[string]bool{
 		"": false, "gzip": true, "br, gzip": true, "GZIP;q=0.5": true, "gzip; q=0": false, "gzip;q=0.000": false, "identity": false, "xgzip": false,
+		"gzip;\tq=0": false, "gzip\t;q=0": false, "gzip;q=0.001": true, "gzip;q=inf": false, "gzip;x=1;q=0": false, "gzip, gzip;q=0": false,
 	} {
 		res := get(t, http.MethodGet, URL("app.css"), accept)
 		got := res.Body.Bytes()
