@@ -110,6 +110,7 @@ each reason, over all replicas; every single attempt is in the server's own log.
 a minute, changes of one administrator to 240 and exports to 30, on each replica; a refusal says when the next one is allowed. Back-channel
 logouts are all judged; of those of one address that don't hold, 600 a minute are answered and logged as such, so that strangers
 can't keep out the provider's. Behind an ingress that ` + "`TRUSTED_PROXIES`" + ` doesn't name, one address is everybody's.
+A limit tells 100,000 addresses of the last two minutes apart; new ones beyond that share 256 counts.
 
 ## Left to the ingress
 

@@ -1,16 +1,30 @@
 package handlers
 
 import (
+	"hash/maphash"
+	"strconv"
 	"sync"
 	"time"
+)
+
+const (
+	// mostKeys is how many keys a limiter tells apart. A stranger may have as many addresses as they like: an IPv6 /32,
+	// which one can rent, holds four thousand million networks, and two minutes of new ones must not fill the memory. It
+	// takes some ten megabytes.
+	mostKeys = 100_000
+	// sharedCounts are for the keys beyond that. They are several, so that who fills the keys up has not shut the door
+	// to everybody else with one count's worth of requests.
+	sharedCounts = 256
 )
 
 // limiter lets so many requests a minute of one key through. It counts by
 // minutes of its own, the first of which begins with it, and adds up those of
 // the current one and those of the last one as far as the past 60 seconds reach
-// back into it. So a key costs two numbers, and for two minutes.
+// back into it. So a key costs two numbers, and for two minutes. Once there are
+// mostKeys of them, those go on as before, and new ones share a few counts.
 type limiter struct {
 	perMinute int
+	seed      maphash.Seed // so that nobody can choose whom they share a count with
 
 	mu            sync.Mutex
 	began         time.Time // the current minute
@@ -18,7 +32,7 @@ type limiter struct {
 }
 
 func newLimiter(perMinute int, now time.Time) *limiter {
-	return &limiter{perMinute: perMinute, began: now, current: make(map[string]int), last: make(map[string]int)}
+	return &limiter{perMinute: perMinute, seed: maphash.MakeSeed(), began: now, current: make(map[string]int), last: make(map[string]int)}
 }
 
 // take counts a request and gives 0, or it gives the time until one is let
@@ -27,10 +41,21 @@ func (l *limiter) take(key string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.turn(now)
+	key = l.counted(key)
 	if wait = l.untilFree(l.last[key], l.current[key], now.Sub(l.began)); wait == 0 {
 		l.current[key]++
 	}
 	return wait
+}
+
+// counted gives the key under which a request of key counts: its own where it
+// is known or there is room, else one that it shares. A key of both minutes
+// takes two places, so that there are never more numbers than twice mostKeys.
+func (l *limiter) counted(key string) string {
+	if l.last[key] > 0 || l.current[key] > 0 || len(l.last)+len(l.current) < mostKeys {
+		return key
+	}
+	return "shared " + strconv.FormatUint(maphash.String(l.seed, key)%sharedCounts, 10)
 }
 
 // turn begins the minute that it is now.

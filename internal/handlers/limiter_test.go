@@ -4,6 +4,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,6 +57,71 @@ func TestALimiterForgetsKeysAfterTwoMinutes(t *testing.T) {
 	}
 	if l.take("other", now.Add(5*time.Minute)); len(l.last) != 0 || len(l.current) != 1 {
 		t.Errorf("after five: %d and %d", len(l.last), len(l.current))
+	}
+}
+
+// Whoever has an IPv6 /32 has more networks than there is memory.
+func TestSec32_KeysWithoutEndTakeNoMemoryWithoutEndAndLeaveTheKnownAlone(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_000_000, 0)
+	l := newLimiter(2, now)
+	l.take("known", now)
+	through := 0
+	for i := range 2 * mostKeys {
+		if l.take("stranger "+strconv.Itoa(i), now) == 0 {
+			through++
+		}
+	}
+	if most := mostKeys + sharedCounts*2; len(l.current) > mostKeys+sharedCounts || through > most {
+		t.Errorf("%d keys are kept, and %d requests let through", len(l.current), through)
+	}
+	if l.take("known", now) != 0 {
+		t.Error("who was known is refused within their own limit")
+	}
+	if l.take("known", now) == 0 {
+		t.Error("who was known is let through beyond their own limit")
+	}
+	// They come again a minute later, after others: the known keep their places, and nothing grows.
+	now = now.Add(time.Minute)
+	for i := range 2 * mostKeys {
+		l.take("other "+strconv.Itoa(i), now)
+	}
+	for i := range mostKeys / 2 {
+		l.take("stranger "+strconv.Itoa(i), now)
+	}
+	if kept := len(l.current) + len(l.last); kept > 2*mostKeys+2*sharedCounts {
+		t.Errorf("%d numbers are kept", kept)
+	}
+	if now = now.Add(2 * time.Minute); l.take("known", now) != 0 || len(l.current)+len(l.last) != 1 {
+		t.Errorf("after two minutes %d and %d are kept", len(l.current), len(l.last))
+	}
+}
+
+// At the limit of keys as well, requests that come together are counted one by one.
+func TestAFullLimiterCountsWhatComesTogether(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_000_000, 0)
+	l := newLimiter(5, now)
+	for i := range mostKeys {
+		l.take("stranger "+strconv.Itoa(i), now)
+	}
+	var through atomic.Int32
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 10 {
+				if l.take("stranger 7", now) == 0 { // the one of the filling is the fifth
+					through.Add(1)
+				}
+				if l.take("new", now) == 0 {
+					through.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := through.Load(); got != 4+5 {
+		t.Errorf("%d were let through, want 4 of the known and 5 of the new", got)
 	}
 }
 
