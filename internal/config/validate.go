@@ -201,9 +201,10 @@ func listenProblem(address string) string {
 	return ""
 }
 
-func isPort(text string, least int) bool {
-	n, err := strconv.Atoi(text)
-	return err == nil && n >= least && n <= 65535
+// isPort reads digits alone. Go listens at a port with a sign, too, and then no URL leads there.
+func isPort(text string, least uint64) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n >= least
 }
 
 func (s Settings) validateRanges(faults *faultList) {
