@@ -6,31 +6,19 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"wallaroo-user-admin/internal/config"
 )
 
-// healthcheck asks the server in this container whether it is alive, at the
-// port of LISTEN and the path of PUBLIC_URL. An image without a shell has no
-// other way to ask.
+// healthcheck asks the server in this container whether it is alive. An image
+// without a shell has no other way to ask.
 func healthcheck(ctx context.Context, environ map[string]string) error {
-	listen, public := environ["LISTEN"], environ["PUBLIC_URL"]
-	if listen == "" {
-		listen = config.Default().Listen
-	}
-	host, port, err := net.SplitHostPort(listen)
+	u, err := healthURL(environ)
 	if err != nil {
-		return fmt.Errorf("LISTEN: %w", err)
+		return err
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	base, err := url.Parse(public)
-	if err != nil {
-		return fmt.Errorf("PUBLIC_URL: %w", err)
-	}
-	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, port), Path: base.JoinPath("healthz").Path}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
@@ -48,4 +36,26 @@ func healthcheck(ctx context.Context, environ map[string]string) error {
 		return fmt.Errorf("%s answered %d", u.Path, res.StatusCode)
 	}
 	return nil
+}
+
+// healthURL is where the server of these settings tells whether it is alive:
+// at the port of LISTEN and below the path of PUBLIC_URL. It reads no more of
+// them, so that a check needs no secret.
+func healthURL(environ map[string]string) (*url.URL, error) {
+	listen, public := strings.TrimSpace(environ["LISTEN"]), strings.TrimSpace(environ["PUBLIC_URL"]) // as the server does
+	if listen == "" {
+		listen = config.Default().Listen
+	}
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return nil, fmt.Errorf("LISTEN: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	base, err := url.Parse(public)
+	if err != nil {
+		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
+	}
+	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port), Path: base.JoinPath("healthz").Path}, nil
 }

@@ -44,7 +44,8 @@ func TestItServesIsHealthyAndDrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	environ := map[string]string{
-		"WALLAROO_URL": "http://127.0.0.1:1", "PUBLIC_URL": "http://" + address + "/a-path-of-this-test", "LISTEN": address, "METRICS_LISTEN": "",
+		// The blanks creep in from env files, and mean nothing.
+		"WALLAROO_URL": "http://127.0.0.1:1", "PUBLIC_URL": "http://" + address + "/a-path-of-this-test ", "LISTEN": " " + address + "\t", "METRICS_LISTEN": "",
 		"OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "y", "SESSION_SECRET": "a-secret-for-tests-0123456789abcdefgh",
 		"DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "x.db"),
 	}

@@ -194,12 +194,23 @@ func (s Settings) validateListeners(faults *faultList) {
 }
 
 func listenProblem(address string) string {
-	_, port, err := net.SplitHostPort(address)
-	if err != nil || !isPort(port, 0) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || !isPort(port, 0) || !isHost(host) {
 		return fmt.Sprintf("is %s, which is not an address and port", quoted(address))
 	}
 	return ""
 }
+
+// isHost reads what may stand before a port: an address, a name, or nothing.
+func isHost(text string) bool {
+	if address, err := netip.ParseAddr(text); err == nil {
+		text = address.Zone()
+	}
+	return plainHost.MatchString(text)
+}
+
+// plainHost is a host's name, or that of a zone. With anything else no URL leads there.
+var plainHost = regexp.MustCompile(`^[A-Za-z0-9._-]*$`)
 
 // isPort reads digits alone. Go listens at a port with a sign, too, and then no URL leads there.
 func isPort(text string, least uint64) bool {

@@ -78,6 +78,8 @@ func TestLoadRefusesWhatCannotWork(t *testing.T) {
 		{"a database file without a name", "DATABASE_URL", "sqlite:"},
 		{"a listen address without a port", "LISTEN", "127.0.0.1"},
 		{"a listen port out of range", "LISTEN", ":65536"},
+		{"a listen address of two words", "LISTEN", "local host:8080"},
+		{"a listen address that is a URL", "METRICS_LISTEN", "[http://localhost]:8080"},
 		{"a listen port with a sign", "LISTEN", ":+8080"},
 		{"metrics on the public port", "METRICS_LISTEN", ":8080"},
 		{"everybody as a proxy", "TRUSTED_PROXIES", "0.0.0.0/0"},
