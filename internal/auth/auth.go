@@ -181,7 +181,7 @@ func cookieName(name string, secure bool) string {
 // isWebURL reports whether s is an absolute http or https URL without credentials, query or fragment trickery.
 func isWebURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Fragment == "" &&
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
 		!strings.ContainsAny(s, " \t\r\n\\")
 }
 

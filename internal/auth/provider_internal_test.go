@@ -43,7 +43,7 @@ func TestSec19_67_EndpointsOfAnHTTPSIssuerAreHTTPS(t *testing.T) {
 	if m, err := discover("", ""); err != nil || m.endSession != issuer+"/logout" {
 		t.Fatalf("all of them https: %v", err)
 	}
-	for _, value := range []string{"http://id.example.com/x", "HTTP://id.example.com/x", "//id.example.com/x", "ftp://id.example.com/x"} {
+	for _, value := range []string{"http://id.example.com/x", "HTTP://id.example.com/x", "//id.example.com/x", "ftp://id.example.com/x", "https://:443/x"} {
 		for _, endpoint := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"} {
 			if _, err := discover(endpoint, value); !errors.Is(err, Misconfigured) {
 				t.Errorf("%s %s: %v", endpoint, value, err)
