@@ -228,7 +228,7 @@ func refusal(op string, res *http.Response, body io.Reader) error {
 	said, err := io.ReadAll(io.LimitReader(body, maxFault))
 	cause := outline(res, int64(len(said)))
 	if op != opInvite {
-		cause = fmt.Errorf("the API said %q", harmless.Text(string(said), maxFault))
+		cause = fmt.Errorf("the API said %q", withoutToken(res.Request, harmless.Text(string(said), maxFault)))
 	}
 	if err != nil {
 		cause = errors.Join(cause, err)
@@ -237,6 +237,16 @@ func refusal(op string, res *http.Response, body io.Reader) error {
 		Op: op, Kind: statusKind(res.StatusCode), Status: res.StatusCode,
 		RetryAfter: retryAfter(res.Header), Sent: true, cause: cause,
 	}
+}
+
+// withoutToken takes the request's own token out of a text. One that is no JSON
+// Web Token has nothing else that it could be known by.
+func withoutToken(req *http.Request, text string) string {
+	token := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
+	if token == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, token, "[token]")
 }
 
 // outline tells of an answer without a word of it: an invitation's may hold the
