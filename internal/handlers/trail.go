@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/auth"
@@ -32,10 +33,10 @@ func (s *site) intend(r *http.Request, action audit.Action, t audit.Target) (str
 }
 
 // onceKey binds a form's key to who sent it, so that nobody can use up
-// another's.
+// another's. No key of ours has a line break, which ends the name before it.
 func onceKey(r *http.Request) string {
 	key := r.PostFormValue("key")
-	if key == "" || len(key) > 64 {
+	if key == "" || len(key) > 64 || strings.Contains(key, "\n") {
 		return ""
 	}
 	return auth.From(r.Context()).Key() + "\n" + key
