@@ -253,7 +253,7 @@ func withMoments(text string, z *time.Location) []templates.Span {
 	day, done := "", 0
 	for _, at := range instant.FindAllStringIndex(text, -1) {
 		t, err := time.Parse(time.RFC3339, text[at[0]:at[1]])
-		if err != nil {
+		if err != nil || t.IsZero() { // which is no moment to a page
 			continue
 		}
 		style := templates.DaySecond
