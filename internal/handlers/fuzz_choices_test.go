@@ -1,0 +1,243 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"wallaroo-user-admin/internal/audit"
+)
+
+// post sends a form's body to a handler, as the administrator.
+func (s *site) post(t *testing.T, h handler, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	s.withMethods(s.signedIn(h)).ServeHTTP(w, r)
+	return w
+}
+
+// checkRedirect: a form is answered with a page of ours, or with a page that says why not, and never by our fault.
+func checkRedirect(t *testing.T, w *httptest.ResponseRecorder, body string) {
+	t.Helper()
+	switch to := w.Header().Get("Location"); w.Code {
+	case http.StatusSeeOther:
+		u, err := url.Parse(to)
+		if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+			t.Errorf("%q leads to %q", body, to)
+		}
+	case http.StatusBadRequest:
+		if _, err := url.ParseQuery(body); err == nil {
+			t.Errorf("%q is refused as no form", body)
+		}
+	case http.StatusRequestEntityTooLarge:
+		if len(body) <= maxBody {
+			t.Errorf("%d bytes are too many", len(body))
+		}
+	default:
+		t.Errorf("%q: %d", body, w.Code)
+	}
+}
+
+// FuzzPreferences: whatever the form says, no cookie carries anything but one of the few choices that there are.
+func FuzzPreferences(f *testing.F) {
+	for _, body := range []string{
+		"theme=dark&shortcuts=off&return=%2Fusers", "theme=dark&theme=light", "theme=DARK", "theme=dark%3B+Path%3D%2F", "theme=dark%0d%0aSet-Cookie%3A+x%3Dy", "shortcuts=on&shortcuts=off", "shortcuts=",
+		"shortcuts=%00", "return=%2F%2Fevil.example", "return=https://evil.example", "%zz", "theme=dark;shortcuts=on", "", "theme[]=dark", "theme=dark&" + strings.Repeat("x", maxBody), "tz=x&per=5&notice=MINE",
+	} {
+		f.Add(body)
+	}
+	s, _ := signedInSite(f)
+	values := map[string][]string{"theme": {"system", "light", "dark"}, "shortcuts": {"on", "off"}}
+	f.Fuzz(func(t *testing.T, body string) {
+		w := s.post(t, s.savePreferences, "/preferences", body)
+		checkRedirect(t, w, body)
+		form, err := url.ParseQuery(body)
+		kept := map[string]string{}
+		for _, c := range w.Result().Cookies() {
+			if _, again := kept[c.Name]; again || !slices.Contains(values[c.Name], c.Value) || c.Domain != "" || c.SameSite != http.SameSiteLaxMode || c.MaxAge <= 0 {
+				t.Errorf("%q leaves the cookie %s", body, c.Raw)
+			}
+			kept[c.Name] = c.Value
+		}
+		if len(kept) != len(w.Result().Header["Set-Cookie"]) || w.Code != http.StatusSeeOther && len(kept) > 0 {
+			t.Errorf("%q: %d leaves %q", body, w.Code, w.Result().Header["Set-Cookie"])
+		}
+		if w.Code != http.StatusSeeOther || err != nil {
+			return
+		}
+		// The first of several counts, as a browser sends but one; of the checkbox with its hidden twin, "on" does.
+		if want := form.Get("theme"); slices.Contains(values["theme"], want) && kept["theme"] != want || kept["theme"] != "" && kept["theme"] != want {
+			t.Errorf("%q keeps the theme %q", body, kept["theme"])
+		}
+		if want := slices.Contains(form["shortcuts"], "on"); form.Has("shortcuts") != (kept["shortcuts"] != "") || want != (kept["shortcuts"] == "on") {
+			t.Errorf("%q keeps the shortcuts %q", body, kept["shortcuts"])
+		}
+	})
+}
+
+// fewSessions are the administrator's, with one that is somebody else's.
+type fewSessions struct {
+	Sessions
+	asked []string // subject, current and ref of each call
+}
+
+func (f *fewSessions) End(_ context.Context, subject, current, ref string) (int, error) {
+	f.asked = append(f.asked, subject, current, ref)
+	switch ref {
+	case "":
+		return 2, nil
+	case "mine":
+		return 1, nil
+	case "broken":
+		return 0, errors.New("the database is away")
+	}
+	return 0, nil
+}
+
+// FuzzEndSessions: whatever the form says, the store is asked once, for the administrator who asks and for nobody else,
+// and what ended is in the log, once.
+func FuzzEndSessions(f *testing.F) {
+	for _, body := range []string{
+		"session=mine", "session=", "", "session=theirs", "session=mine&session=theirs", "subject=u-other&session=mine", "current=x", "session=mine%00", "session=%ff", "%zz", "session=mine;x=y", "session=broken",
+		"session=' OR 1=1 --", "session[]=mine", "session=" + strings.Repeat("a", maxBody),
+	} {
+		f.Add(body)
+	}
+	s, _ := signedInSite(f)
+	store := &fewSessions{}
+	s.Sessions = store
+	f.Fuzz(func(t *testing.T, body string) {
+		store.asked = nil
+		before := endings(t, s)
+		w := s.post(t, s.endSessions, "/sessions/end", body)
+		form, err := url.ParseQuery(body)
+		ref := form.Get("session")
+		if ref != "broken" || w.Code != http.StatusServiceUnavailable {
+			checkRedirect(t, w, body)
+		}
+		if w.Code == http.StatusBadRequest || w.Code == http.StatusRequestEntityTooLarge {
+			if len(store.asked) != 0 {
+				t.Errorf("%q is refused, and ends %q", body, store.asked)
+			}
+			return
+		}
+		if err != nil || !slices.Equal(store.asked, []string{testSubject, "s", ref}) {
+			t.Errorf("%q ends %q", body, store.asked)
+		}
+		if told := endings(t, s) - before; told != map[string]int{"": 1, "mine": 1}[ref] {
+			t.Errorf("%q is told %d times", body, told)
+		}
+	})
+}
+
+// endings counts what the log has of ended sessions.
+func endings(t *testing.T, s *site) int {
+	t.Helper()
+	page, err := s.Audit.List(t.Context(), audit.Filter{Action: audit.EndSessions, Per: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Total
+}
+
+// FuzzOnceKey: a form's key is good once for who was given it, and never takes anything away from another
+// administrator, whatever they send and whatever the provider calls the two.
+func FuzzOnceKey(f *testing.F) {
+	f.Add("KEY", "KEY", "u-1", "u-2")
+	f.Add("KEY", "KEY", "u-1", "u-1")
+	f.Add("b\nKEY", "KEY", "a", "a\nb")
+	f.Add("", "", "u-1", "u-1")
+	f.Add(strings.Repeat("k", 65), strings.Repeat("k", 65), "u-1", "u-1")
+	f.Add("\x00", "\xff", "u-1", "u-2")
+	f.Add(newKey(), newKey(), "\n", "\n\n")
+	s, _ := signedInSite(f)
+	f.Fuzz(func(t *testing.T, key1, key2, subject1, subject2 string) {
+		if subject1 == "" || subject2 == "" {
+			return // nobody
+		}
+		one, two := s.onceKeyOf(t, key1, subject1), s.onceKeyOf(t, key2, subject2)
+		if one != "" && one == two && (subject1 != subject2 || key1 != key2) {
+			t.Errorf("%q of %q uses up %q of %q", key1, subject1, key2, subject2)
+		}
+		if again := s.onceKeyOf(t, key1, subject1); again != one || len(one) > len(testIssuer)+len(subject1)+70 {
+			t.Errorf("%q of %q is %q, then %q", key1, subject1, one, again)
+		}
+		if ours := newKey(); s.onceKeyOf(t, ours, subject1) == "" {
+			t.Errorf("our own key %q is none", ours)
+		}
+	})
+}
+
+func (s *site) onceKeyOf(t *testing.T, key, subject string) (got string) {
+	t.Helper()
+	s.everybodyIs(t, subject)
+	s.post(t, func(_ http.ResponseWriter, r *http.Request) error {
+		got = onceKey(r)
+		return nil
+	}, "/invite", url.Values{"key": {key}}.Encode())
+	return got
+}
+
+// utcInstant is how we write an instant into a detail.
+var utcInstant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
+
+// FuzzMoments: of a detail nothing is lost and nothing is added. Its instants, and no other text, are told by the
+// reader's clock, and written back in UTC they are what was there.
+func FuzzMoments(f *testing.F) {
+	for _, text := range []string{
+		"between 2026-03-01T09:00:00Z and 2026-03-01T09:05:00Z", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "until 0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-03-01T24:00:00Z", "2026-03-01T23:59:60Z", "",
+		"12026-03-01T09:00:00Z0", "2026-03-01t09:00:00z", "2026-03-01T09:00:00ZZ2026-03-01T09:00:00Z", "2026-03-01T09:00:00+00:00", "<b>2026-03-01T09:00:00Z</b>", "\xff2026-03-01T09:00:00Z",
+		"\u0662026-03-01T09:00:00Z", "2026-03-01T09:00:002026-03-01T09:00:00Z", "2026-10-25T00:30:00Z 2026-10-25T01:30:00Z",
+	} {
+		for zone := range uint8(4) {
+			f.Add(text, zone)
+		}
+	}
+	zones := make([]*time.Location, 0, 4)
+	for _, name := range []string{"UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati"} {
+		z, err := time.LoadLocation(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		zones = append(zones, z)
+	}
+	f.Fuzz(func(t *testing.T, text string, zone uint8) {
+		z := zones[int(zone)%len(zones)]
+		var back strings.Builder
+		for _, span := range withMoments(text, z) {
+			if span.At.ISO == "" {
+				if found := instant.FindString(span.Text); found != "" && isTime(found) {
+					t.Errorf("%q leaves %q as it is", text, found)
+				}
+				back.WriteString(span.Text)
+				continue
+			}
+			at, err := time.Parse(time.RFC3339, span.At.ISO)
+			if err != nil || span.Text != "" || span.At.Text == "" {
+				t.Errorf("%q has the moment %+v: %v", text, span, err)
+			}
+			written := at.UTC().Format(time.RFC3339)
+			if !utcInstant.MatchString(written) || !strings.Contains(span.At.Text, at.In(z).Format("15:04:05")) {
+				t.Errorf("%q is told as %+v", text, span.At)
+			}
+			back.WriteString(written)
+		}
+		if back.String() != text {
+			t.Errorf("%q is told as %q", text, back.String())
+		}
+	})
+}
+
+func isTime(text string) bool {
+	at, err := time.Parse(time.RFC3339, text)
+	return err == nil && !at.IsZero()
+}
