@@ -8,6 +8,6 @@ time=${1:-30s}
 failed=()
 while IFS=: read -r file name; do
 	echo "--- $name, $(dirname "$file")"
-	go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "./$(dirname "$file")" || failed+=("$name")
+	go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -fuzzminimizetime 2s "./$(dirname "$file")" || failed+=("$name")
 done < <(git grep -o --perl-regexp '^func \KFuzz\w+' -- '*_test.go')
 [ ${#failed[@]} = 0 ] || { echo "Failed: ${failed[*]}" >&2 && exit 1; }
