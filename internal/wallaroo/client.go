@@ -22,6 +22,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"wallaroo-user-admin/internal/breaker"
 	"wallaroo-user-admin/internal/harmless"
 )
 
@@ -39,9 +40,11 @@ const opInvite = "invite"
 
 // Client calls the users API of one instance. It is safe for concurrent use.
 type Client struct {
-	origin       string
-	http         *http.Client
-	list, single *guard
+	origin string
+	http   *http.Client
+	// The list has a breaker of its own: it may take long where single calls
+	// don't, and none of them has to wait until it has shown whether the API is back.
+	list, single *breaker.Breaker
 	maxList      int64
 }
 
@@ -66,8 +69,8 @@ func New(o Options) *Client {
 	}
 	return &Client{
 		origin:  strings.TrimSuffix(o.Origin.Scheme+"://"+o.Origin.Host, "/"),
-		list:    newGuard("the list", o.ListTimeout),
-		single:  newGuard("single calls", o.Timeout),
+		list:    breaker.New("the list", o.ListTimeout, tripAfter),
+		single:  breaker.New("single calls", o.Timeout, tripAfter),
 		maxList: o.MaxList,
 		http: &http.Client{
 			Transport:     o.Transport,
@@ -180,14 +183,14 @@ func (c *Client) change(ctx context.Context, op, token, email string) error {
 	})
 }
 
-// post sends one call, if g lets it, and hands a successful answer's body to
+// post sends one call, if b lets it, and hands a successful answer's body to
 // read.
-func (c *Client) post(ctx context.Context, g *guard, op, token string, body any, limit int64, read func(io.Reader) error) error {
+func (c *Client) post(ctx context.Context, b *breaker.Breaker, op, token string, body any, limit int64, read func(io.Reader) error) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return &Error{Op: op, Kind: ErrRejected, cause: err}
 	}
-	return g.let(ctx, op, func(ctx context.Context) error { return c.send(ctx, op, token, encoded, limit, read) })
+	return let(ctx, b, op, func(ctx context.Context) error { return c.send(ctx, op, token, encoded, limit, read) })
 }
 
 func (c *Client) send(ctx context.Context, op, token string, encoded []byte, limit int64, read func(io.Reader) error) error {

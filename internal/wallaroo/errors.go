@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"wallaroo-user-admin/internal/breaker"
 )
 
 // What went wrong with a call, to be tested with errors.Is. Every error of a
@@ -105,11 +107,9 @@ func statusKind(status int) error {
 	}
 }
 
-// transportKind tells a time-out from a connection that failed. At the end of the time of ctx, the call's own, it may
-// have been us who closed it.
+// transportKind tells a time-out from a connection that failed. ctx is the call's own.
 func transportKind(ctx context.Context, err error) error {
-	var ne net.Error
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) && ne.Timeout() {
+	if breaker.TimedOut(ctx, err) {
 		return ErrTimeout
 	}
 	return ErrUnreachable
