@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+
+	"wallaroo-user-admin/internal/breaker"
 )
 
 // Kind says what went wrong, as far as the reader of a page needs to know. It is an error, so that
@@ -50,6 +53,8 @@ type Error struct {
 	// ReturnTo is the page that a sign-in which failed was to come back to, for SignInURL to try again; empty when it
 	// is not known.
 	ReturnTo string
+	// RetryAfter is how long the provider is left alone for, where it was not asked; else 0.
+	RetryAfter time.Duration
 
 	cause error
 }
@@ -83,8 +88,20 @@ func KindOf(err error) Kind {
 	return ""
 }
 
+// RetryAfter gives how long the provider is left alone for, where err says that it was not asked; else 0.
+func RetryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
+}
+
 func fail(kind Kind, reason string, cause error) *Error {
-	return &Error{Kind: kind, Reason: reason, cause: cause}
+	e := &Error{Kind: kind, Reason: reason, cause: cause}
+	if errors.Is(cause, breaker.ErrNotAsked) {
+		e.RetryAfter = breaker.Rest
+	}
+	return e
 }
 
 func refuse(reason, format string, args ...any) *Error {

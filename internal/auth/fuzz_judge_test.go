@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"log/slog"
-	"net/http"
 	"reflect"
 	"slices"
 	"testing"
@@ -50,8 +49,8 @@ func FuzzJudge(f *testing.F) {
 		f.Fatal(err)
 	}
 	now := func() time.Time { return time.Unix(1_900_000_010, 0) }
-	client := &http.Client{Transport: saying(map[string]any{"keys": []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: string(algorithm)}}}), Timeout: time.Minute}
-	m := &metadata{issuer: "https://id.example.com", clientID: "c", client: client, now: now, keys: &keySet{url: "https://id.example.com/certs", client: client, now: now}}
+	to := newEndpoints(saying(map[string]any{"keys": []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: string(algorithm)}}}), time.Minute)
+	m := &metadata{issuer: "https://id.example.com", clientID: "c", to: to, now: now, keys: newKeySet("https://id.example.com/certs", to.keys, time.Minute, now)}
 	rp := &RelyingParty{now: now, margin: 10 * time.Second, rolesClaim: "roles", log: slog.New(slog.DiscardHandler)}
 	signed := func(t *testing.T, claims string) string {
 		if claims == "" {

@@ -135,10 +135,10 @@ func FuzzTokenAnswer(f *testing.F) {
 	now := time.Unix(1_900_000_000, 0)
 	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
 		said := &answering{status: status, contentType: contentType, body: body}
-		client := outboundClient(said, time.Minute)
+		to := newEndpoints(said, time.Minute)
 		var log bytes.Buffer
-		set := &keySet{url: "https://id.example.com/certs", client: client, now: func() time.Time { return now }}
-		m := &metadata{issuer: "https://id.example.com", clientID: "c", client: client, now: set.now, keys: set, logoutKeys: set}
+		set := newKeySet("https://id.example.com/certs", to.keys, time.Minute, func() time.Time { return now })
+		m := &metadata{issuer: "https://id.example.com", clientID: "c", to: to, now: set.now, keys: set, logoutKeys: set}
 		m.oauth = oauth2.Config{ClientID: "c", ClientSecret: "the-client-secret", Endpoint: oauth2.Endpoint{TokenURL: "https://id.example.com/token", AuthStyle: oauth2.AuthStyleInHeader}}
 		rp := &RelyingParty{now: set.now, margin: 10 * time.Second, rolesClaim: "roles", log: slog.New(slog.NewTextHandler(&log, nil))}
 		before := grant{issuer: m.issuer, subject: "u", refresh: "the-refresh-token", roles: []string{"admin"}}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"reflect"
 	"strings"
@@ -37,9 +36,9 @@ func readFixedTokens(f *testing.F) map[string]func(context.Context, string) erro
 		f.Fatal(err)
 	}
 	now := func() time.Time { return time.Unix(1_900_000_010, 0) }
-	client := &http.Client{Transport: saying(map[string]any{"keys": fixed.Keys}), Timeout: time.Minute}
-	set := func() *keySet { return &keySet{url: "https://id.example.com/certs", client: client, now: now} }
-	m := &metadata{issuer: "https://id.example.com", clientID: "dashboard", client: client, now: now, keys: set(), logoutKeys: set()}
+	to := newEndpoints(saying(map[string]any{"keys": fixed.Keys}), time.Minute)
+	set := func() *keySet { return newKeySet("https://id.example.com/certs", to.keys, time.Minute, now) }
+	m := &metadata{issuer: "https://id.example.com", clientID: "dashboard", to: to, now: now, keys: set(), logoutKeys: set()}
 	return map[string]func(context.Context, string) error{
 		fixed.ID:     func(ctx context.Context, raw string) error { _, err := m.idToken(ctx, raw, fixed.Access); return err },
 		fixed.Access: func(ctx context.Context, raw string) error { _, _, err := m.accessToken(ctx, raw); return err },

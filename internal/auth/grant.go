@@ -106,7 +106,7 @@ func (rp *RelyingParty) addProfile(ctx context.Context, m *metadata, answer *oau
 	if g.name != "" && g.email != "" || m.oidc.UserInfoEndpoint() == "" {
 		return nil
 	}
-	info, err := m.oidc.UserInfo(m.context(ctx), oauth2.StaticTokenSource(answer))
+	info, err := m.oidc.UserInfo(m.to.userinfo.context(ctx), oauth2.StaticTokenSource(answer))
 	if err != nil {
 		rp.log.WarnContext(ctx, "auth: no userinfo", "error", clip(err.Error(), 200))
 		return nil

@@ -28,10 +28,11 @@ var errSignature = errors.New("no key of the provider verifies the signature")
 // keySet is the issuer's signing keys. Unlike go-oidc's RemoteKeySet it forgets keys that have left the provider's
 // set, bounds how often unknown key ids make it ask again, and lives through a short outage.
 type keySet struct {
-	url    string
-	client *http.Client
-	now    func() time.Time
-	flight singleflight.Group
+	url     string
+	to      *endpoint
+	timeout time.Duration
+	now     func() time.Time
+	flight  singleflight.Group
 
 	mu         sync.Mutex
 	keys       []jose.JSONWebKey
@@ -39,6 +40,10 @@ type keySet struct {
 	checkAfter time.Time
 	spanStart  time.Time
 	spanReads  int
+}
+
+func newKeySet(url string, to *endpoint, timeout time.Duration, now func() time.Time) *keySet {
+	return &keySet{url: url, to: to, timeout: timeout, now: now}
 }
 
 // unavailableError means that the keys could not be read, which says nothing about the token.
@@ -113,7 +118,7 @@ func (s *keySet) mayReadAgain() bool {
 
 // read fetches the key set; callers at the same time share one request.
 func (s *keySet) read(ctx context.Context) ([]jose.JSONWebKey, error) {
-	return share(ctx, &s.flight, s.client.Timeout/2, func(ctx context.Context) ([]jose.JSONWebKey, error) {
+	return share(ctx, &s.flight, s.to.Breaker, s.timeout/2, func(ctx context.Context) ([]jose.JSONWebKey, error) {
 		keys, err := s.fetch(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -131,7 +136,7 @@ func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := s.client.Do(req)
+	resp, err := s.to.client.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -150,7 +150,6 @@ func TestSec36_ALostLeaseIsNotUsed(t *testing.T) {
 	b.mustSignIn()
 	other := &browser{t: t, site: replica, client: b.client}
 	entered, goOn := make(chan struct{}, 1), make(chan struct{})
-	const discovery = "/.well-known/openid-configuration"
 	s.provider.set(func() {
 		s.provider.endpoint[discovery] = func(w http.ResponseWriter, r *http.Request) {
 			s.provider.set(func() { delete(s.provider.endpoint, discovery) })

@@ -14,12 +14,14 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
+
+	"wallaroo-user-admin/internal/breaker"
 )
 
 // provider finds the identity provider when it is first needed, and asks again after a failure.
 type provider struct {
 	issuer  string
-	client  *http.Client
+	to      endpoints
 	timeout time.Duration
 	now     func() time.Time
 	oauth   oauth2.Config // all but the endpoint
@@ -33,7 +35,7 @@ type provider struct {
 type metadata struct {
 	issuer     string
 	clientID   string
-	client     *http.Client
+	to         endpoints
 	now        func() time.Time
 	oauth      oauth2.Config
 	oidc       *oidc.Provider
@@ -48,7 +50,7 @@ type metadata struct {
 func newProvider(o Options, s site) *provider {
 	return &provider{
 		issuer:  o.Issuer,
-		client:  outboundClient(o.Transport, o.Timeout),
+		to:      newEndpoints(o.Transport, o.Timeout),
 		timeout: o.Timeout,
 		now:     o.Now,
 		oauth: oauth2.Config{
@@ -62,9 +64,8 @@ func newProvider(o Options, s site) *provider {
 
 // get gives the metadata. Callers at the same time share one discovery. The error is an [Error].
 //
-// A failure is not remembered. Those who wait cost the provider nothing, as there is one discovery at a time; a memory
-// of some seconds would spare few of them the wait for one that hangs for twenty, and fail those who come just when the
-// provider is back.
+// A failure that comes at once is not remembered: who comes just when the provider is back is served. One that hangs is
+// left alone for some seconds, and then one visitor waits for it and nobody else.
 func (p *provider) get(ctx context.Context) (*metadata, error) {
 	p.mu.Lock()
 	found := p.found
@@ -72,7 +73,7 @@ func (p *provider) get(ctx context.Context) (*metadata, error) {
 	if found != nil {
 		return found, nil
 	}
-	m, err := share(ctx, &p.flight, p.timeout/2, func(ctx context.Context) (*metadata, error) {
+	m, err := share(ctx, &p.flight, p.to.discovery.Breaker, p.timeout/2, func(ctx context.Context) (*metadata, error) {
 		m, err := p.discover(ctx)
 		if err == nil {
 			p.mu.Lock()
@@ -88,15 +89,12 @@ func (p *provider) get(ctx context.Context) (*metadata, error) {
 }
 
 func (p *provider) discover(ctx context.Context) (*metadata, error) {
-	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, p.client), p.timeout)
-	defer cancel()
-	found, err := oidc.NewProvider(ctx, p.issuer)
+	found, err := oidc.NewProvider(p.to.discovery.context(ctx), p.issuer)
 	if _, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
 		return nil, fail(Misconfigured, "discovery names another issuer", err)
 	}
 	if err != nil {
-		// go-oidc puts the whole answer into this error; the log needs no page of HTML.
-		return nil, fail(ProviderUnavailable, "discovery", errors.New(clip(err.Error(), 200)))
+		return nil, fail(ProviderUnavailable, "discovery", brief(err)) // go-oidc puts the whole answer into it
 	}
 	var said struct {
 		JWKS        string   `json:"jwks_uri"`
@@ -108,10 +106,10 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 		return nil, fail(ProviderUnavailable, "discovery", err)
 	}
 	m := &metadata{
-		issuer: p.issuer, clientID: p.oauth.ClientID, client: p.client, now: p.now, oidc: found,
+		issuer: p.issuer, clientID: p.oauth.ClientID, to: p.to, now: p.now, oidc: found,
 		oauth: p.oauth, announces: said.Announces, endSession: said.EndSession,
-		keys:       &keySet{url: said.JWKS, client: p.client, now: p.now},
-		logoutKeys: &keySet{url: said.JWKS, client: p.client, now: p.now},
+		keys:       newKeySet(said.JWKS, p.to.keys, p.timeout, p.now),
+		logoutKeys: newKeySet(said.JWKS, p.to.keys, p.timeout, p.now),
 	}
 	m.oauth.Endpoint = found.Endpoint()
 	m.oauth.Endpoint.AuthStyle = authStyle(p.oauth.ClientSecret, said.AuthMethods)
@@ -161,9 +159,9 @@ func authStyle(secret string, methods []string) oauth2.AuthStyle {
 	return oauth2.AuthStyleInParams
 }
 
-// context carries the bounded client to the libraries.
-func (m *metadata) context(ctx context.Context) context.Context {
-	return oidc.ClientContext(ctx, m.client)
+// context carries an endpoint's bounded client to the libraries.
+func (e *endpoint) context(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, e.client)
 }
 
 // endSessionURL is where a browser goes to end the provider's session. RP-Initiated Logout 1.0 section 2.
@@ -186,7 +184,7 @@ func (m *metadata) endSessionURL(idToken, next string) string {
 func tokenFailure(err error) *Error {
 	answer, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
-		return fail(ProviderUnavailable, "token endpoint", errors.New(clip(err.Error(), 200)))
+		return fail(ProviderUnavailable, "token endpoint", brief(err))
 	}
 	status := 0
 	if answer.Response != nil {
@@ -203,6 +201,14 @@ func tokenFailure(err error) *Error {
 		return fail(ProviderUnavailable, "token endpoint", cause)
 	}
 	return fail(SignInRefused, "token endpoint: "+clip(answer.ErrorCode, 60), cause)
+}
+
+// brief cuts what an error tells, as the log needs no page of HTML. That the provider was not asked is short, and kept.
+func brief(err error) error {
+	if errors.Is(err, breaker.ErrNotAsked) {
+		return err
+	}
+	return errors.New(clip(err.Error(), 200))
 }
 
 // clip cuts s to n runes.

@@ -30,9 +30,11 @@ var keys = sync.OnceValue(func() [3]*rsa.PrivateKey {
 	return out
 })
 
+// clock stands still until a test advances it, unless it runs.
 type clock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu   sync.Mutex
+	t    time.Time
+	runs bool
 }
 
 func newClock() *clock { return &clock{t: time.Now()} }
@@ -40,6 +42,9 @@ func newClock() *clock { return &clock{t: time.Now()} }
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.runs {
+		return time.Now()
+	}
 	return c.t
 }
 
@@ -92,15 +97,20 @@ type family struct {
 }
 
 func newProvider(t testing.TB, c *clock) *fakeProvider {
-	p := &fakeProvider{
+	p := unservedProvider(t, c)
+	p.srv = httptest.NewServer(http.HandlerFunc(p.serve))
+	t.Cleanup(p.srv.Close)
+	return p
+}
+
+// unservedProvider is a provider that no network reaches.
+func unservedProvider(t testing.TB, c *clock) *fakeProvider {
+	return &fakeProvider{
 		t: t, clock: c, key: keys()[0], kid: "k1",
 		user:  map[string]any{"sub": "u-1", "name": "Ada Admin", "email": "admin@example.com", "preferred_username": "ada"},
 		roles: []any{"default-roles", "admin"},
 		codes: map[string]url.Values{}, families: map[string]*family{}, calls: map[string]int{}, endpoint: map[string]http.HandlerFunc{},
 	}
-	p.srv = httptest.NewServer(http.HandlerFunc(p.serve))
-	t.Cleanup(p.srv.Close)
-	return p
 }
 
 func (p *fakeProvider) issuer() string { return p.srv.URL + "/auth/realms/master" }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/gorilla/sessions"
 	"golang.org/x/oauth2"
+
+	"wallaroo-user-admin/internal/breaker"
 )
 
 const (
@@ -36,7 +38,7 @@ func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough
 			return grant{}, fail(ProviderUnavailable, "renewal", late)
 		case f.err != nil && usable(have) && KindOf(f.err) != SignInNeeded:
 			return have, nil
-		case KindOf(f.err) == ProviderUnavailable && !mine && time.Since(began) < rp.timeout/2:
+		case KindOf(f.err) == ProviderUnavailable && !mine && time.Since(began) < rp.timeout/2 && !errors.Is(f.err, breaker.ErrNotAsked):
 			// That flight began in an outage, and we have hardly waited: try for ourselves.
 		case f.err != nil:
 			return grant{}, f.err
@@ -116,7 +118,7 @@ func (rp *RelyingParty) refresh(ctx context.Context, m *metadata, g grant) (gran
 		return grant{}, refuse("no refresh token", "the session has no refresh token")
 	}
 	asked := rp.now()
-	answer, err := m.oauth.TokenSource(m.context(ctx), &oauth2.Token{RefreshToken: g.refresh}).Token()
+	answer, err := m.oauth.TokenSource(m.to.token.context(ctx), &oauth2.Token{RefreshToken: g.refresh}).Token()
 	if err != nil {
 		return grant{}, tokenFailure(err)
 	}

@@ -8,14 +8,19 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"wallaroo-user-admin/internal/breaker"
 )
+
+// awake is a breaker that lets everything through.
+func awake() *breaker.Breaker { return breaker.New("a test", time.Hour, 1) }
 
 func TestSec23_APanicInASharedRunIsAnError(t *testing.T) {
 	var group singleflight.Group
-	if _, err := share(t.Context(), &group, time.Second, func(context.Context) (string, error) { panic("in the run") }); err == nil {
+	if _, err := share(t.Context(), &group, awake(), time.Second, func(context.Context) (string, error) { panic("in the run") }); err == nil {
 		t.Error("no error")
 	}
-	if got, err := share(t.Context(), &group, time.Second, func(context.Context) (string, error) { return "well", nil }); got != "well" || err != nil {
+	if got, err := share(t.Context(), &group, awake(), time.Second, func(context.Context) (string, error) { return "well", nil }); got != "well" || err != nil {
 		t.Errorf("afterwards: %q, %v", got, err)
 	}
 }
@@ -46,7 +51,7 @@ func TestAnOutageDoesNotFailThoseWhoComeAfterIt(t *testing.T) {
 				results := make(chan error, 2)
 				for range 2 {
 					go func() {
-						_, err := share(t.Context(), &group, late, run)
+						_, err := share(t.Context(), &group, awake(), late, run)
 						results <- err
 					}()
 					synctest.Wait()
@@ -76,12 +81,12 @@ func TestACallerThatGivesUpLeavesTheCallToTheOthers(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		impatient, patient := make(chan error, 1), make(chan error, 1)
 		go func() {
-			_, err := share(ctx, &group, time.Second, run)
+			_, err := share(ctx, &group, awake(), time.Second, run)
 			impatient <- err
 		}()
 		synctest.Wait()
 		go func() {
-			_, err := share(t.Context(), &group, time.Second, run)
+			_, err := share(t.Context(), &group, awake(), time.Second, run)
 			patient <- err
 		}()
 		synctest.Wait()

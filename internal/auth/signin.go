@@ -176,7 +176,7 @@ func (rp *RelyingParty) exchange(ctx context.Context, m *metadata, code string, 
 	ctx, cancel := context.WithTimeout(ctx, rp.timeout)
 	defer cancel()
 	asked := rp.now()
-	answer, err := m.oauth.Exchange(m.context(ctx), code, oauth2.VerifierOption(p.Verifier))
+	answer, err := m.oauth.Exchange(m.to.token.context(ctx), code, oauth2.VerifierOption(p.Verifier))
 	if err != nil {
 		return grant{}, tokenFailure(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"strconv"
 )
 
 // SignOut serves POST /logout: it ends our session, expires its cookie, and gives the address where the browser ends
@@ -83,6 +84,9 @@ func (rp *RelyingParty) AnswerLogout(w http.ResponseWriter, r *http.Request, err
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"error":"invalid_request"}`))
 	} else {
+		if pause := RetryAfter(err); pause > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(pause.Seconds())))
+		}
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	rp.log.WarnContext(r.Context(), "auth: back-channel logout refused", "error", err)

@@ -32,6 +32,7 @@ type testSite struct {
 	memory   *memory
 	clock    *clock
 	log      *lockedBuffer
+	wires    wires // in a bubble
 
 	mu     sync.Mutex
 	events []auth.Event
@@ -67,14 +68,23 @@ func siteOf(t testing.TB, p *fakeProvider, m *memory, tweaks ...func(*auth.Optio
 	s := &testSite{t: t, provider: p, memory: m, clock: p.clock, log: &lockedBuffer{}}
 	mux := http.NewServeMux()
 	s.srv = httptest.NewServer(mux)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	s.build(mux, transport, tweaks...)
+	return s
+}
+
+// build makes the relying party, which reaches the provider over transport, and puts it behind mux.
+func (s *testSite) build(mux *http.ServeMux, transport http.RoundTripper, tweaks ...func(*auth.Options)) {
+	s.t.Helper()
 	public, err := url.Parse(s.srv.URL)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	transport := &http.Transport{}
+	p := s.provider
 	o := auth.Options{
 		Issuer: p.issuer(), ClientID: testClient, ClientSecret: testSecret, PublicURL: public, AdminRoles: []string{"admin"},
-		RefreshMargin: 10 * time.Second, Timeout: 30 * time.Second, Transport: transport, Sessions: m,
+		RefreshMargin: 10 * time.Second, Timeout: 30 * time.Second, Transport: transport, Sessions: s.memory,
 		Secrets: []string{strings.Repeat("s", 32)}, Now: p.clock.now, OnEvent: s.hear,
 		Logger: slog.New(slog.NewJSONHandler(s.log, nil)),
 	}
@@ -82,19 +92,19 @@ func siteOf(t testing.TB, p *fakeProvider, m *memory, tweaks ...func(*auth.Optio
 		tweak(&o)
 	}
 	if s.rp, err = auth.New(o); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	s.routes(mux)
-	t.Cleanup(func() {
-		s.srv.Close()
+	s.t.Cleanup(func() {
+		if s.srv.Listener != nil {
+			s.srv.Close()
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := s.rp.Drain(ctx); err != nil {
-			t.Error(err)
+			s.t.Error(err)
 		}
-		transport.CloseIdleConnections()
 	})
-	return s
 }
 
 func (s *testSite) routes(mux *http.ServeMux) {

@@ -62,6 +62,7 @@ func authProblem(err error) *problem {
 		return &problem{
 			status: http.StatusServiceUnavailable, title: "The identity provider does not answer",
 			message: "Your session can’t be checked or renewed until it is back.", done: nothingChanged,
+			retryAfter: auth.RetryAfter(err),
 		}
 	case auth.Misconfigured:
 		return &problem{
