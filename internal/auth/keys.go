@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/singleflight"
+
+	"wallaroo-user-admin/internal/breaker"
 )
 
 const (
@@ -38,6 +40,7 @@ type keySet struct {
 	keys       []jose.JSONWebKey
 	readAt     time.Time
 	checkAfter time.Time
+	failed     error // of the last read
 	spanStart  time.Time
 	spanReads  int
 }
@@ -52,23 +55,21 @@ type unavailableError struct{ cause error }
 func (e *unavailableError) Error() string { return "reading the provider's keys: " + e.cause.Error() }
 func (e *unavailableError) Unwrap() error { return e.cause }
 
-// verify gives the payload of a token that one of the provider's keys has signed.
+// verify gives the payload of a token that one of the provider's keys has signed. Where the set can't be read, nobody can
+// say whether another key is a stranger's or the provider's next: that is no bad signature.
 func (s *keySet) verify(ctx context.Context, token *jose.JSONWebSignature) ([]byte, error) {
 	keys, justRead, err := s.current(ctx)
+	if payload, ok := verifyWith(keys, token); ok {
+		return payload, nil
+	}
+	if err == nil && !justRead {
+		keys, err = s.readAgain(ctx)
+		if payload, ok := verifyWith(keys, token); ok {
+			return payload, nil
+		}
+	}
 	if err != nil {
-		return nil, err
-	}
-	if payload, ok := verifyWith(keys, token); ok {
-		return payload, nil
-	}
-	if justRead || !s.mayReadAgain() {
-		return nil, errSignature
-	}
-	if keys, err = s.read(ctx); err != nil {
 		return nil, &unavailableError{err}
-	}
-	if payload, ok := verifyWith(keys, token); ok {
-		return payload, nil
 	}
 	return nil, errSignature
 }
@@ -86,34 +87,47 @@ func verifyWith(keys []jose.JSONWebKey, token *jose.JSONWebSignature) ([]byte, b
 	return nil, false
 }
 
-// current gives the keys at hand, read again once they are old. An outage leaves old keys in use for a while.
+// current gives the keys at hand, read again once they are old. An outage leaves old keys in use for a while: they come
+// along with the error.
 func (s *keySet) current(ctx context.Context) (keys []jose.JSONWebKey, justRead bool, err error) {
 	s.mu.Lock()
 	keys = s.keys
-	readAt, due := s.readAt, !s.now().Before(s.checkAfter)
+	if s.now().Sub(s.readAt) > keysStale {
+		keys = nil
+	}
+	due := !s.now().Before(s.checkAfter)
 	s.mu.Unlock()
 	if keys != nil && !due {
 		return keys, false, nil
 	}
 	fresh, err := s.read(ctx)
-	if err == nil {
-		return fresh, true, nil
+	if err != nil {
+		return keys, false, err
 	}
-	if keys == nil || s.now().Sub(readAt) > keysStale {
-		return nil, false, &unavailableError{err}
-	}
-	return keys, true, nil
+	return fresh, true, nil
 }
 
-// mayReadAgain spends one of the few reads that tokens with unknown keys may cause.
-func (s *keySet) mayReadAgain() bool {
+// readAgain reads the set for a token with an unknown key, which may cause a few reads. Beyond them it gives no keys, and
+// the error of the last read if that failed.
+func (s *keySet) readAgain(ctx context.Context) ([]jose.JSONWebKey, error) {
+	if s.to.Resting() {
+		return nil, breaker.ErrNotAsked // and nothing is spent
+	}
+	if may, failed := s.spend(); !may {
+		return nil, failed
+	}
+	return s.read(ctx)
+}
+
+// spend takes one of those few reads.
+func (s *keySet) spend() (may bool, failed error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := s.now(); now.Sub(s.spanStart) >= keysBudgetSpan {
 		s.spanStart, s.spanReads = now, 0
 	}
 	s.spanReads++
-	return s.spanReads <= keysBudget
+	return s.spanReads <= keysBudget, s.failed
 }
 
 // read fetches the key set; callers at the same time share one request.
@@ -122,7 +136,7 @@ func (s *keySet) read(ctx context.Context) ([]jose.JSONWebKey, error) {
 		keys, err := s.fetch(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if err != nil {
+		if s.failed = err; err != nil {
 			s.checkAfter = s.now().Add(keysRetry)
 			return nil, err
 		}

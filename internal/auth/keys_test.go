@@ -1,0 +1,109 @@
+package auth_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"wallaroo-user-admin/internal/auth"
+)
+
+const (
+	due   = 6 * time.Minute  // then keys are to be read again
+	stale = 61 * time.Minute // then they don't count any more, even if they can't be read again
+)
+
+// A key that has left the set is good for a while when the set can't be read, and not for ever.
+func TestSec14_AKeyThatHasLeftTheSetIsNotAcceptedForEverWhileTheSetCannotBeRead(t *testing.T) {
+	s := newSite(t)
+	s.browser().mustSignIn()
+	old := func(c map[string]any) string { return signed(t, jose.RS256, keys()[0], "k1", "JWT", c) }
+	s.provider.set(func() {
+		s.provider.key, s.provider.kid, s.provider.sign, s.provider.signAcc = keys()[1], "k2", old, old
+	})
+	s.fails("/certs", answerWith(500, "text/plain", "")(t))
+	s.clock.advance(due)
+	s.browser().mustSignIn() // an outage that is short
+	s.clock.advance(stale - due)
+	before := s.memory.count()
+	for range 2 {
+		if a := s.browser().signIn(); a.kind() != auth.ProviderUnavailable || s.memory.count() != before {
+			t.Errorf("%d %q, %d sessions more", a.status, a.kind(), s.memory.count()-before)
+		}
+	}
+	s.works("/certs")
+	if a := s.browser().signIn(); a.kind() != auth.SignInRefused {
+		t.Errorf("with the set at hand: %d %q", a.status, a.kind())
+	}
+	s.provider.set(func() { s.provider.sign, s.provider.signAcc = nil, nil })
+	s.browser().mustSignIn()
+}
+
+// Whether a key that isn't among the old ones is a stranger's or the provider's next, nobody can say while the set can't
+// be read: that ends no session.
+func TestSec14_37_ANewKeyWhileTheSetCannotBeReadEndsNoSession(t *testing.T) {
+	for name, after := range map[string]time.Duration{"the old keys are fresh": testLife, "the old keys are due": due, "the old keys are stale": stale} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			b := s.browser()
+			b.mustSignIn()
+			s.provider.set(func() { s.provider.key, s.provider.kid = keys()[1], "k2" })
+			s.fails("/certs", answerWith(500, "text/plain", "")(t))
+			s.clock.advance(after)
+			for range 12 { // more than unknown keys may cause reads
+				if a := b.get("/page"); a.kind() != auth.ProviderUnavailable || s.memory.count() != 1 {
+					t.Fatalf("%d %q, %d sessions", a.status, a.kind(), s.memory.count())
+				}
+			}
+			s.works("/certs")
+			s.clock.advance(time.Minute)
+			b.mustSee()
+		})
+	}
+}
+
+// With keys at hand, a set that hangs holds one visitor up now and then, and nobody else.
+func TestSec20_KeysAtHandAreUsedOnWhileTheSetIsKnownToHang(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *testSite) {
+		signIn := func() seen { return s.visitor().signIn() }
+		signIn()
+		time.Sleep(due)
+		s.fails("/certs", hang(t))
+		for range shared {
+			takes(t, limit, "", signIn)
+			time.Sleep(time.Minute)
+		}
+		trial := make(chan seen, 1)
+		go func() { trial <- signIn() }()
+		time.Sleep(time.Second)
+		for range 3 {
+			if a := takes(t, 0, "", signIn); a.status != http.StatusSeeOther {
+				t.Errorf("%d", a.status)
+			}
+		}
+		if a := <-trial; a.status != http.StatusSeeOther {
+			t.Errorf("%d", a.status)
+		}
+	})
+}
+
+// What tokens with a new key would ask for while nothing is asked counts for nothing once the provider is back.
+func TestSec14_ANewKeyIsNoticedAsSoonAsTheSetIsReadAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *testSite) {
+		signIn := func() seen { return s.visitor().signIn() }
+		signIn()
+		s.provider.set(func() { s.provider.key, s.provider.kid = keys()[1], "k2" })
+		s.fails("/certs", hang(t))
+		for range shared {
+			takes(t, limit, auth.ProviderUnavailable, signIn)
+		}
+		for range 10 {
+			takes(t, 0, auth.ProviderUnavailable, signIn)
+		}
+		s.works("/certs")
+		time.Sleep(aWhile)
+		s.visitor().mustSignIn()
+	})
+}
