@@ -16,6 +16,7 @@ func TestSec37_AProviderInTroubleThatNamesAnErrorEndsNoSession(t *testing.T) {
 		"500 with an OAuth error":      answerWith(500, "application/json", `{"error":"invalid_grant"}`),
 		"502 with an OAuth error":      answerWith(502, "application/json", `{"error":"invalid_request"}`),
 		"503 with an OAuth error":      answerWith(503, "application/json", `{"error":"invalid_grant","error_description":"Session not active"}`),
+		"302 with an OAuth error":      answerWith(302, "application/json", `{"error":"invalid_grant"}`),
 		"429 with a code of its own":   answerWith(429, "application/json", `{"error":"too_many_requests"}`),
 		"429 with an OAuth error":      answerWith(429, "application/json", `{"error":"access_denied"}`),
 		"400, but only for the moment": answerWith(400, "application/json", `{"error":"temporarily_unavailable"}`),

@@ -197,7 +197,7 @@ func tokenFailure(err error) *Error {
 	case "", "server_error", "temporarily_unavailable", "slow_down":
 		return fail(ProviderUnavailable, "token endpoint", cause)
 	}
-	if status >= 500 || status == http.StatusTooManyRequests {
+	if status >= 500 || status == http.StatusTooManyRequests || status/100 == 3 {
 		return fail(ProviderUnavailable, "token endpoint", cause)
 	}
 	return fail(SignInRefused, "token endpoint: "+clip(answer.ErrorCode, 60), cause)
