@@ -105,10 +105,20 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		Base: templates.Base(settings.BasePath()), PublicOrigin: settings.Origin(), Secure: settings.SecureCookies(),
 		Instance: settings.Instance(), WallarooURL: settings.WallarooURL, ClientID: settings.OIDCClientID, GuideURL: o.Guide,
 		Console: settings.ConsoleURL, SeatLimit: settings.SeatLimit, KeptDays: int(settings.AuditRetention.Hours() / 24),
+		SettleAfter:    settleAfter(settings),
 		TrustedProxies: settings.TrustedProxies, Ready: p.ready(db), Degraded: p.degraded, Observe: p.metrics.observe, Logger: o.Logger,
 		ExportsAMinute: o.ExportsAMinute,
 	})
 	return p, err
+}
+
+// patientAPI is how long an API may be at a change that nobody waits for any
+// more.
+const patientAPI = 3 * time.Minute
+
+// settleAfter is when a change is over: nobody waits for it, nor is the API at it.
+func settleAfter(settings config.Settings) time.Duration {
+	return max(patientAPI, settings.SlowestPage())
 }
 
 func newSessions(settings config.Settings, db *store.DB, log *slog.Logger) (*session.Store, error) {

@@ -176,8 +176,8 @@ func TestAServerKilledBetweenIntentAndOutcomeLeavesADoubtThatTheNextReadSettles(
 			if log := b.get(s.site + "/activity").text(); strings.Contains(log, "Found out later") {
 				t.Errorf("it might still be under way: %s", log)
 			}
-			// As if the change had begun four minutes ago: until then it might still be under way.
-			if _, err := db.ExecContext(t.Context(), `UPDATE audit_events SET at = at - 240000 WHERE settled_at IS NULL`); err != nil {
+			// As if the change had begun ten minutes ago: until then it might still be under way.
+			if _, err := db.ExecContext(t.Context(), `UPDATE audit_events SET at = at - 600000 WHERE settled_at IS NULL`); err != nil {
 				t.Fatal(err)
 			}
 			if p := b.get(s.site + "/users?fresh=1"); p.status != http.StatusOK {

@@ -27,12 +27,12 @@ func doubted(t *testing.T) (s *stack, b *browser, id, file string) {
 	return s, b, id, file
 }
 
-// settledAs has everything open look as if it had begun four minutes ago, and gives
+// settledAs has everything open look as if it had begun ten minutes ago, and gives
 // the outcome of a deactivation by somebody after the next read.
 func (b *browser) settledAs(file, actor string) (outcome string) {
 	b.t.Helper()
 	db := openFile(b.t, file)
-	if _, err := db.ExecContext(b.t.Context(), `UPDATE audit_events SET at = at - 240000 WHERE settled_at IS NULL`); err != nil {
+	if _, err := db.ExecContext(b.t.Context(), `UPDATE audit_events SET at = at - 600000 WHERE settled_at IS NULL`); err != nil {
 		b.t.Fatal(err)
 	}
 	b.get(b.site + "/users?fresh=1")

@@ -23,7 +23,7 @@ import (
 func pruned() map[string]string {
 	return map[string]string{
 		"used_keys":    `INSERT INTO used_keys VALUES ('old', 1)`,
-		"audit_events": `INSERT INTO audit_events VALUES ('old', 1, 1, '', '', '', '', 'sign-in', '', '', '', 'done', '', '', '', NULL, '', '', '')`,
+		"audit_events": `INSERT INTO audit_events VALUES ('old', 1, 1, '', '', '', '', 'sign-in', '', '', '', 'done', '', '', '', NULL, '', '', '', 0)`,
 		"ledger_state": `INSERT INTO ledger_state VALUES (1, 1, 1, 1, '', NULL)`,
 	}
 }

@@ -352,3 +352,62 @@ func TestBadTextIsMadeHarmless(t *testing.T) {
 		}
 	})
 }
+
+// foundOut settles all that is open by a look at the directory.
+func (f *fixture) foundOut(outcome audit.Outcome) int {
+	f.t.Helper()
+	n, err := f.Settle(f.t.Context(), 0, func(context.Context, audit.Event) (audit.Outcome, string, error) {
+		return outcome, "found out later", nil
+	})
+	if err != nil {
+		f.t.Error(err)
+	}
+	return n
+}
+
+func TestWhatWasFoundOutGivesWayToWhatIsToldFirstHand(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		ctx := t.Context()
+		id := f.intent(invitation())
+		f.advance(time.Second)
+		if n := f.foundOut(audit.Failed); n != 1 || f.get(id).Outcome != audit.Failed {
+			t.Fatalf("found out: %d, %+v", n, f.get(id))
+		}
+		// That nobody knows is less than what was found out.
+		if err := f.Outcome(ctx, id, audit.Unknown, "no answer", audit.Target{}); !errors.Is(err, audit.ErrSettled) {
+			t.Errorf("an open outcome: %v", err)
+		}
+		f.advance(time.Second)
+		if err := f.Outcome(ctx, id, audit.Done, "", audit.Target{ID: "u-9"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.get(id); got.Outcome != audit.Done || got.Detail != "" || got.Target.ID != "u-9" || !got.Settled.Equal(f.now()) {
+			t.Errorf("told first-hand: %+v", got)
+		}
+		if err := f.Outcome(ctx, id, audit.Failed, "", audit.Target{}); !errors.Is(err, audit.ErrSettled) {
+			t.Errorf("told again: %v", err)
+		}
+	})
+}
+
+func TestWhatIsToldFirstHandStaysWhateverIsFoundOutMeanwhile(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		for i := range 20 {
+			id := f.intent(invitation())
+			f.advance(time.Second)
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() { f.foundOut(audit.Failed) })
+			}
+			wg.Go(func() {
+				if err := f.Outcome(t.Context(), id, audit.Done, "first-hand", audit.Target{}); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+			if got := f.get(id); got.Outcome != audit.Done || got.Detail != "first-hand" {
+				t.Fatalf("%d: %+v", i, got)
+			}
+		}
+	})
+}

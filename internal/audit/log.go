@@ -116,16 +116,29 @@ func (l *Log) repeated(ctx context.Context, onceKey string) error {
 // Outcome writes down how the event of this id went, with a short reason. What
 // patch has beside "" replaces what is known of the target: an invitation
 // learns the account's id. An open event can be given an outcome, also Unknown;
-// a final one stays as it is ([ErrSettled]). It is written even if ctx is
-// cancelled, since what was done was done. Other errors: [ErrNotFound],
-// [ErrIncomplete], the database's.
+// a final one stays as it is ([ErrSettled]), unless [Log.Settle] found it out:
+// who made the change knows better. It is written even if ctx is cancelled,
+// since what was done was done. Other errors: [ErrNotFound], [ErrIncomplete],
+// the database's.
 func (l *Log) Outcome(ctx context.Context, id string, outcome Outcome, detail string, patch Target) error {
+	return l.conclude(ctx, id, outcome, detail, patch, firstHand)
+}
+
+// source is where an outcome is known from, as the database has it.
+type source int
+
+const (
+	firstHand  source = iota // by who made the change
+	foundLater               // by a look at the directory
+)
+
+func (l *Log) conclude(ctx context.Context, id string, outcome Outcome, detail string, patch Target, by source) error {
 	if !outcome.valid() || outcome == Intended {
 		return fmt.Errorf("%w: outcome %q", ErrIncomplete, outcome)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
-	e, err := l.settle(ctx, id, outcome, detail, patch)
+	e, err := l.settle(ctx, id, outcome, detail, patch, by)
 	if err != nil {
 		if !errors.Is(err, ErrSettled) && !errors.Is(err, ErrNotFound) {
 			l.line(ctx, slog.LevelError, Event{ID: id, Outcome: outcome, Detail: clean(detail, maxDetail)}, "err", err.Error())
@@ -136,7 +149,7 @@ func (l *Log) Outcome(ctx context.Context, id string, outcome Outcome, detail st
 	return nil
 }
 
-func (l *Log) settle(ctx context.Context, id string, outcome Outcome, detail string, patch Target) (Event, error) {
+func (l *Log) settle(ctx context.Context, id string, outcome Outcome, detail string, patch Target, by source) (Event, error) {
 	e, err := l.Get(ctx, id)
 	if err != nil {
 		return Event{}, err
@@ -149,11 +162,16 @@ func (l *Log) settle(ctx context.Context, id string, outcome Outcome, detail str
 	if !outcome.IsOpen() {
 		e.Settled = l.now().UTC().Truncate(time.Millisecond)
 	}
+	replaces := `outcome IN ('intended', 'unknown')`
+	if by == firstHand && !outcome.IsOpen() { // that nobody knows is less than what was found out
+		replaces += ` OR found_later = 1`
+	}
 	// The condition decides between two that settle it at once.
 	result, err := l.db.ExecContext(ctx, `UPDATE audit_events SET outcome = $1, detail = $2, settled_at = $3,
-		target_id = $4, target_email = $5, target_name = $6, target_key = $7, search = $8
-		WHERE id = $9 AND outcome IN ('intended', 'unknown')`,
-		string(e.Outcome), e.Detail, settledAt(e), e.Target.ID, e.Target.Email, e.Target.Name, emailKey(e.Target.Email), searchable(e), id)
+		target_id = $4, target_email = $5, target_name = $6, target_key = $7, search = $8, found_later = $9
+		WHERE id = $10 AND (`+replaces+`)`,
+		string(e.Outcome), e.Detail, settledAt(e), e.Target.ID, e.Target.Email, e.Target.Name, emailKey(e.Target.Email), searchable(e),
+		by, id)
 	if err != nil {
 		return Event{}, fmt.Errorf("audit: write outcome: %w", err)
 	}

@@ -59,7 +59,7 @@ func (l *Log) Unsettled(ctx context.Context, olderThan time.Duration) ([]Event, 
 // and writes it down; it returns how many it settled. find says what happened,
 // by a look at the directory, or Unknown if even that can't tell. It stops at
 // the first error of find or the database. One that somebody else settled
-// meanwhile is left as it is.
+// meanwhile is left as it is. What it wrote gives way to [Log.Outcome].
 func (l *Log) Settle(ctx context.Context, olderThan time.Duration, find func(context.Context, Event) (Outcome, string, error)) (int, error) {
 	open, err := l.Unsettled(ctx, olderThan)
 	if err != nil {
@@ -74,7 +74,7 @@ func (l *Log) Settle(ctx context.Context, olderThan time.Duration, find func(con
 		if outcome.IsOpen() {
 			continue
 		}
-		switch err := l.Outcome(ctx, e.ID, outcome, detail, Target{}); {
+		switch err := l.conclude(ctx, e.ID, outcome, detail, Target{}, foundLater); {
 		case err == nil:
 			settled++
 		case !errors.Is(err, ErrSettled) && !errors.Is(err, ErrNotFound):

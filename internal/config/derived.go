@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // issuerPath is where Wallaroo's own Keycloak has its realm, on the API's origin.
@@ -112,6 +113,18 @@ func (s Settings) console() string {
 		return ""
 	}
 	return prefix + "/admin/" + realm + "/console"
+}
+
+// SlowestPage returns the longest that a request waits for others when each of
+// them answers just in time, and so the longest that a change takes which it
+// makes. No request asks for more than three lists (of an invitation: before it,
+// another's that is under way afterwards, and its own) and six single calls (of
+// a change: the account before it, the change, the account afterwards and for
+// the page, and two renewals of the token, at the beginning and after a 401).
+// The minute is for what takes seconds: the database, pauses between two tries,
+// and the lease of a renewal.
+func (s Settings) SlowestPage() time.Duration {
+	return 3*s.ListTimeout + 6*s.UpstreamTimeout + time.Minute
 }
 
 // UpstreamCAs returns the certificate authorities to trust for the API and the

@@ -50,6 +50,9 @@ type Options struct {
 	Console func(id string) string
 	// SeatLimit is the licence's limit of active users, 0 if unknown.
 	SeatLimit int
+	// SettleAfter is the longest that a change takes. One that is open for longer
+	// has lost whoever was to tell its outcome, and a read begun after that tells it.
+	SettleAfter time.Duration
 	// KeptDays is how long the activity log is kept, in days.
 	KeptDays int
 	// TrustedProxies are whose X-Forwarded-For is believed; none by default.

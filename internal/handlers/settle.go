@@ -9,10 +9,6 @@ import (
 	"wallaroo-user-admin/internal/directory"
 )
 
-// settleAfter is the longest that a change takes: an intent without an outcome
-// for longer than this has lost whoever was to write it.
-const settleAfter = 3 * time.Minute
-
 // settleWithin bounds how long a page waits for that, which it could be shown
 // without. What is left is for the next list.
 const settleWithin = 3 * time.Second
@@ -30,7 +26,7 @@ func (s *site) settle(ctx context.Context, reading directory.Reading) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
-	_, err := s.Audit.Settle(ctx, settleAfter, func(ctx context.Context, e audit.Event) (audit.Outcome, string, error) {
+	_, err := s.Audit.Settle(ctx, s.SettleAfter, func(ctx context.Context, e audit.Event) (audit.Outcome, string, error) {
 		outcome, detail := settled(reading, e)
 		if outcome.IsOpen() {
 			return outcome, detail, nil

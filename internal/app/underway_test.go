@@ -1,0 +1,74 @@
+package app_test
+
+import (
+	"database/sql"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"wallaroo-user-admin/internal/demo"
+)
+
+// awaitOpen waits until a change is written down and not over.
+func awaitOpen(t *testing.T, db *sql.DB, action string) {
+	t.Helper()
+	for open := 0; open == 0; time.Sleep(5 * time.Millisecond) {
+		err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE action = $1 AND settled_at IS NULL`, action).Scan(&open)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// begunEarlier has everything open look as if it had begun so much earlier.
+func begunEarlier(t *testing.T, db *sql.DB, by time.Duration) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), `UPDATE audit_events SET at = at - $1 WHERE settled_at IS NULL`, by.Milliseconds()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// told gives what the log says of the only change of its kind.
+func told(t *testing.T, db *sql.DB, action string) (outcome, detail string) {
+	t.Helper()
+	if err := db.QueryRowContext(t.Context(), `SELECT outcome, detail FROM audit_events WHERE action = $1`, action).Scan(&outcome, &detail); err != nil {
+		t.Fatal(err)
+	}
+	return outcome, detail
+}
+
+// While one administrator waits for the API, another one's list is read.
+func TestWhatBecameOfAChangeIsToldByWhoMadeIt(t *testing.T) {
+	for name, row := range map[string]struct {
+		begun     time.Duration // ago, when the list is read
+		meanwhile string
+	}{
+		"a list finds nothing out of what may be under way":    {200 * time.Second, "intended"},
+		"what a list found out gives way to what is told late": {3 * time.Hour, "failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "way.db")
+			s := start(t, demo.Options{Users: 20}, with("UPSTREAM_TIMEOUT", "5m"), with("DATABASE_URL", "sqlite:"+file))
+			b, other, db := s.signedIn(demo.AdminEmail), s.signedIn(demo.SecondAdminEmail), openFile(t, file)
+			id := s.userID("user@example.com")
+			s.control(http.MethodPost, "faults", map[string]any{"endpoint": "deactivate", "latency": "3s"})
+			var posting sync.WaitGroup
+			posting.Go(func() { b.post("/users/"+id+"/deactivate", url.Values{}) })
+			awaitOpen(t, db, "deactivate")
+			begunEarlier(t, db, row.begun)
+			other.get(s.site + "/users?fresh=1")
+			// On a machine that is very slow it is over by now.
+			if outcome, _ := told(t, db, "deactivate"); outcome != row.meanwhile && outcome != "done" {
+				t.Errorf("while it is under way it is %q", outcome)
+			}
+			posting.Wait()
+			if outcome, detail := told(t, db, "deactivate"); outcome != "done" || detail != "" || s.account(id).Enabled {
+				t.Errorf("in the end it is %q: %s", outcome, detail)
+			}
+		})
+	}
+}
