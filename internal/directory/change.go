@@ -101,14 +101,18 @@ func (d *Directory) ownChange(key, id string) {
 	}
 }
 
-// current gives the account just read as the caller's list now has it.
+// current gives the account just read as the caller's list now has it, or would
+// if it were not dropped meanwhile.
 func (d *Directory) current(key string, before *Snapshot, u wallaroo.User) *Account {
 	d.mu.Lock()
-	snapshot := before
-	if v, kept := d.views[key]; kept && v.snapshot != nil {
+	var snapshot *Snapshot
+	if v, kept := d.views[key]; kept {
 		snapshot = v.snapshot
 	}
 	d.mu.Unlock()
+	if snapshot == nil {
+		snapshot = before.with(u)
+	}
 	a, found := snapshot.ByID(u.ID)
 	if !found {
 		return newAccount(u)

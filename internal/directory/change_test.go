@@ -89,6 +89,20 @@ func TestTheAccountIsReadAfreshBeforeAChange(t *testing.T) {
 	})
 }
 
+// It signs out elsewhere, and the list is gone, while the account is read.
+func TestAnAccountIsAsItWasReadThoughItsListIsDroppedMeanwhile(t *testing.T) {
+	f := newFake(person("jo", true))
+	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
+		read(t, d, directory.Patience{})
+		f.change("jo", func(u *wallaroo.User) { u.Enabled = false })
+		f.byID = func(string) error { d.Forget(admin.Key); return nil }
+		a, err := d.Account(t.Context(), admin, "jo", directory.Patience{})
+		if err != nil || a.Enabled || !a.LastLogin.Never() {
+			t.Errorf("got %+v, %v", a.Account, err)
+		}
+	})
+}
+
 func TestWhatBecameOfAChangeWithoutAnAnswer(t *testing.T) {
 	for name, row := range map[string]struct {
 		prepare func(*fakeAPI)
