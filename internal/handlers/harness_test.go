@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,12 +44,13 @@ func signedInSite(t testing.TB) (*site, *fewUsers) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Audit, err = audit.New(db.DB, audit.Options{Logger: s.log})
+	now := func() time.Time { return s.Now() } // all by the clock that the site has when it is asked
+	s.Audit, err = audit.New(db.DB, audit.Options{Logger: s.log, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	api := &fewUsers{}
-	s.Directory = directory.New(api, directory.Options{MaxAge: time.Hour, Logger: s.log})
+	s.Directory = directory.New(api, directory.Options{MaxAge: time.Hour, Now: now, Logger: s.log})
 	s.everybodyIs(t, testSubject)
 	t.Cleanup(func() {
 		s.Directory.Close()
@@ -102,9 +104,13 @@ func (*fewUsers) Users(context.Context, string) ([]wallaroo.User, error) {
 	}, nil
 }
 
-// UserByID knows nobody, so that an invitation leaves the list as it is.
-func (*fewUsers) UserByID(context.Context, string, string) (wallaroo.User, []byte, bool, error) {
-	return wallaroo.User{}, nil, false, nil
+// UserByID knows nobody but them, so that an invitation leaves the list as it is.
+func (u *fewUsers) UserByID(ctx context.Context, token, id string) (wallaroo.User, []byte, bool, error) {
+	all, err := u.Users(ctx, token)
+	if i := slices.IndexFunc(all, func(u wallaroo.User) bool { return u.ID == id }); i >= 0 {
+		return all[i], []byte("{}"), true, err
+	}
+	return wallaroo.User{}, nil, false, err
 }
 
 func (u *fewUsers) Invite(_ context.Context, _, email, password string) (wallaroo.Invitation, error) {

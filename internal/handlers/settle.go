@@ -24,18 +24,42 @@ func (s *site) settle(ctx context.Context, reading directory.Reading) {
 	if read <= before || !s.settledBy.CompareAndSwap(before, read) {
 		return
 	}
+	s.settleBy(ctx, reading.ReadAt, "the list of users", func(e audit.Event) (happened, known bool) {
+		if e.Action == audit.Invite {
+			_, happened = reading.Member(e.Target.Email)
+			return happened, true
+		}
+		a, exists := reading.ByID(e.Target.ID)
+		return exists && switched(a, e), exists && isSwitch(e)
+	})
+}
+
+// settleAccount does so for one account by its own answer, which its page reads
+// afresh: nobody who looks there has to wait for a list that is new enough.
+func (s *site) settleAccount(ctx context.Context, d directory.Details) {
+	s.settleBy(ctx, d.ReadAt, "the account", func(e audit.Event) (happened, known bool) {
+		return switched(d.Account, e), isSwitch(e) && e.Target.ID == d.ID
+	})
+}
+
+// settleBy finds out from a read how open changes have ended; look says whether
+// one has happened, if the read tells it. A read that began while a change could
+// still be under way tells nothing of it.
+func (s *site) settleBy(ctx context.Context, readAt time.Time, source string, look func(audit.Event) (happened, known bool)) {
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
 	_, err := s.Audit.Settle(ctx, s.SettleAfter, func(ctx context.Context, e audit.Event) (audit.Outcome, string, error) {
-		outcome, detail := settled(reading, e)
-		if outcome.IsOpen() {
-			return outcome, detail, nil
+		happened, known := look(e)
+		if !known || readAt.Sub(e.Time) <= s.SettleAfter {
+			return audit.Unknown, "", nil
 		}
-		hidden, err := s.changedSince(ctx, e)
-		if err != nil || hidden {
+		if hidden, err := s.changedSince(ctx, e); err != nil || hidden {
 			return audit.Unknown, "", err
 		}
-		return outcome, detail, nil
+		if happened {
+			return audit.Done, "Found out later, from " + source, nil
+		}
+		return audit.Failed, "Found out later, from " + source + ": it was not done", nil
 	})
 	if err != nil {
 		s.log.Warn("open changes could not be settled", slog.Any("error", err))
@@ -43,32 +67,23 @@ func (s *site) settle(ctx context.Context, reading directory.Reading) {
 }
 
 // changedSince reports whether something was done to an event's account after
-// it, by whomever: then the list doesn't tell what became of the event.
+// it, or may have been, by whomever: then no read tells what became of the event.
 func (s *site) changedSince(ctx context.Context, e audit.Event) (bool, error) {
-	since, err := s.Audit.List(ctx, audit.Filter{
-		TargetID: e.Target.ID, TargetEmail: e.Target.Email, Outcome: audit.Done, From: e.Time.Add(time.Millisecond), Per: 1,
-	})
-	return since.Total > 0, err
+	for _, outcome := range []audit.Outcome{audit.Done, audit.Unknown} {
+		since, err := s.Audit.List(ctx, audit.Filter{
+			TargetID: e.Target.ID, TargetEmail: e.Target.Email, Outcome: outcome, From: e.Time.Add(time.Millisecond), Per: 1,
+		})
+		if err != nil || since.Total > 0 {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
-// settled tells by the list how an open change has ended.
-func settled(reading directory.Reading, e audit.Event) (audit.Outcome, string) {
-	if !reading.ReadAt.After(e.Time) {
-		return audit.Unknown, ""
-	}
-	const found, failed = "Found out later, from the list of users", "Found out later, from the list of users: it was not done"
-	if e.Action == audit.Invite {
-		if _, member := reading.Member(e.Target.Email); member {
-			return audit.Done, found
-		}
-		return audit.Failed, failed
-	}
-	a, exists := reading.ByID(e.Target.ID)
-	if !exists || e.Action != audit.Activate && e.Action != audit.Deactivate {
-		return audit.Unknown, ""
-	}
-	if a.Enabled == (e.Action == audit.Activate) {
-		return audit.Done, found
-	}
-	return audit.Failed, failed
+// isSwitch reports whether an event is one that an account's status tells of.
+func isSwitch(e audit.Event) bool { return e.Action == audit.Activate || e.Action == audit.Deactivate }
+
+// switched reports whether the account is as such an event was to make it.
+func switched(a *directory.Account, e audit.Event) bool {
+	return a.Enabled == (e.Action == audit.Activate)
 }

@@ -33,6 +33,7 @@ func (s *site) userView(r *http.Request, id string) (templates.UserView, error) 
 		return templates.UserView{}, err
 	}
 	v := s.accountView(r, me, d)
+	s.settleAccount(r.Context(), d)
 	v.Events, err = s.feed(r, id, d.Email)
 	return v, err
 }
