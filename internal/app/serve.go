@@ -91,7 +91,8 @@ func warn(settings config.Settings, log *slog.Logger) {
 }
 
 // newServer bounds what a visitor can hold: header size and time, body time,
-// and idle connections. An answer may take as long as the slowest call upstream.
+// and idle connections. An answer may take as long as the slowest page, or the
+// visitor would see a broken connection where the page says what was slow.
 func newServer(settings config.Settings, site http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: site,
@@ -99,7 +100,7 @@ func newServer(settings config.Settings, site http.Handler, log *slog.Logger) *h
 		DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout:            10 * time.Second,
 		ReadTimeout:                  30 * time.Second,
-		WriteTimeout:                 2*settings.ListTimeout + 30*time.Second,
+		WriteTimeout:                 settings.SlowestPage(),
 		IdleTimeout:                  2 * time.Minute,
 		MaxHeaderBytes:               32 << 10,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -30,9 +33,9 @@ func (p pipes) Close() error { close(p); return nil }
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // connect gives the far end of a connection to a server with our limits.
-func connect(t *testing.T, site http.HandlerFunc) net.Conn {
+func connect(t *testing.T, settings config.Settings, site http.HandlerFunc) net.Conn {
 	t.Helper()
-	server, listener := newServer(config.Default(), site, slog.New(slog.DiscardHandler)), make(pipes)
+	server, listener := newServer(settings, site, slog.New(slog.DiscardHandler)), make(pipes)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	far, near := net.Pipe()
@@ -62,7 +65,7 @@ func TestSec62_WhoKeepsTheServerWaitingIsCutOff(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				far := connect(t, func(w http.ResponseWriter, r *http.Request) {
+				far := connect(t, config.Default(), func(w http.ResponseWriter, r *http.Request) {
 					if _, err := io.Copy(io.Discard, r.Body); err != nil {
 						w.WriteHeader(http.StatusBadRequest)
 					}
@@ -84,7 +87,7 @@ func TestSec62_WhoKeepsTheServerWaitingIsCutOff(t *testing.T) {
 func TestSec62_WhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		took := make(chan time.Duration, 1)
-		far := connect(t, func(w http.ResponseWriter, _ *http.Request) {
+		far := connect(t, config.Default(), func(w http.ResponseWriter, _ *http.Request) {
 			began := time.Now()
 			for range 100 {
 				_, _ = w.Write(make([]byte, 64<<10)) // it fails from some time on
@@ -94,8 +97,8 @@ func TestSec62_WhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
 		if _, err := io.WriteString(far, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
-		// The slowest page waits for the list twice at the most.
-		least, most := 2*config.Default().ListTimeout, 3*time.Minute
+		// No sooner than the slowest page may begin.
+		least, most := config.Default().SlowestPage(), config.Default().SlowestPage()+time.Minute
 		select {
 		case d := <-took:
 			if d < least || d > most {
@@ -107,6 +110,54 @@ func TestSec62_WhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
 	})
 }
 
+func TestThePageThatWaitedLongestReachesTheVisitor(t *testing.T) {
+	for name, times := range map[string]struct{ single, list time.Duration }{
+		"by default":             {config.Default().UpstreamTimeout, config.Default().ListTimeout},
+		"long calls, short list": {40 * time.Second, time.Second},
+		"short calls, long list": {time.Second, 10 * time.Minute},
+		"all as long as can be":  {5 * time.Minute, 10 * time.Minute},
+	} {
+		for what, waits := range map[string]time.Duration{
+			"one call that hangs":                      times.single,
+			"a new list, after one that was under way": 2 * times.list,
+			"a token, a list, and an account before and after its change, which is told with the list": 2*times.list + 4*times.single,
+			"the same with a token that is refused":                                                    2*times.list + 6*times.single,
+			"an invitation without an answer":                                                          3*times.list + 2*times.single,
+		} {
+			t.Run(name+"/"+what, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					settings := config.Default()
+					settings.UpstreamTimeout, settings.ListTimeout = times.single, times.list
+					far := connect(t, settings, func(w http.ResponseWriter, _ *http.Request) {
+						time.Sleep(waits)
+						w.WriteHeader(http.StatusGatewayTimeout)
+					})
+					if _, err := io.WriteString(far, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); err != nil {
+						t.Fatal(err)
+					}
+					if said, err := io.ReadAll(far); err != nil || !strings.HasPrefix(string(said), "HTTP/1.1 504 ") {
+						t.Errorf("%v %q", err, said)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestTheIngressOfTheGuideWaitsForTheSlowestPage(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`proxy_read_timeout (\w+);`).FindSubmatch(guide)
+	if found == nil {
+		t.Fatal("the guide says nothing of it")
+	}
+	if waits, err := time.ParseDuration(string(found[1])); err != nil || waits <= config.Default().SlowestPage() {
+		t.Errorf("it waits for %v, and a page takes up to %v (%v)", waits, config.Default().SlowestPage(), err)
+	}
+}
+
 func TestSec62_HeadersOfAnyKindAreBounded(t *testing.T) {
 	for name, headers := range map[string]string{
 		"a long one": "X-Long: " + strings.Repeat("x", 64<<10) + "\r\n",
@@ -114,7 +165,7 @@ func TestSec62_HeadersOfAnyKindAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				far := connect(t, func(http.ResponseWriter, *http.Request) { t.Error("the site is asked") })
+				far := connect(t, config.Default(), func(http.ResponseWriter, *http.Request) { t.Error("the site is asked") })
 				go func() { _, _ = fmt.Fprintf(far, "GET / HTTP/1.1\r\nHost: x\r\n%s\r\n", headers) }() // it is not read to its end
 				if err := far.SetReadDeadline(time.Now().Add(time.Hour)); err != nil {
 					t.Fatal(err)

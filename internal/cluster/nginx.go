@@ -42,7 +42,7 @@ http {
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_connect_timeout 5s;
-            proxy_read_timeout 130s;
+            proxy_read_timeout 320s;
             proxy_next_upstream error timeout;
         }
 {{if .Path}}        location = {{.Path}} { proxy_pass http://dashboard; }
