@@ -56,7 +56,7 @@ func targetOf(a *directory.Account) audit.Target {
 }
 
 // conclude writes a change's outcome down. If the database fails, the intent
-// stays open, and the next read of the users settles it.
+// stays open, and a read from after it settles it.
 func (s *site) conclude(r *http.Request, id string, changeErr error, patch audit.Target) {
 	outcome, detail := outcomeOf(changeErr)
 	if err := s.Audit.Outcome(r.Context(), id, outcome, detail, patch); err != nil {
