@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -141,32 +142,34 @@ func TestSec47_OnAFullDiskPagesAreShownAndNothingIsChanged(t *testing.T) {
 
 func TestAServerKilledBetweenIntentAndOutcomeLeavesADoubtThatTheNextReadSettles(t *testing.T) {
 	for name, row := range map[string]struct {
-		after string
-		done  bool
-		want  string
+		action, after string
+		done          bool
+		want          string
 	}{
-		"the API did it":        {"act", true, "done"},
-		"the API had not begun": {"", false, "failed"},
+		"the API did it":                      {"deactivate", "act", true, "done"},
+		"the API had not begun":               {"deactivate", "", false, "failed"},
+		"the API had made the invited one":    {"invite", "act", true, "done"},
+		"the API had not begun an invitation": {"invite", "", false, "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, c := startChild(t, demo.Options{Users: 20})
 			b := s.signedIn(demo.AdminEmail)
-			id := s.userID("user@example.com")
-			b.get(s.site + "/users/" + id + "/deactivate")
-			s.control(http.MethodPost, "faults", map[string]any{"endpoint": "deactivate", "latency": "1m", "after": row.after})
+			path, isDone := "/invite", func() bool { return s.exists("new@example.com") }
+			if row.action == "deactivate" {
+				path, isDone = "/users/"+s.userID("user@example.com")+"/deactivate", func() bool { return !s.account("user@example.com").Enabled }
+			}
+			s.control(http.MethodPost, "faults", map[string]any{"endpoint": row.action, "latency": "1m", "after": row.after})
 			var posting sync.WaitGroup
 			posting.Go(func() {
-				if status, err := b.tryPost("/users/" + id + "/deactivate"); err == nil {
+				if status, err := b.tryPost(path, invitation("new@example.com")); err == nil {
 					t.Errorf("an answer of a dead server: %d", status)
 				}
 			})
-			file := strings.TrimPrefix(c.environ["DATABASE_URL"], "sqlite:")
-			db := openFile(t, file)
-			for open := 0; open == 0 || s.account(id).Enabled == row.done; time.Sleep(5 * time.Millisecond) {
-				if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE action = 'deactivate' AND settled_at IS NULL`).Scan(&open); err != nil {
-					t.Fatal(err)
-				}
+			db := openFile(t, strings.TrimPrefix(c.environ["DATABASE_URL"], "sqlite:"))
+			awaitOpen(t, db, row.action)
+			for isDone() != row.done {
+				time.Sleep(5 * time.Millisecond)
 			}
 			time.Sleep(100 * time.Millisecond) // for the call to be on its way where nothing else shows it
 			c.kill()
@@ -176,31 +179,35 @@ func TestAServerKilledBetweenIntentAndOutcomeLeavesADoubtThatTheNextReadSettles(
 			if log := b.get(s.site + "/activity").text(); strings.Contains(log, "Found out later") {
 				t.Errorf("it might still be under way: %s", log)
 			}
-			// As if the change had begun ten minutes ago: until then it might still be under way.
-			if _, err := db.ExecContext(t.Context(), `UPDATE audit_events SET at = at - 600000 WHERE settled_at IS NULL`); err != nil {
-				t.Fatal(err)
-			}
+			begunEarlier(t, db, 10*time.Minute) // until then it might still be under way
 			if p := b.get(s.site + "/users?fresh=1"); p.status != http.StatusOK {
 				t.Fatalf("%d %s", p.status, p.text())
 			}
-			var outcome string // before the activity log is looked at, which would settle it too
-			if err := db.QueryRowContext(t.Context(), `SELECT outcome FROM audit_events WHERE action = 'deactivate'`).Scan(&outcome); err != nil {
-				t.Fatal(err)
-			}
+			outcome, _ := told(t, db, row.action) // before the activity log is looked at, which would settle it too
 			log := b.get(s.site + "/activity").text()
 			if !strings.Contains(log, "Found out later") || strings.Contains(log, "it was not done") == row.done || outcome != row.want {
 				t.Errorf("settled as %q: %s", outcome, log)
 			}
-			if n := len(s.requests("deactivate")); n != 1 || s.account(id).Enabled == row.done {
-				t.Errorf("%d calls; active: %v", n, s.account(id).Enabled)
+			if n := len(s.requests(row.action)); n != 1 || isDone() != row.done {
+				t.Errorf("%d calls; done: %v", n, isDone())
 			}
 		})
 	}
 }
 
-// tryPost sends a form without a field, and gives what comes of it.
-func (b *browser) tryPost(path string) (status int, err error) {
-	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site+path, http.NoBody)
+// exists reports whether the stand-in has an account.
+func (s *stack) exists(user string) bool {
+	s.t.Helper()
+	var found []account
+	if err := json.Unmarshal(s.control(http.MethodGet, "users?user="+url.QueryEscape(user), nil), &found); err != nil {
+		s.t.Fatal(err)
+	}
+	return len(found) > 0
+}
+
+// tryPost sends a form, and gives what comes of it.
+func (b *browser) tryPost(path string, form url.Values) (status int, err error) {
+	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return 0, err
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"wallaroo-user-admin/internal/demo"
 )
@@ -32,9 +33,7 @@ func doubted(t *testing.T) (s *stack, b *browser, id, file string) {
 func (b *browser) settledAs(file, actor string) (outcome string) {
 	b.t.Helper()
 	db := openFile(b.t, file)
-	if _, err := db.ExecContext(b.t.Context(), `UPDATE audit_events SET at = at - 600000 WHERE settled_at IS NULL`); err != nil {
-		b.t.Fatal(err)
-	}
+	begunEarlier(b.t, db, 10*time.Minute)
 	b.get(b.site + "/users?fresh=1")
 	err := db.QueryRowContext(b.t.Context(),
 		`SELECT outcome FROM audit_events WHERE action = 'deactivate' AND actor_email = $1 ORDER BY at LIMIT 1`, actor).Scan(&outcome)
