@@ -162,7 +162,7 @@ func TestAServerKilledBetweenIntentAndOutcomeLeavesADoubtThatTheNextReadSettles(
 			s.control(http.MethodPost, "faults", map[string]any{"endpoint": row.action, "latency": "1m", "after": row.after})
 			var posting sync.WaitGroup
 			posting.Go(func() {
-				if status, err := b.tryPost(path, invitation("new@example.com")); err == nil {
+				if status, err := b.tryPost(t.Context(), path, invitation("new@example.com")); err == nil {
 					t.Errorf("an answer of a dead server: %d", status)
 				}
 			})
@@ -206,8 +206,8 @@ func (s *stack) exists(user string) bool {
 }
 
 // tryPost sends a form, and gives what comes of it.
-func (b *browser) tryPost(path string, form url.Values) (status int, err error) {
-	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site+path, strings.NewReader(form.Encode()))
+func (b *browser) tryPost(ctx context.Context, path string, form url.Values) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.site+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return 0, err
 	}

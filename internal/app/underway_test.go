@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"database/sql"
 	"net/http"
 	"net/url"
@@ -68,6 +69,74 @@ func TestWhatBecameOfAChangeIsToldByWhoMadeIt(t *testing.T) {
 			posting.Wait()
 			if outcome, detail := told(t, db, "deactivate"); outcome != "done" || detail != "" || s.account(id).Enabled {
 				t.Errorf("in the end it is %q: %s", outcome, detail)
+			}
+		})
+	}
+}
+
+// The browser is closed while the API is at it.
+func TestAChangeIsFollowedToItsEndThoughTheBrowserHasGone(t *testing.T) {
+	for _, action := range []string{"deactivate", "invite"} {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "gone.db")
+			s := start(t, demo.Options{Users: 20}, with("DATABASE_URL", "sqlite:"+file))
+			b, db := s.signedIn(demo.AdminEmail), openFile(t, file)
+			path := "/invite"
+			if action == "deactivate" {
+				path = "/users/" + s.userID("user@example.com") + "/deactivate"
+			}
+			s.control(http.MethodPost, "faults", map[string]any{"endpoint": action, "latency": "1s"})
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			var posting sync.WaitGroup
+			posting.Go(func() { _, _ = b.tryPost(ctx, path, invitation("new@example.com")) }) // nobody is there to be answered
+			awaitOpen(t, db, action)
+			leave()
+			posting.Wait()
+			outcome, detail := "intended", ""
+			for ; outcome == "intended"; time.Sleep(5 * time.Millisecond) {
+				outcome, detail = told(t, db, action)
+			}
+			if outcome != "done" || detail != "" {
+				t.Errorf("it is %q: %s", outcome, detail)
+			}
+		})
+	}
+}
+
+func TestNothingIsChangedByAnOldList(t *testing.T) {
+	t.Parallel()
+	s := start(t, demo.Options{Users: 20})
+	b := s.signedIn(demo.AdminEmail)
+	id := s.userID("user@example.com")
+	s.control(http.MethodPost, "faults", map[string]any{"endpoint": "query-list", "status": 500})
+	if p := b.get(s.site + "/users?fresh=1"); p.status != http.StatusOK {
+		t.Fatalf("the old list: %d %s", p.status, p.text())
+	}
+	for _, path := range []string{"/users/" + id + "/deactivate", "/users/" + id + "/activate", "/invite"} {
+		s.control(http.MethodDelete, "requests", nil)
+		p := b.post(path, invitation("new@example.com"))
+		if asked := len(s.requests("")) - len(s.requests("query-list")); p.status != http.StatusBadGateway || asked != 0 {
+			t.Errorf("%s: %d, and %d calls beside the list: %s", path, p.status, asked, p.text())
+		}
+	}
+}
+
+// Keycloak's own lists end at a hundred unless more are asked for.
+func TestAListThatMayBeCutTellsNothingOfAnInvitation(t *testing.T) {
+	for users, want := range map[int]string{100: "unknown", 101: "failed"} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "cut.db")
+			s := start(t, demo.Options{Users: users}, with("DATABASE_URL", "sqlite:"+file))
+			b, db := s.signedIn(demo.AdminEmail), openFile(t, file)
+			s.control(http.MethodPost, "faults", map[string]any{"endpoint": "invite", "status": 502, "times": 1})
+			b.post("/invite", invitation("new@example.com"))
+			begunEarlier(t, db, 10*time.Minute)
+			b.get(s.site + "/users?fresh=1")
+			if outcome, detail := told(t, db, "invite"); outcome != want {
+				t.Errorf("by a list of %d it is %q: %s", users, outcome, detail)
 			}
 		})
 	}
