@@ -24,8 +24,9 @@ var ErrUnchanged = errors.New("the account is unchanged though the API said othe
 // and the account could not be read either.
 var ErrUnknown = errors.New("it is not known whether the change was done")
 
-// ErrPending means that no answer of the API's own came to a change, and the
-// account is as it was when it was read afterwards: it may still be done.
+// ErrPending means that no answer of the API's own came to a change, or the list
+// of users may be cut, and the account is as it was when it was read afterwards:
+// it may still be done, or have been.
 var ErrPending = errors.New("no answer came, and the change is not done yet")
 
 // Reason is why a change is refused here, before the API is asked.

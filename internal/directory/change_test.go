@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -179,6 +180,13 @@ func TestInvitations(t *testing.T) {
 		"not done, and its own error": {func(f *fakeAPI) { f.failFast = broken(http.StatusInternalServerError) }, func(err error) bool {
 			return errors.Is(err, wallaroo.ErrServer) && !errors.Is(err, directory.ErrPending)
 		}},
+		"not done, and a list that may be cut": {func(f *fakeAPI) {
+			f.failFast = broken(http.StatusInternalServerError)
+			for i := range 99 {
+				u := person(fmt.Sprint(i), true)
+				f.users[u.ID] = u
+			}
+		}, is(directory.ErrPending)},
 		"rejected for another reason": {func(f *fakeAPI) { f.failFast = rejected }, is(wallaroo.ErrRejected)},
 		"made a member by other hands meanwhile": {func(f *fakeAPI) {
 			f.users["x"] = wallaroo.User{ID: "x", Username: "New@example.com"}

@@ -87,6 +87,8 @@ func (d *Directory) settleInvite(ctx context.Context, c Caller, email string, ca
 	}
 	a, member := reading.Member(email)
 	switch {
+	case !member && wallaroo.InDoubt(cause) && reading.MaybeCut():
+		return fmt.Errorf("%w: %w", ErrPending, cause) // it may be among those who are missing
 	case !member && wallaroo.InDoubt(cause):
 		return undone(cause)
 	case !member:
