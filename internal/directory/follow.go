@@ -61,22 +61,19 @@ func (d *Directory) toFollow(ctx context.Context, c Caller, v *view) []string {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	told := make(map[string]bool, len(all))
 	var ids []string
 	for _, ch := range all {
-		if _, done := v.followed[ch.Event]; done {
+		told[ch.Event] = true
+		if v.followed[ch.Event] {
 			continue
 		}
-		v.followed[ch.Event] = ch.At
 		// One's own changes through this replica were read back already.
 		if own, done := v.changes[ch.Account]; done && own.own && ch.Actor == c.Key && own.at.After(ch.At) {
 			continue
 		}
 		ids = append(ids, ch.Account)
 	}
-	for event, at := range v.followed {
-		if at.Before(since.Add(-time.Minute)) {
-			delete(v.followed, event)
-		}
-	}
+	v.followed = told // what is no longer told is older than the list, and won't be again
 	return ids
 }

@@ -162,3 +162,23 @@ func TestAChangeByTheSameAdministratorOnAnotherReplicaIsFollowedThoughTheAccount
 		synctest.Wait()
 	})
 }
+
+func TestAChangeThatTookLongIsFollowedOnce(t *testing.T) {
+	f := newFake(person("jo", true))
+	synctest.Test(t, func(t *testing.T) {
+		var log []directory.Changed
+		d := directory.New(f, directory.Options{
+			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
+			Changed: func(context.Context, time.Time) ([]directory.Changed, error) { return log, nil },
+		})
+		defer d.Close()
+		read(t, d, directory.Patience{})
+		log = []directory.Changed{{Event: "e1", Account: "jo", Actor: "somebody else", At: time.Now().Add(-5 * time.Minute)}}
+		for range 3 {
+			read(t, d, directory.Patience{})
+		}
+		if n := f.count("by-id jo"); n != 1 {
+			t.Errorf("read %d times", n)
+		}
+	})
+}

@@ -49,7 +49,8 @@ type view struct {
 	// such a change must not undo it.
 	changes map[string]change
 	// followed are the changes of others that the list has taken over, by event.
-	followed map[string]time.Time
+	// It is replaced, never written to.
+	followed map[string]bool
 	// methods is how accounts sign in, by id. It is replaced, never written to.
 	methods map[string]Method
 	// following is held while they are read, so that nobody is shown the list
@@ -158,7 +159,7 @@ func (d *Directory) viewOf(key string, now time.Time) *view {
 	v, found := d.views[key]
 	if !found {
 		d.makeRoom()
-		v = &view{changes: make(map[string]change), followed: make(map[string]time.Time), following: make(chan struct{}, 1)}
+		v = &view{changes: make(map[string]change), following: make(chan struct{}, 1)}
 		d.views[key] = v
 	}
 	v.used = now
