@@ -89,10 +89,10 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 	if p.sessions, err = newSessions(settings, db, o.Logger); err != nil {
 		return nil, err
 	}
-	if p.audit, err = audit.New(db.DB, audit.Options{Logger: o.Logger}); err != nil {
+	if p.audit, err = audit.New(db.DB, audit.Options{Logger: o.Logger, LongestChange: changeWithin(settings)}); err != nil {
 		return nil, err
 	}
-	p.ledger = newLedger(db, p.audit, o.Logger)
+	p.ledger = newLedger(db, p.audit, changeWithin(settings), o.Logger)
 	if p.directory, err = newDirectory(settings, p, o.Logger); err != nil {
 		return nil, err
 	}

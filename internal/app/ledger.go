@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/ledger"
 	"wallaroo-user-admin/internal/store"
@@ -19,18 +20,21 @@ const (
 	// observeWithin bounds what follows a read, so that a database that hangs
 	// neither piles reads up nor holds up the end of the process.
 	observeWithin = 20 * time.Second
-	// changeWithin is the longest from an intent until the API has done what was
-	// asked, also when its answer never came.
-	changeWithin = 10 * time.Minute
 	// lag is how far the clocks of replicas may be apart, and how late the list
 	// may tell a change.
 	lag = 15 * time.Second
 )
 
+// changeWithin is the longest from an intent until the API has done what was
+// asked, also when its answer never came.
+func changeWithin(settings config.Settings) time.Duration {
+	return max(10*time.Minute, settings.SlowestPage())
+}
+
 // newLedger makes the ledger of what was changed by other hands, which writes
 // it into the activity log.
-func newLedger(db *store.DB, trail *audit.Log, log *slog.Logger) *ledger.Ledger {
-	return ledger.New(db.DB, ledger.Options{Record: recordOutside(trail), Own: ownChanges(trail), Logger: log})
+func newLedger(db *store.DB, trail *audit.Log, within time.Duration, log *slog.Logger) *ledger.Ledger {
+	return ledger.New(db.DB, ledger.Options{Record: recordOutside(trail), Own: ownChanges(trail, within), Logger: log})
 }
 
 // observer hands each read of the users to the ledger. Nobody waits for it, and
@@ -108,12 +112,13 @@ func between(since, until time.Time) string {
 	return "Between " + from.UTC().Format(time.RFC3339) + " and " + to.UTC().Format(time.RFC3339)
 }
 
-// ownChanges looks up in the activity log what was changed from here.
-func ownChanges(trail *audit.Log) func(ctx context.Context, since, until time.Time) (ledger.Judge, error) {
+// ownChanges looks up in the activity log what was changed from here, when a
+// change takes no longer than within.
+func ownChanges(trail *audit.Log, within time.Duration) func(ctx context.Context, since, until time.Time) (ledger.Judge, error) {
 	return func(ctx context.Context, since, until time.Time) (ledger.Judge, error) {
 		mine := own{since: since.Add(-lag), outcomes: make(map[ownKey]audit.Outcome)}
 		for _, action := range []audit.Action{audit.Invite, audit.Activate, audit.Deactivate} {
-			f := audit.Filter{Action: action, From: since.Add(-changeWithin), To: until.Add(lag)}
+			f := audit.Filter{Action: action, From: since.Add(-within), To: until.Add(lag)}
 			err := trail.Each(ctx, f, func(e audit.Event) error { mine.add(e); return nil })
 			if err != nil {
 				return nil, err

@@ -100,7 +100,7 @@ func TestWhichChangesInTheListAreOurs(t *testing.T) {
 			t.Run(row.name, func(t *testing.T) {
 				tr := newTrail(t, db)
 				row.try(tr)
-				judge, err := ownChanges(tr.Log)(t.Context(), clock(t, "14:00:00"), clock(t, "14:01:10"))
+				judge, err := ownChanges(tr.Log, 10*time.Minute)(t.Context(), clock(t, "14:00:00"), clock(t, "14:01:10"))
 				if err != nil {
 					t.Fatal(err)
 				}

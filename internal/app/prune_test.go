@@ -87,7 +87,7 @@ func keepingParts(t *testing.T, db *store.DB, log *slog.Logger) (*parts, config.
 	if p.audit, err = audit.New(db.DB, audit.Options{Logger: log}); err != nil {
 		t.Fatal(err)
 	}
-	p.ledger, p.directory = newLedger(db, p.audit, log), directory.New(someone{}, directory.Options{MaxAge: time.Minute, Logger: log})
+	p.ledger, p.directory = newLedger(db, p.audit, time.Minute, log), directory.New(someone{}, directory.Options{MaxAge: time.Minute, Logger: log})
 	return p, settings
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +49,7 @@ func TestWhatBecameOfAChangeIsToldByWhoMadeIt(t *testing.T) {
 		meanwhile string
 	}{
 		"a list finds nothing out of what may be under way":    {200 * time.Second, "intended"},
+		"nor of what is very slow, and ours in the end":        {20 * time.Minute, "intended"},
 		"what a list found out gives way to what is told late": {3 * time.Hour, "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,6 +71,16 @@ func TestWhatBecameOfAChangeIsToldByWhoMadeIt(t *testing.T) {
 			posting.Wait()
 			if outcome, detail := told(t, db, "deactivate"); outcome != "done" || detail != "" || s.account(id).Enabled {
 				t.Errorf("in the end it is %q: %s", outcome, detail)
+			}
+			if row.meanwhile != "intended" {
+				return // it took longer than anything may
+			}
+			if list := other.get(s.site + "/users?status=inactive&q=user@example.com"); !strings.Contains(list.text(), "Uma User") {
+				t.Errorf("the other one's list did not follow: %s", list.text())
+			}
+			other.get(s.site + "/users?fresh=1")
+			if n := other.outside("user@example.com"); n != 0 {
+				t.Errorf("%d changes are told as somebody else's", n)
 			}
 		})
 	}

@@ -22,6 +22,9 @@ const within = 15 * time.Second
 type Options struct {
 	Logger *slog.Logger     // gets one line for each event written; nil: slog.Default()
 	Now    func() time.Time // the clock; nil: time.Now
+	// LongestChange is the longest from an intent to its outcome: ChangesSince
+	// looks no further back. 0: ten minutes.
+	LongestChange time.Duration
 }
 
 // Log keeps events in a database. It is safe for concurrent use, also by
@@ -31,6 +34,7 @@ type Log struct {
 	changes *sql.Stmt // prepared, since every look at a list runs it
 	logger  *slog.Logger
 	now     func() time.Time
+	longest time.Duration
 }
 
 // New returns a log over db, which has the table audit_events, and which it is
@@ -40,7 +44,10 @@ func New(db *sql.DB, opts Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: prepare: %w", err)
 	}
-	l := &Log{db: db, changes: changes, logger: opts.Logger, now: opts.Now}
+	l := &Log{db: db, changes: changes, logger: opts.Logger, now: opts.Now, longest: opts.LongestChange}
+	if l.longest == 0 {
+		l.longest = 10 * time.Minute
+	}
 	if l.logger == nil {
 		l.logger = slog.Default()
 	}

@@ -29,10 +29,6 @@ func (l *Log) ByOnceKey(ctx context.Context, key string) (Event, error) {
 	return l.one(ctx, `SELECT `+columns+` FROM audit_events WHERE once_hash = $1`, onceHash(key))
 }
 
-// longestChange is the longest that a change takes from its intent to its
-// outcome; ChangesSince looks no further back.
-const longestChange = 10 * time.Minute
-
 const changesSince = `SELECT ` + columns + ` FROM audit_events
 	WHERE at >= $1 AND settled_at >= $2 AND action IN ('invite', 'activate', 'deactivate')
 	AND outcome IN ('done', 'unknown', 'failed') AND target_id <> '' ORDER BY settled_at, id LIMIT $3`
@@ -42,7 +38,7 @@ const changesSince = `SELECT ` + columns + ` FROM audit_events
 // have been done, on whatever replica, the oldest first, 500 at most.
 func (l *Log) ChangesSince(ctx context.Context, since time.Time) ([]Event, error) {
 	return all(ctx, func(ctx context.Context) (*sql.Rows, error) {
-		return l.changes.QueryContext(ctx, since.Add(-longestChange).UnixMilli(), since.UnixMilli(), unsettledAtOnce)
+		return l.changes.QueryContext(ctx, since.Add(-l.longest).UnixMilli(), since.UnixMilli(), unsettledAtOnce)
 	})
 }
 
