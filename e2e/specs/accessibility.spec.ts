@@ -1,5 +1,6 @@
 import { expectAccessible } from '../support/axe'
 import { invite, notice, openAccountMenu, readByAll, row, shownPassword, signIn, signOut, statusSwitch, usersTable } from '../support/pages'
+import { startSamples, type Samples } from '../support/samples'
 import { expect, resize, test, unique } from '../support/test'
 
 test.describe('axe finds nothing', { tag: '@phone' }, () => {
@@ -164,6 +165,31 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expect(page.getByRole('alert').filter({ hasText: 'No answer.' })).toBeVisible()
     await expectAccessible(page, 'no answer')
   })
+})
+
+// What above takes a fault at the right moment, and all that it does not meet. The templates' own tests see to it that
+// each page and each part is among the samples.
+test.describe('axe finds nothing in the samples of', () => {
+  let samples: Samples
+  test.beforeAll(async () => { samples = await startSamples() })
+  test.afterAll(async () => { await samples.stop() })
+
+  const groups: [of: string, pattern: RegExp][] = [
+    ['the list', /^users/],
+    ['accounts and the question before a deactivation', /^(user-|user$|deactivate)/],
+    ['the invitation', /^invite/],
+  ]
+  for (const [of, pattern] of [...groups, ['all else', undefined] as const]) {
+    test(of, { tag: '@phone' }, async ({ page }) => {
+      test.slow()
+      const names = samples.names.filter((name) => pattern?.test(name) ?? !groups.some(([, other]) => other.test(name)))
+      expect(names.length).toBeGreaterThan(5)
+      for (const name of names) {
+        await samples.open(page, name)
+        await expectAccessible(page, name)
+      }
+    })
+  }
 })
 
 test('axe finds nothing on the sheet of shortcuts', async ({ page, admin }) => {

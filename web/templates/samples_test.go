@@ -57,6 +57,7 @@ func sampleRows() []UserRow {
 	rows[10].You, rows[10].Locked = true, "This is your own account. Another administrator can change it."
 	rows[11].Email, rows[11].EmailMarked, rows[11].Protected = "", nil, true
 	rows[11].Locked = "Wallaroo needs an email address to change this account."
+	rows[6].FoundBy = []Segment{{Text: "ads.", Match: true}, {Text: "destwick"}}
 	return rows
 }
 
@@ -75,6 +76,7 @@ func sampleUsers(b Base) UsersView {
 			Trouble: []Option{{Value: "", Text: "Any trouble", Selected: true}, {Value: "error", Text: "Errors"}, {Value: "warning", Text: "Warnings"}},
 			SignIn:  []Option{{Value: "", Text: "Any last sign-in", Selected: true}, {Value: "never", Text: "Never"}},
 			Domain:  []Option{{Value: "", Text: "Any domain", Selected: true}, {Value: "example.com", Text: "example.com", Count: 1280, Counted: true}},
+			Order:   []Option{{Value: "user", Text: "By name"}, {Value: "created", Text: "Newest first", Selected: true}},
 			Fields:  []Field{{"sort", "created"}, {"dir", "desc"}},
 		},
 		Sort: UsersSort{
@@ -84,6 +86,7 @@ func sampleUsers(b Base) UsersView {
 		},
 		Read: Time{ISO: "2026-11-23T14:11:00Z", Text: "12 s ago", Style: Ago}, Refresh: b.URL("/users?refresh=1"),
 		CSV: b.URL("/users.csv"), JSON: b.URL("/users.json"), Clear: b.URL("/users"),
+		Console: "https://keycloak.example.com/admin/master/console/#/master/users/:id/settings",
 	}
 }
 
@@ -100,10 +103,22 @@ func sampleUser(b Base, name string, problems ...Problem) UserView {
 		Events: []FeedEvent{
 			{What: "Activated", Who: "Noor Halvergate", When: moment("18 Nov 2026, 08:15 UTC"), Outcome: OutcomeDone},
 			{What: "Deactivated", Who: "Noor Halvergate", When: moment("18 Nov 2026, 08:14 UTC"), Outcome: OutcomeFailed, Detail: "Wallaroo answered 500"},
+			{What: "Tried to deactivate", Who: "Noor Halvergate", When: moment("18 Nov 2026, 08:13 UTC"), Outcome: OutcomeRefused},
+			{What: "Deactivated elsewhere", About: sampleSpan(), Who: "Outside this dashboard", When: moment("18 Nov 2026, 08:12 UTC"), Outcome: OutcomeDone},
 			{What: "Invited", Who: "Noor Halvergate", When: moment("17 Nov 2026, 15:40 UTC"), Outcome: OutcomeUnknown},
 		},
 		All: b.URL("/activity?q=dana"), RawAt: moment("23 Nov 2026, 14:11 UTC"),
 		Raw: "{\n  \"id\": \"c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3\",\n  \"emailVerified\": false\n}",
+	}
+}
+
+// sampleSpan is between which reads of the list somebody else's change was.
+func sampleSpan() []Span {
+	return []Span{
+		{Text: "Between "},
+		{At: Time{ISO: "2026-11-18T08:11:07Z", Text: "18 Nov 2026, 08:11:07 UTC", Style: DaySecond}},
+		{Text: " and "},
+		{At: Time{ISO: "2026-11-18T08:12:07Z", Text: "08:12:07 UTC", Style: ClockSecond}},
 	}
 }
 
@@ -112,7 +127,7 @@ func sampleActivity(b Base) ActivityView {
 		return Time{ISO: "2026-11-23T" + text + ":00Z", Text: text, Style: Clock}
 	}
 	return ActivityView{
-		Total: 318, From: 1, To: 7, Page: 1, Pages: 13, Next: b.URL("/activity?page=2"), KeptDays: 400, CSV: b.URL("/activity.csv"),
+		Total: 318, From: 1, To: 11, Page: 1, Pages: 13, Next: b.URL("/activity?page=2"), KeptDays: 400, CSV: b.URL("/activity.csv"),
 		PerPage:  []Option{{Value: "25", Text: "25 rows", Selected: true}, {Value: "50", Text: "50 rows"}},
 		Actions:  []Option{{Value: "", Text: "Any action", Selected: true}, {Value: "invite", Text: "Invited"}},
 		Outcomes: []Option{{Value: "", Text: "Any outcome", Selected: true}, {Value: "failed", Text: "Failed"}}, Clear: b.URL("/activity"),
@@ -120,7 +135,11 @@ func sampleActivity(b Base) ActivityView {
 			{"Today", []ActivityEvent{
 				{clock("14:09"), "Noor Halvergate", "Deactivated", "Jonas Veldebrandt", b.User("2"), nil, OutcomeDone, "", "46d0a2c1"},
 				{clock("13:52"), "Amara Destwick", "Invited", "ines.castelroux@example.com", "", nil, OutcomeFailed, "Wallaroo answered 500", "265287aa"},
+				{clock("13:51"), "Amara Destwick", "Tried to activate", "Oskar Brandmoor", b.User("5"), nil, OutcomeFailed, "", "3b0c7d11"},
 				{clock("13:50"), "Amara Destwick", "Invited", "lotte.fennimark@example.com", b.User("4"), nil, OutcomeUnknown, "", "05d46cee"},
+				{clock("13:49"), "Amara Destwick", "Tried to deactivate", "Luca Ferrandello", b.User("3"), nil, OutcomeUnknown, "No answer from Wallaroo; not done when it was looked at, but it may still be", "7720fa1e"},
+				{clock("13:40"), "Outside this dashboard", "Deactivated elsewhere", "Mei Tanigaki-Rowe", b.User("6"), sampleSpan(), OutcomeDone, "", ""},
+				{clock("13:30"), "Noor Halvergate", "Exported", "", "", []Span{{Text: "1,284 users as CSV"}}, OutcomeDone, "", "99b31c02"},
 				{clock("09:28"), "Noor Halvergate", "Signed in", "", "", nil, OutcomeDone, "", "a45a1a90"},
 			}},
 			{"Friday, 20 November", []ActivityEvent{
@@ -169,9 +188,25 @@ func userSamples(b Base) []sample {
 	builtIn.Email, builtIn.Exempt, builtIn.Protected, builtIn.Locked, builtIn.FederationsKnown = "", true, true, "The built-in account is protected.", false
 	toasted := details
 	toasted.Toast = &Toast{Tone: ToneOK, Text: "Deactivated", About: "Jonas Veldebrandt", Undo: &Action{Text: "Undo", Href: b.User("2", "activate"), Post: true, Fields: []Field{{"return", "/users"}}}}
+	banner := c
+	banner.Toast = toasted.Toast
+	notDone := Toast{Tone: ToneWarn, Text: "Not known whether it was done:", About: "Jonas Veldebrandt"}
+	healthy := sampleUser(b, "Dana Farrowmere", ProblemMustSetPassword)
+	healthy.You, healthy.Locked = true, "This is your own account. Another administrator can deactivate it."
+	deactivated := sampleUser(b, "Dana Farrowmere")
+	deactivated.Active, deactivated.Access = false, nil
+	off := differs
+	off.Active, off.Console = false, ""
+	// What an API of few words leaves of an account.
+	unknown := sampleUser(b, "Dana Farrowmere", ProblemUnverified)
+	unknown.First, unknown.FirstName, unknown.LastName, unknown.Console, unknown.Raw = "", "", "", "", ""
+	unknown.Federations, unknown.RequiredActions, unknown.RolesKnown, unknown.Access, unknown.Events = nil, nil, false, []Access{{"somethingNew", true}}, nil
+	unknown.LastSignIn, unknown.Created = SignIn{}, Time{}
 	ask := DeactivateView{ID: "2", Name: "Jonas Veldebrandt", Email: "jonas.veldebrandt@example.com", Seats: Seats{Used: 42, Limit: 50}, Return: "/users?q=a", Key: "k1"}
-	refused := ask
+	refused, failed := ask, ask
 	refused.Refused = "This is your own account. Another administrator can deactivate it."
+	failed.Seats = Seats{Used: 42}
+	failed.Fault = &Note{Tone: ToneBad, Title: "Wallaroo does not answer.", Text: "The connection failed or broke off. It may still be done."}
 	row := sampleRows()[1]
 	row.Active = false
 	return []sample{
@@ -183,8 +218,16 @@ func userSamples(b Base) []sample {
 		{"users-no-match", UsersPage(c, with(func(v *UsersView) {
 			v.Matches, v.Rows, v.Search.Query, v.Tabs.Current, v.Wider, v.Search.Filters = 0, nil, hostile, TabActive, b.URL("/users?q=x"), 2
 		})), false},
+		{"users-no-match-inactive", UsersPage(c, with(func(v *UsersView) {
+			v.Matches, v.Rows, v.Tabs.Current, v.Search.Trouble[1].Selected, v.Search.Filters = 0, nil, TabInactive, true, 1
+		})), false},
+		{"users-no-match-attention", UsersPage(c, with(func(v *UsersView) {
+			v.Matches, v.Rows, v.Tabs.Current, v.Tabs.Attention.Count = 0, nil, TabAttention, 0
+		})), false},
+		{"users-no-match-all", UsersPage(c, with(func(v *UsersView) { v.Matches, v.Rows = 0, nil })), false},
+		{"users-filtered", UsersPage(c, with(func(v *UsersView) { v.Search.Filters, v.Tabs.Current, v.Sort.Created.Dir = 2, TabAttention, SortUp })), false},
 		{"users-bad-search", UsersPage(c, with(func(v *UsersView) {
-			v.Search.Query, v.Search.Error = "created:soon", "“created:” takes a span like 7d or a date like >2026-01-01."
+			v.Matches, v.Rows, v.Search.Query, v.Search.Error = 0, nil, "created:soon", "“created:” takes a span like 7d or a date like >2026-01-01."
 		})), false},
 		{"users-hundred", UsersPage(c, with(func(v *UsersView) {
 			v.Exactly100, v.Total, v.Matches, v.Seats, v.ShowMethod, v.Methods = true, 100, 100, Seats{Used: 612, Limit: 1000}, false, ""
@@ -194,6 +237,9 @@ func userSamples(b Base) []sample {
 		{"users-methods-part", UserMethodsFragment(c, []UserMethod{{"1", "Google"}, {"2", hostile}}), true},
 		{"user-changed-part", UserChangedFragment(c, UserChanged{Row: &row, ID: row.ID, ShowMethod: true, Return: "/users", Total: 1284, Seats: users.Seats, Tabs: users.Tabs, Toast: *toasted.Toast}), true},
 		{"user-gone-part", UserChangedFragment(c, UserChanged{ID: "2", Total: 1284, Seats: users.Seats, Tabs: users.Tabs, Toast: *toasted.Toast}), true},
+		{"users-moved-part", UserMovedFragment(c, users, *toasted.Toast), true},
+		{"users-toast-part", UserChangedFragment(c, UserChanged{ID: "2", Total: 1284, Seats: users.Seats, Tabs: users.Tabs, Toast: notDone}), true},
+		{"users-banner", UsersPage(banner, users), false},
 		{"user", UserPage(details, sampleUser(b, "Dana Farrowmere")), false},
 		{"user-changed", UserPage(toasted, sampleUser(b, "Dana Farrowmere")), false},
 		{"user-part", UserFragment(toasted, sampleUser(b, "Dana Farrowmere", ProblemUnverified)), true},
@@ -204,9 +250,16 @@ func userSamples(b Base) []sample {
 		{"user-unverified", UserPage(details, sampleUser(b, "Dana Farrowmere", ProblemUnverified)), false},
 		{"user-built-in", UserPage(details, builtIn), false},
 		{"user-stale", UserPage(stale, differs), false},
+		{"user-healthy", UserPage(details, healthy), false},
+		{"user-deactivated", UserPage(details, deactivated), false},
+		{"user-differs-deactivated", UserPage(details, off), false},
+		{"user-unknown", UserPage(details, unknown), false},
 		{"deactivate", DeactivatePage(details, ask), false},
 		{"deactivate-refused", DeactivatePage(details, refused), false},
+		{"deactivate-failed", DeactivatePage(details, failed), false},
 		{"deactivate-part", DeactivateDialog(details, ask), true},
+		{"deactivate-refused-part", DeactivateDialog(details, refused), true},
+		{"deactivate-failed-part", DeactivateDialog(details, failed), true},
 	}
 }
 
@@ -223,7 +276,26 @@ func inviteSamples(b Base) []sample {
 	full.Seats = Seats{Used: 50, Limit: 50}
 	full.Fault = &Note{Tone: ToneBad, Title: "Nobody was invited.", Text: "All 50 licence seats are in use. Deactivate someone first, or ask Wallaroo for more seats."}
 	full.Activate = &Activate{ID: "5", Name: "Oskar Brandmoor", Email: "oskar@example.com", Key: "k2", Return: "/users/5"}
+	stale := c
+	stale.Stale = &Stale{Since: Time{ISO: "2026-11-23T14:02:00Z", Text: "14:02 UTC", Style: Clock}, Ago: "9 minutes ago", Reason: "Wallaroo does not answer.", Retry: b.URL("/invite")}
+	unseen, short, locked := view, view, member
+	unseen.Email = "piers.hollingwane@example.com"
+	unseen.Fault = &Note{Tone: ToneWarn, Title: "They were invited, but the password did not arrive.", Text: "Wallaroo did not answer in time, and the account is in the list now. Set a new password for it in Keycloak, and hand that over.", Next: failed.Fault.Next}
+	short.Choice, short.PasswordFault, short.Seats = PasswordSet, &FieldFault{Text: "Use at least 8 characters."}, Seats{Used: 42}
+	locked.Seats = Seats{Loading: true}
+	locked.Activate = &Activate{ID: "5", Name: hostile, Email: "oskar@example.com", Key: "k2", Return: "/users/5", Locked: "The settings of this dashboard protect this account."}
+	again := func(o Outcome) InviteRepeated {
+		return InviteRepeated{Email: "piers.hollingwane@example.com", Outcome: o}
+	}
 	return []sample{
+		{"invite-stale", InvitePage(stale, view), false},
+		{"invite-unseen", InvitePage(c, unseen), false},
+		{"invite-short-password", InvitePage(c, short), false},
+		{"invite-locked", InvitePage(c, locked), false},
+		{"invite-result-without", InviteResultPage(c, InviteResult{ID: "9", Email: "piers.hollingwane@example.com", Chosen: true, Seats: Seats{Loading: true}, Warning: &Note{Tone: ToneWarn, Title: "Wallaroo sent no password.", Text: "Set one in Keycloak, and hand that over."}}), false},
+		{"invite-repeated-failed", InviteRepeatedPage(c, again(OutcomeFailed)), false},
+		{"invite-repeated-refused", InviteRepeatedPage(c, again(OutcomeRefused)), false},
+		{"invite-repeated-unknown", InviteRepeatedPage(c, again(OutcomeUnknown)), false},
 		{"invite", InvitePage(c, view), false},
 		{"invite-member", InvitePage(c, member), false},
 		{"invite-failed", InvitePage(c, failed), false},
@@ -237,10 +309,31 @@ func inviteSamples(b Base) []sample {
 func otherSamples(b Base) []sample {
 	c := sampleChrome(b)
 	c.Section = SectionActivity
-	nobody := Chrome{Base: b, Instance: "acme-prod", Theme: ThemeDark}
+	nobody := Chrome{Base: b, Instance: "acme-prod"}
+	preferring := c
+	preferring.Theme, preferring.ShortcutsOff = ThemeDark, true
 	fault := ErrorView{Status: 502, Title: "Wallaroo does not answer", Message: "It was asked three times in ten seconds.", Done: "Nothing was changed.", Next: []Action{{Text: "Try again", Href: b.URL("/users"), Primary: true, Icon: "refresh"}}, RequestID: "req-a80c53ee17"}
+	plain := ErrorView{Status: 404, Title: "There is no such page", Message: "The link may be old or mistyped."}
+	refused := ErrorView{Status: 403, Title: "Wallaroo refused this", Message: "Your account may not do this.", Done: "Nothing was changed.", Next: []Action{{Text: "Try again", Href: b.URL("/users"), Primary: true, Icon: "refresh"}, {Text: "Sign out", Href: b.URL("/logout"), Post: true, Icon: "out"}, {Text: "Open Keycloak", Href: "https://keycloak.example.com/admin/", External: true}}, RequestID: "req-4"}
+	sessions := SessionsView{Idle: "30 minutes", Max: "12 hours", Sessions: []SessionRow{
+		{Ref: "1", Current: true, Started: moment("20 Nov 2026, 09:24 UTC"), Used: moment("20 Nov 2026, 11:02 UTC"), Ends: moment("20 Nov 2026, 11:32 UTC")},
+		{Ref: "2", Started: moment("20 Nov 2026, 08:10 UTC"), Used: moment("20 Nov 2026, 11:00 UTC"), Ends: moment("20 Nov 2026, 11:30 UTC")},
+	}}
+	alone := sessions
+	alone.Sessions = sessions.Sessions[:1]
 	return []sample{
+		{"sessions", SessionsPage(c, sessions), false},
+		{"sessions-one", SessionsPage(c, alone), false},
+		{"error-refused", ErrorPage(c, refused), false},
+		{"error-refused-part", ErrorFragment(c, refused), true},
+		{"error-plain", ErrorPage(c, plain), false},
+		{"error-plain-solo", ErrorPage(nobody, plain), false},
+		{"mappers-no-guide", MappersPage(nobody, MappersView{Status: 403, Client: "wallaroo-user-admin", Retry: b.URL("/users"), RequestID: "req-1"}), false},
+		{"session-ended-form", SessionEndedPage(nobody, SessionEndedView{SignIn: b.URL("/login"), Reason: "Your session ended before this form arrived. Nothing was changed."}), false},
+		{"signed-out-here", SignedOutPage(nobody, SignedOutView{SignIn: b.URL("/login")}), false},
+		{"signing-out-nowhere", SigningOutPage(nobody, SigningOutView{Href: "https://keycloak.example.com/logout"}), false},
 		{"activity", ActivityPage(c, sampleActivity(b)), false},
+		{"activity-preferences", ActivityPage(preferring, sampleActivity(b)), false},
 		{"activity-part", ActivityFragment(c, sampleActivity(b)), true},
 		{"activity-empty", ActivityPage(c, ActivityView{KeptDays: 1}), false},
 		{"activity-no-match", ActivityPage(c, ActivityView{Filtered: true, Query: hostile, Clear: b.URL("/activity")}), false},

@@ -1,7 +1,11 @@
 package templates
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -237,6 +241,39 @@ func TestEveryPageHasOneHeadingAndLandmarks(t *testing.T) {
 			t.Errorf("h1 %d, main %d, title %d: want one of each", count["h1"], count["main"], count["title"])
 		}
 	})
+}
+
+// TestEveryPageAndPartHasASample keeps out what no other test here, and no browser test of all the states, would look at.
+func TestEveryPageAndPartHasASample(t *testing.T) {
+	called := map[string]bool{}
+	ast.Inspect(parseGo(t, "samples_test.go"), func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if name, ok := call.Fun.(*ast.Ident); ok {
+				called[name.Name] = true
+			}
+		}
+		return true
+	})
+	files, err := filepath.Glob("*_templ.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no templates were found: %v", err)
+	}
+	for _, file := range files {
+		for _, d := range parseGo(t, file).Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Name.IsExported() && !called[f.Name.Name] {
+				t.Errorf("%s has no sample", f.Name.Name)
+			}
+		}
+	}
+}
+
+func parseGo(t *testing.T, name string) *ast.File {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func TestTablesKeepTheirRoles(t *testing.T) {
