@@ -1,5 +1,8 @@
 import { expectAccessible } from '../support/axe'
-import { invite, notice, openAccountMenu, readByAll, row, shownPassword, signIn, signOut, statusSwitch, usersTable } from '../support/pages'
+import { below } from '../support/below'
+import { Control } from '../support/control'
+import { startDemo } from '../support/demo'
+import { confirmDeactivation, invite, notice, openAccountMenu, readByAll, row, shownPassword, signIn, signOut, statusSwitch, usersTable } from '../support/pages'
 import { startSamples, type Samples } from '../support/samples'
 import { expect, resize, test, unique } from '../support/test'
 
@@ -16,6 +19,15 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expectAccessible(page, 'no match')
     await page.goto('/users?status=attention&health=no-email')
     await expectAccessible(page, 'needs attention, filtered')
+    await page.goto('/users?q=created:soon')
+    await expect(page.getByRole('searchbox')).toHaveAttribute('aria-invalid', 'true')
+    await expectAccessible(page, 'a wrong search term')
+    await page.goto('/users')
+    if (await page.getByRole('combobox', { name: 'Trouble' }).isHidden()) {
+      await page.getByLabel('Filters').click()
+      await expect(page.getByRole('combobox', { name: 'Trouble' })).toBeVisible()
+      await expectAccessible(page, 'filters opened')
+    }
   })
 
   test('on the list: still being read, stale', { tag: ['@control', '@provider', '@memory'] }, async ({ page, admin, control, troubles }) => {
@@ -157,6 +169,134 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expectAccessible(page, 'exactly 100')
   })
 
+  test('on changes of which nobody knows, and on what the log says of them', { tag: ['@control', '@memory'] }, async ({ page, admin, control, troubles }) => {
+    test.slow()
+    troubles.expectStatus(409, 502)
+    await signIn(page, admin, '/users?q=google@example.com')
+    await readByAll(page)
+    await statusSwitch(page, 'Gil Google').click()
+    await control.fault({ endpoint: 'deactivate', body: 'reset', times: 1 })
+    await confirmDeactivation(page)
+    await expect(page.getByText('It may still be done.')).toBeVisible()
+    await expectAccessible(page, 'it may still be done')
+    await control.fault({ endpoint: 'deactivate', body: 'reset', after: 'act', times: 1 })
+    await control.fault({ endpoint: 'query-by-id', headers: { 'X-Fault': 'none: the reading before the change' }, times: 1 })
+    await control.fault({ endpoint: 'query-by-id', status: 500 })
+    await confirmDeactivation(page)
+    await expect(page.getByText('It may or may not have been changed.')).toBeVisible()
+    await expectAccessible(page, 'it may or may not have been changed')
+    await control.clearFaults()
+
+    const invitation: [what: string, words: string, fault: Parameters<Control['fault']>[0], listFails?: boolean][] = [
+      ['nobody so far', 'Nobody was invited so far.', { endpoint: 'invite', body: 'reset' }],
+      ['invited without an answer', 'They were invited, but the password did not arrive.', { endpoint: 'invite', body: 'reset', after: 'act' }],
+      ['invited without a password', 'Wallaroo sent no password.', { endpoint: 'invite', body: 'raw', raw: '{}', after: 'act' }],
+      ['nobody knows', 'Nobody knows yet whether they were invited.', { endpoint: 'invite', body: 'reset', after: 'act' }, true],
+    ]
+    for (const [what, words, fault, listFails] of invitation) {
+      await page.goto('/invite')
+      await readByAll(page)
+      await control.fault({ ...fault, times: 1 })
+      if (listFails) await control.fault({ endpoint: 'query', status: 500 })
+      await invite(page, unique('unsure'))
+      await expect(page.getByText(words)).toBeVisible()
+      await expectAccessible(page, what)
+      await control.clearFaults()
+    }
+    const email = unique('quicker')
+    await page.goto('/invite')
+    await readByAll(page)
+    await control.add({ email, firstName: 'Quick', lastName: 'Enough' })
+    await invite(page, email)
+    await expect(page.getByText('is already a member.')).toBeVisible()
+    await expectAccessible(page, 'exists already')
+
+    await control.change('unconfirmed@example.com', { enabled: false })
+    await page.goto('/users?fresh=1')
+    await expect(async () => {
+      await page.goto('/activity')
+      await expect(row(page, 'Deactivated elsewhere').first()).toBeVisible({ timeout: 1000 })
+    }).toPass()
+    await expect(row(page, 'No clear answer from Wallaroo').first()).toBeVisible()
+    await expectAccessible(page, 'activity with failures, doubts and changes elsewhere')
+  })
+
+  test('on the seat limit, reached', { tag: '@control' }, async ({ page, admin, control, troubles }) => {
+    troubles.expectStatus(403)
+    await resize(control, admin, { seats: 5 })
+    await signIn(page, admin, '/users?q=deactivated@example.com')
+    await statusSwitch(page, 'Dea Deactivated').click()
+    await expect(page.getByText('Nobody was activated.')).toBeVisible()
+    await expectAccessible(page, 'no seat to activate')
+    await page.goto('/invite')
+    await invite(page, unique('no.seat'))
+    await expect(page.getByText('Nobody was invited.')).toBeVisible()
+    await expectAccessible(page, 'no seat to invite')
+  })
+
+  test('on requests that are refused: too many, too much, of the wrong kind, from elsewhere, for nobody', { tag: ['@control', '@direct'] }, async ({ page, admin, control, baseURL, troubles }) => {
+    troubles.expectStatus(403, 404, 405, 413, 429)
+    await signIn(page, admin, '/users/00000000-0000-4000-8000-000000000000')
+    await expect(page.getByRole('heading', { name: 'There is no such user' })).toBeVisible()
+    await expectAccessible(page, 'no such user')
+    await page.goto('/logout')
+    await expect(page.getByRole('heading', { name: 'This page can’t be used in this way' })).toBeVisible()
+    await expectAccessible(page, 'wrong method')
+    await page.goto('/invite')
+    await page.getByLabel('Email', { exact: true }).evaluate((el) => { el.removeAttribute('maxlength') })
+    await page.getByLabel('Email', { exact: true }).fill(`x@${'x'.repeat(70_000)}`)
+    await page.locator('form.card').evaluate((form: HTMLFormElement) => { form.noValidate = true })
+    await page.getByRole('button', { name: 'Send invitation' }).click()
+    await expect(page.getByRole('heading', { name: 'That is too much text' })).toBeVisible()
+    await expectAccessible(page, 'too much')
+
+    await page.goto('/users?q=deactivated@example.com')
+    for (let left = 240; left > 0; left -= 20) {
+      await Promise.all(Array.from({ length: 20 }, () => page.request.post('/sessions/end', { form: { session: 'none' }, headers: { Origin: baseURL ?? '' }, maxRedirects: 0 })))
+    }
+    await statusSwitch(page, 'Dea Deactivated').click()
+    await expect(page.getByRole('alert').filter({ hasText: 'Too many requests.' })).toBeVisible()
+    await expectAccessible(page, 'too many, told within the page')
+    await page.goto('/invite')
+    await invite(page, unique('too.many'))
+    await expect(page.getByRole('heading', { name: 'Too many requests' })).toBeVisible()
+    await expectAccessible(page, 'too many')
+    expect(await control.requests('invite')).toEqual([])
+
+    await page.goto('about:blank')
+    await page.setContent(`<form method="post" action="${baseURL}${below('/logout')}"><button>Send</button></form>`)
+    await page.getByRole('button', { name: 'Send' }).click()
+    await expect(page.getByRole('heading', { name: 'This request came from another site' })).toBeVisible()
+    await expectAccessible(page, 'from another site')
+  })
+
+  test('on what the identity provider can do to a sign-in', { tag: ['@control', '@provider'] }, async ({ page, control, elsewhere, troubles }) => {
+    troubles.expectStatus(400, 502, 503)
+    await control.fault({ endpoint: 'auth', body: 'callback-error', raw: 'access_denied', times: 1 })
+    await page.goto('/activity')
+    await expect(page.getByRole('heading', { name: 'The identity provider refused the sign-in' })).toBeVisible()
+    await expectAccessible(page, 'refused by the provider')
+
+    const fresh = await startDemo() // which has not asked the provider yet
+    try {
+      const other = await elsewhere({ baseURL: fresh.url })
+      const provider = new Control(fresh.controlURL ?? '')
+      await provider.fault({ endpoint: 'discovery', status: 500, times: 1 })
+      await other.goto(`${fresh.url}/users`)
+      await expect(other.getByRole('heading', { name: 'The identity provider does not answer' })).toBeVisible()
+      await expectAccessible(other, 'the provider does not answer')
+      await provider.clearFaults()
+      await provider.fault({ endpoint: 'discovery', body: 'raw', raw: '{"issuer":"https://other.example"}' })
+      await expect(async () => {
+        await other.goto(`${fresh.url}/users`)
+        await expect(other.getByRole('heading', { name: 'The identity provider is not set up for this dashboard' })).toBeVisible({ timeout: 1000 })
+      }).toPass()
+      await expectAccessible(other, 'the provider is not set up')
+    } finally {
+      await fresh.stop()
+    }
+  })
+
   test('on a message about a network that is gone', { tag: '@control' }, async ({ page, context, admin, troubles }) => {
     troubles.expect(/ERR_INTERNET_DISCONNECTED/, /htmx:error: Failed to fetch/)
     await signIn(page, admin)
@@ -190,6 +330,26 @@ test.describe('axe finds nothing in the samples of', () => {
       }
     })
   }
+})
+
+test('axe finds nothing on the banner after a change, and on what only stands there without JavaScript', { tag: ['@phone', '@control'] }, async ({ page, admin, troubles }) => {
+  troubles.expectStatus(422)
+  // axe does not run without JavaScript. So the page has none of ours, and is shown what it keeps for that.
+  await page.route(/\.js$/, (route) => route.fulfill({ contentType: 'text/javascript', body: '' }))
+  const expectAccessibleBare = async (what: string) => {
+    await page.evaluate(() => { for (const el of document.querySelectorAll('noscript')) el.outerHTML = el.textContent ?? '' })
+    await expectAccessible(page, `without JavaScript: ${what}`)
+  }
+  await signIn(page, admin, '/users?q=google@example.com')
+  await statusSwitch(page, 'Gil Google').click()
+  await confirmDeactivation(page)
+  await expect(notice(page, /Deactivated\s+Gil Google/).first()).toBeVisible()
+  await expectAccessibleBare('banner')
+  await expect(page.getByRole('button', { name: 'Search' })).toBeVisible()
+  await page.goto('/invite')
+  await invite(page, 'some.body@example.com', 'short')
+  await expect(page.getByText('Use at least 8 characters.')).toBeVisible()
+  await expectAccessibleBare('invitation')
 })
 
 test('axe finds nothing on the sheet of shortcuts', async ({ page, admin }) => {
