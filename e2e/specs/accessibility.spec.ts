@@ -1,8 +1,9 @@
+import type { Page } from '@playwright/test'
 import { expectAccessible } from '../support/axe'
 import { below } from '../support/below'
 import { Control } from '../support/control'
 import { startDemo } from '../support/demo'
-import { confirmDeactivation, invite, notice, openAccountMenu, readByAll, row, shownPassword, signIn, signOut, statusSwitch, usersTable } from '../support/pages'
+import { confirmDeactivation, fillSignIn, invite, notice, openAccountMenu, readByAll, row, shownPassword, signIn, signOut, statusSwitch, usersTable } from '../support/pages'
 import { startSamples, type Samples } from '../support/samples'
 import { expect, resize, test, unique } from '../support/test'
 
@@ -359,17 +360,40 @@ test('axe finds nothing on the sheet of shortcuts', async ({ page, admin }) => {
   await expectAccessible(page, 'shortcuts')
 })
 
-test('each page has one main heading, a title of its own, and a language', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
-  troubles.expectStatus(404)
+test('each page has one main heading, a title of its own, and a language', { tag: ['@nojs', '@control', '@provider'] }, async ({ page, admin, control, elsewhere, troubles }) => {
+  troubles.expectStatus(400, 403, 404, 405, 502)
+  const titles = new Set<string>()
+  const expectNamed = async (at: Page, what: string) => {
+    await expect(at.getByRole('heading', { level: 1 }), what).toHaveCount(1)
+    expect(await at.title(), what).toMatch(/ · Wallaroo User Admin$/)
+    expect(titles, what).not.toContain(await at.title())
+    titles.add(await at.title())
+    expect(await at.evaluate(() => document.documentElement.lang), what).toBe('en')
+  }
   const { id } = await control.user('google@example.com')
   await signIn(page, admin)
-  const titles = new Set<string>()
-  for (const path of ['/users', `/users/${id}`, `/users/${id}/deactivate`, '/invite', '/activity', '/nothing-here']) {
+  for (const path of ['/users', `/users/${id}`, `/users/${id}/deactivate`, '/invite', '/activity', '/sessions', '/nothing-here', '/users/00000000-0000-4000-8000-000000000000', '/logout', '/callback?state=x']) {
     await page.goto(path)
-    await expect(page.getByRole('heading', { level: 1 }), path).toHaveCount(1)
-    expect(await page.title(), path).toMatch(/ · Wallaroo User Admin$/)
-    titles.add(await page.title())
-    expect(await page.evaluate(() => document.documentElement.lang), path).toBe('en')
+    await expectNamed(page, path)
   }
-  expect(titles.size).toBe(6)
+  await control.fault({ endpoint: 'query-by-id', status: 500 })
+  await page.goto(`/users/${id}`)
+  await expectNamed(page, 'Wallaroo failed')
+  await control.clearFaults()
+  await page.goto('/invite')
+  await control.endSessions(admin.id)
+  troubles.expectStatus(401)
+  await invite(page, unique('too.late'))
+  await expectNamed(page, 'session ended')
+
+  const outside = await elsewhere()
+  await control.fault({ endpoint: 'auth', body: 'callback-error', raw: 'access_denied', times: 1 })
+  await outside.goto('/users')
+  await expectNamed(outside, 'refused by the provider')
+  await outside.goto('/signed-out')
+  await expectNamed(outside, 'signed out')
+  await outside.goto('/users')
+  await fillSignIn(outside, { email: 'user@example.com', password: 'demo' })
+  await expectNamed(outside, 'not an administrator')
+  expect(titles.size).toBe(15)
 })

@@ -222,6 +222,23 @@ test.describe('Activating', () => {
     expect((await control.user('deactivated@example.com')).enabled).toBe(false)
   })
 
+  for (const where of ['in the list', 'on the account’s page']) {
+    test(`that is pressed twice is sent once, and so is Undo, ${where}`, { tag: ['@phone', '@control'] }, async ({ page, admin, control }) => {
+      for (const endpoint of ['activate', 'deactivate']) await control.fault({ endpoint, latency: '500ms' })
+      await signIn(page, admin, where === 'in the list' ? '/users?q=deactivated@example.com' : `/users/${(await control.user('deactivated@example.com')).id}`)
+      await statusSwitch(page, 'Dea Deactivated').dblclick()
+      await expect(statusSwitch(page, 'Dea Deactivated')).toBeChecked()
+      await page.waitForLoadState('networkidle')
+      await expect(page.getByRole('dialog')).toBeHidden() // the second press has not asked for the way back
+      expect(await control.requests('activate')).toHaveLength(1)
+      await page.getByRole('button', { name: 'Undo' }).dblclick()
+      await expect(statusSwitch(page, 'Dea Deactivated')).not.toBeChecked()
+      await page.waitForLoadState('networkidle')
+      expect(await control.requests('deactivate')).toHaveLength(1)
+      expect(await control.requests('activate')).toHaveLength(1)
+    })
+  }
+
   test('at the seat limit is refused in words', { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin, control, troubles }) => {
     troubles.expectStatus(403)
     await resize(control, admin, { seats: 5 })

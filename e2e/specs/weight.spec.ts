@@ -38,6 +38,36 @@ test.describe('What the pages weigh', () => {
     expect(await first.evaluate(() => JSON.parse(sessionStorage.moved as string) as string[])).toEqual([])
   })
 
+  // The first look at locales and zones holds a thread up longer than all else that the script does. How long is not asked
+  // here, but who takes it: a worker, before the page makes a format of its own.
+  test('on a first visit the page waits for a worker before it looks at locales and zones', { tag: ['@control', '@phone'] }, async ({ page, admin, elsewhere }) => {
+    await signIn(page, admin)
+    const first = await elsewhere()
+    await first.context().addCookies(await page.context().cookies())
+    await first.addInitScript(() => {
+      const looks: string[] = []
+      const noted = <T extends object>(what: T) => new Proxy(what, {
+        apply(of, me, given) { looks.push('page'); return Reflect.apply(of as never, me, given) as unknown },
+        construct(of, given) { looks.push('page'); return Reflect.construct(of as never, given) as object },
+      })
+      for (const [owner, names] of [[Intl, /Format$/], [Date.prototype, /locale/i], [Number.prototype, /locale/i], [String.prototype, /localeCompare/]] as const) {
+        for (const name of Object.getOwnPropertyNames(owner)) {
+          if (names.test(name)) Object.assign(owner, { [name]: noted(owner[name as keyof typeof owner] as object) })
+        }
+      }
+      const Noticed = class extends Worker {
+        constructor(...given: ConstructorParameters<typeof Worker>) {
+          super(...given)
+          this.addEventListener('message', () => looks.push('worker'))
+        }
+      }
+      Object.assign(window, { looks, Worker: Noticed })
+    })
+    await first.goto('/users')
+    await expect.poll(() => first.evaluate(() => (window as unknown as { looks: string[] }).looks), 'who looked').toContain('page')
+    expect(await first.evaluate(() => (window as unknown as { looks: string[] }).looks[0])).toBe('worker')
+  })
+
   test('a second page loads nothing that the first has brought', { tag: '@control' }, async ({ page, admin }) => {
     await signIn(page, admin)
     await page.waitForLoadState('networkidle')
