@@ -235,7 +235,7 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expectAccessible(page, 'no seat to invite')
   })
 
-  test('on requests that are refused: too many, too much, of the wrong kind, from elsewhere, for nobody', { tag: ['@control', '@direct'] }, async ({ page, admin, control, baseURL, troubles }) => {
+  test('on requests that are refused: too many, too much, of the wrong kind, from elsewhere, for nobody', { tag: ['@control', '@direct'] }, async ({ page, admin, baseURL, troubles }) => {
     troubles.expectStatus(403, 404, 405, 413, 429)
     await signIn(page, admin, '/users/00000000-0000-4000-8000-000000000000')
     await expect(page.getByRole('heading', { name: 'There is no such user' })).toBeVisible()
@@ -251,18 +251,24 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expect(page.getByRole('heading', { name: 'That is too much text' })).toBeVisible()
     await expectAccessible(page, 'too much')
 
+    // A form gets what the server says when it has been sent too often; one that is judged faulty before asks nothing of the API.
+    await page.route(/\/(invite|activate)$/, async (route) => {
+      if (route.request().method() !== 'POST') return route.fallback()
+      for (;;) {
+        const answers = await Promise.all(Array.from({ length: 20 }, () => route.fetch()))
+        const response = answers.find((answer) => answer.status() === 429)
+        if (response) return route.fulfill({ response })
+      }
+    })
+    await page.goto('/invite')
+    await page.locator('form.card').evaluate((form: HTMLFormElement) => { form.noValidate = true })
+    await invite(page, 'not an address')
+    await expect(page.getByRole('heading', { name: 'Too many requests' })).toBeVisible()
+    await expectAccessible(page, 'too many')
     await page.goto('/users?q=deactivated@example.com')
-    for (let left = 240; left > 0; left -= 20) {
-      await Promise.all(Array.from({ length: 20 }, () => page.request.post('/sessions/end', { form: { session: 'none' }, headers: { Origin: baseURL ?? '' }, maxRedirects: 0 })))
-    }
     await statusSwitch(page, 'Dea Deactivated').click()
     await expect(page.getByRole('alert').filter({ hasText: 'Too many requests.' })).toBeVisible()
     await expectAccessible(page, 'too many, told within the page')
-    await page.goto('/invite')
-    await invite(page, unique('too.many'))
-    await expect(page.getByRole('heading', { name: 'Too many requests' })).toBeVisible()
-    await expectAccessible(page, 'too many')
-    expect(await control.requests('invite')).toEqual([])
 
     await page.goto('about:blank')
     await page.setContent(`<form method="post" action="${baseURL}${below('/logout')}"><button>Send</button></form>`)

@@ -321,7 +321,21 @@ func otherSamples(b Base) []sample {
 	}}
 	alone := sessions
 	alone.Sessions = sessions.Sessions[:1]
+	// What a fault of the demo's does not bring about: the database's, the proxy's, our own.
+	database := ErrorView{Status: 503, Title: "Our database does not answer", Message: "Sessions can’t be read until it is back.", Done: "Nothing was changed.", Next: []Action{{Text: "Try again", Href: b.URL("/users"), Primary: true, Icon: "refresh"}}, RequestID: "req-5"}
+	log := ErrorView{Status: 503, Title: "Our database does not answer", Message: "The activity log can’t be read until it is back.", RequestID: "req-6"}
+	unwritten := ErrorView{Status: 503, Title: "This could not be written down", Message: "A change is sent only after it is in the activity log, and our database did not take it.", Done: "Nothing was changed.", Next: []Action{{Text: "Go to users", Href: b.URL("/users"), Primary: true}}, RequestID: "req-7"}
+	stays := ErrorView{Status: 503, Title: "You could not be signed out", Message: "Our database does not answer. Try again in a while, and don’t leave this browser to others before.", Done: "You are still signed in.", RequestID: "req-8"}
+	length := ErrorView{Status: 411, Title: "This request does not say how long it is", Message: "It came in pieces (Transfer-Encoding), and only what has a Content-Length is taken.", Done: "Nothing was changed.", RequestID: "req-9"}
+	last := ErrorView{Status: 500, Title: "Something failed on our side", Message: "The details are in this server’s log, under the request ID below.", Next: []Action{{Text: "Go to users", Href: b.URL("/users"), Primary: true}}}
 	return []sample{
+		{"error-database", ErrorPage(nobody, database), false},
+		{"error-database-part", ErrorFragment(c, log), true},
+		{"error-unwritten", ErrorPage(c, unwritten), false},
+		{"error-unwritten-part", ErrorFragment(c, unwritten), true},
+		{"error-still-signed-in", ErrorPage(c, stays), false},
+		{"error-length", ErrorPage(nobody, length), false},
+		{"error-last-resort", ErrorPage(nobody, last), false},
 		{"sessions", SessionsPage(c, sessions), false},
 		{"sessions-one", SessionsPage(c, alone), false},
 		{"error-refused", ErrorPage(c, refused), false},
