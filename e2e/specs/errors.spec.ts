@@ -1,8 +1,7 @@
 import type { Page } from '@playwright/test'
-import { Control, type Fault } from '../support/control'
-import { startDemo, type Instance } from '../support/demo'
+import type { Fault } from '../support/control'
 import { fact, listRead, readByAll, row, signIn, statusSwitch, usersTable } from '../support/pages'
-import { contextOf, expect, newAdmin, test } from '../support/test'
+import { expect, ownDemo, test } from '../support/test'
 
 /** An error page says what failed, what was not done, what to do next, and a request id; and nothing that is ours alone. */
 async function expectErrorPage(page: Page, title: string | RegExp, timeout = 40_000) {
@@ -131,16 +130,12 @@ test.describe('One account answered with', () => {
 
 // A quarter of a gigabyte takes longer to read than the other demos give it.
 test.describe('With time for a very long list', () => {
-  let demo: Instance
-  test.beforeAll(async () => { demo = await startDemo('--list-timeout=100s') })
-  test.afterAll(async () => { await demo.stop() })
+  const open = ownDemo('--list-timeout=100s')
 
   test('S22 one over 256 MiB is a page in words, and the next attempt works', { tag: ['@control', '@provider'] }, async ({ browser, troubles }) => {
     test.slow()
     troubles.expectStatus(502)
-    const control = new Control(demo.controlURL ?? '')
-    const admin = await newAdmin(control)
-    const page = await (await contextOf(browser, demo, troubles)).newPage()
+    const { control, admin, page } = await open(browser, troubles)
     await control.fault({ endpoint: 'query-list', body: 'huge' })
     await signIn(page, admin, '/users?fresh=1')
     await expectErrorPage(page, 'Wallaroo’s answer is too large', 120_000)

@@ -1,21 +1,15 @@
-import { Control } from '../support/control'
-import { startDemo, type Instance } from '../support/demo'
 import { signIn, usersTable } from '../support/pages'
-import { contextOf, expect, newAdmin, test } from '../support/test'
+import { expect, ownDemo, test } from '../support/test'
 
 // Only with thousands of accounts do numbers look different, and only with a limit is there a meter.
 test.describe('For a reader in Germany', () => {
   test.use({ locale: 'de-DE', timezoneId: 'Europe/Berlin' })
-  let demo: Instance
-  test.beforeAll(async () => { demo = await startDemo('--users=2345', '--seats=3456') })
-  test.afterAll(async () => { await demo.stop() })
+  const open = ownDemo('--users=2345', '--seats=3456')
 
   test('numbers and times are as there, in sentences and in what is said as well', { tag: ['@control', '@provider'] }, async ({ browser, troubles }) => {
-    const control = new Control(demo.controlURL ?? '')
-    const admin = await newAdmin(control)
+    const { control, admin, page } = await open(browser, troubles)
     const german = (n: number) => n.toLocaleString('de-DE')
     const { users, active } = await control.counts()
-    const page = await (await contextOf(browser, demo, troubles)).newPage()
     await signIn(page, admin)
     await expect(page.getByText(`${german(users)} accounts on demo`)).toBeVisible()
     await expect(page.getByRole('navigation', { name: 'Pages of users' })).toContainText(`of ${german(users)}`)

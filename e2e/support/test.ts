@@ -113,6 +113,24 @@ export async function contextOf(browser: Browser, instance: Instance, troubles: 
   return context
 }
 
+/** What a test has of a demo of its own. */
+export interface Own { control: Control, admin: Account, page: Page }
+
+/**
+ * Gives the tests of a group a demo of their own, for what is a setting. It is called in test.describe; what it returns
+ * opens a page there for an administrator made for it.
+ */
+export function ownDemo(...flags: string[]): (browser: Browser, troubles: Troubles) => Promise<Own> {
+  let demo: Instance | undefined
+  test.beforeAll(async () => { demo = await startDemo(...flags) })
+  test.afterAll(async () => { await demo?.stop() })
+  return async (browser, troubles) => {
+    if (!demo) throw new Error('the demo has not started')
+    const control = new Control(demo.controlURL ?? '')
+    return { control, admin: await newAdmin(control), page: await (await contextOf(browser, demo, troubles)).newPage() }
+  }
+}
+
 /** Starts the stand-in anew at another size, with the administrator in it again. */
 export async function resize(control: Control, admin: Account, size: { users?: number, seats?: number }) {
   await control.reset(size)
