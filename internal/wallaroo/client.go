@@ -212,7 +212,7 @@ func (c *Client) send(ctx context.Context, op, token string, encoded []byte, lim
 	defer res.Body.Close() //nolint:errcheck // the answer has been read
 	limited := &limitedReader{r: res.Body, left: limit + 1}
 	if res.StatusCode != http.StatusOK {
-		return refusal(op, res, limited)
+		return refusal(op, token, res, limited)
 	}
 	if err := read(&spaceReader{r: limited}); err != nil {
 		kind := readKind(ctx, err, limited)
@@ -227,11 +227,11 @@ func (c *Client) send(ctx context.Context, op, token string, encoded []byte, lim
 
 // refusal makes an error of an answer that isn't 200, with the API's own words
 // for the log, where they can't hold a password.
-func refusal(op string, res *http.Response, body io.Reader) error {
+func refusal(op, token string, res *http.Response, body io.Reader) error {
 	said, err := io.ReadAll(io.LimitReader(body, maxFault))
 	cause := outline(res, int64(len(said)))
 	if op != opInvite {
-		cause = fmt.Errorf("the API said %q", withoutToken(res.Request, harmless.Text(string(said), maxFault)))
+		cause = fmt.Errorf("the API said %q", withoutToken(token, harmless.Text(string(said), maxFault)))
 	}
 	if err != nil {
 		cause = errors.Join(cause, err)
@@ -242,10 +242,9 @@ func refusal(op string, res *http.Response, body io.Reader) error {
 	}
 }
 
-// withoutToken takes the request's own token out of a text. One that is no JSON
+// withoutToken takes the call's own token out of a text. One that is no JSON
 // Web Token has nothing else that it could be known by.
-func withoutToken(req *http.Request, text string) string {
-	token := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
+func withoutToken(token, text string) string {
 	if token == "" {
 		return text
 	}
