@@ -190,6 +190,7 @@ test.describe('Deactivating', () => {
     await signIn(page, admin, list)
     await readByAll(page)
     await statusSwitch(page, 'Gil Google').click()
+    await expect(page.getByRole('button', { name: 'Deactivate', exact: true })).toBeVisible()
     await control.fault({ endpoint: 'deactivate', body: 'reset', after: 'act', times: 1 })
     await control.fault({ endpoint: 'query-by-id', headers: { 'X-Fault': 'none: the reading before the change' }, times: 1 })
     await control.fault({ endpoint: 'query-by-id', status: 500 })

@@ -51,8 +51,8 @@ test.describe('Access tokens that live for three seconds', () => {
     const { id } = await control.user('google@example.com')
     await signIn(page, admin)
     await listRead(page)
-    await control.fault({ endpoint: 'query-by-id', status: 401 }) // asks for a refresh
     await control.fault({ endpoint: 'token', status: 500 })
+    await control.fault({ endpoint: 'query-by-id', status: 401 }) // asks for a refresh
     await page.goto(`/users/${id}`)
     await expect(page.getByRole('heading', { level: 1, name: 'The identity provider does not answer' })).toBeVisible()
     await expect(page.getByText('Nothing was changed.')).toBeVisible()

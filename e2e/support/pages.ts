@@ -97,7 +97,8 @@ export async function readByAll(page: Page, path = '/users') {
   for (let n = 0; n < 3 * servers; n++) expect((await page.request.get(path)).ok()).toBe(true)
 }
 
-/** Waits until the list has been read: its frame alone has no number of accounts yet. */
+/** Waits until the list has been read (its frame alone has no number of accounts yet), and what its page asks for after. */
 export async function listRead(page: Page) {
   await expect(page.getByText(/\d\s*accounts?\s+on\s/)).toBeVisible()
+  await page.waitForLoadState('networkidle')
 }
