@@ -1,4 +1,5 @@
 import { chromium } from '@playwright/test'
+import { enter, split } from '../support/below'
 import { findBrowser, launchArgs } from '../support/browser.mjs'
 import { invite, shownPassword, signIn, usersTable } from '../support/pages'
 import { expect, test, unique } from '../support/test'
@@ -27,7 +28,8 @@ test.describe('A temporary password after its page was left', () => {
       args: [...launchArgs, '--enable-features=BackForwardCache,CacheControlNoStoreEnterBackForwardCache:level/restore-unless-http-only-cookie-change'],
     })
     try {
-      const context = await browser.newContext({ baseURL: instance.url })
+      const context = await browser.newContext({ baseURL: split(instance.url).origin })
+      enter(context)
       await troubles.watch(context)
       await context.addInitScript(() => {
         addEventListener('pageshow', (e) => { document.documentElement.dataset.fromCache = String(e.persisted) })

@@ -181,7 +181,7 @@ test.describe('Without a session', () => {
   test('S56 a part of a page is not answered with a sign-in page', async ({ request }) => {
     const answer = await request.get('/users', { headers: { 'HX-Request': 'true', 'HX-Request-Type': 'partial', 'HX-Current-URL': 'https://evil.example/x' }, maxRedirects: 0 })
     expect(answer.status()).toBe(401)
-    expect(answer.headers()['hx-redirect']).toMatch(/^\/login\?return_to=/)
+    expect(answer.headers()['hx-redirect']?.split('=')[0]).toBe(below('/login?return_to'))
     expect(answer.headers()['hx-redirect']).not.toContain('evil')
     expect(await answer.text()).toBe('')
   })
