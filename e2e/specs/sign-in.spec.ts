@@ -1,7 +1,6 @@
-import { Control } from '../support/control'
 import { startDemo } from '../support/demo'
 import { fillSignIn, invite, openAccountMenu, sessionCookie, shownPassword, signIn, signInForm, signOut, usersTable } from '../support/pages'
-import { contextOf, expect, newAdmin, test, unique } from '../support/test'
+import { expect, openOn, test, unique } from '../support/test'
 
 test.describe('Signing in', () => {
   test('leads through the provider’s form to the users', { tag: ['@replicas', '@nojs', '@phone'] }, async ({ page, admin }) => {
@@ -172,10 +171,8 @@ test.describe('Signing in', () => {
       // Discovery and keys are kept once they were read, so this takes a demo that has not seen them.
       const fresh = await startDemo()
       try {
-        const control = new Control(fresh.controlURL ?? '')
-        const admin = await newAdmin(control)
+        const { control, admin, page } = await openOn(fresh, browser, troubles)
         await control.fault({ endpoint, status: 500 })
-        const page = await (await contextOf(browser, fresh, troubles)).newPage()
         await page.goto('/users')
         if (endpoint !== 'discovery') await fillSignIn(page, admin)
         await expect(page.getByRole('heading', { level: 1 })).toHaveText(/identity provider/)

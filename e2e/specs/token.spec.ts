@@ -1,17 +1,14 @@
-import { Control } from '../support/control'
 import { startDemo } from '../support/demo'
 import { confirmDeactivation, invite, listRead, notice, shownPassword, signIn, statusSwitch, usersTable } from '../support/pages'
-import { contextOf, expect, newAdmin, test, unique } from '../support/test'
+import { expect, openOn, test, unique } from '../support/test'
 
 test.describe('Access tokens that live for three seconds', () => {
   test('S35 S36 are renewed in time, one refresh each, and nothing fails on the way', { tag: ['@control', '@provider'] }, async ({ browser, troubles }) => {
     test.slow()
     const demo = await startDemo('--token-ttl=3s')
     try {
-      const control = new Control(demo.controlURL ?? '')
-      const admin = await newAdmin(control)
+      const { control, admin, page } = await openOn(demo, browser, troubles)
       const { id } = await control.user('google@example.com')
-      const page = await (await contextOf(browser, demo, troubles)).newPage()
       const failed: string[] = []
       page.on('response', (r) => { if (r.status() >= 400) failed.push(`${r.status()} ${r.url()}`) })
       await signIn(page, admin)

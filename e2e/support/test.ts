@@ -106,15 +106,16 @@ export function unique(name: string): string {
   return `${name}.${process.pid}.${Date.now().toString(36)}${serial++}@example.com`
 }
 
-/** A browser context for an instance of a spec's own. */
-export async function contextOf(browser: Browser, instance: Instance, troubles: Troubles): Promise<BrowserContext> {
-  const context = await browser.newContext({ baseURL: instance.url })
-  await troubles.watch(context)
-  return context
-}
-
 /** What a test has of a demo of its own. */
 export interface Own { control: Control, admin: Account, page: Page }
+
+/** Opens a page on a demo of a spec's own, for an administrator made for it. */
+export async function openOn(demo: Instance, browser: Browser, troubles: Troubles): Promise<Own> {
+  const control = new Control(demo.controlURL ?? '')
+  const context = await browser.newContext({ baseURL: demo.url })
+  await troubles.watch(context)
+  return { control, admin: await newAdmin(control), page: await context.newPage() }
+}
 
 /**
  * Gives the tests of a group a demo of their own, for what is a setting. It is called in test.describe; what it returns
@@ -126,8 +127,7 @@ export function ownDemo(...flags: string[]): (browser: Browser, troubles: Troubl
   test.afterAll(async () => { await demo?.stop() })
   return async (browser, troubles) => {
     if (!demo) throw new Error('the demo has not started')
-    const control = new Control(demo.controlURL ?? '')
-    return { control, admin: await newAdmin(control), page: await (await contextOf(browser, demo, troubles)).newPage() }
+    return openOn(demo, browser, troubles)
   }
 }
 

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -39,7 +40,8 @@ func (w wires) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 		in.Body = http.NoBody
 	}
 	defer func() {
-		if p := recover(); p == http.ErrAbortHandler { //nolint:errorlint,err113 // the very value, as net/http has it
+		p := recover()
+		if cause, ok := p.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
 			err = io.ErrUnexpectedEOF
 		} else if p != nil {
 			panic(p)

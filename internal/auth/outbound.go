@@ -67,7 +67,7 @@ func (e *endpoint) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	sent := false
 	err = e.Do(r.Context(), func(ctx context.Context) error {
 		sent = true
-		resp, err = e.ask(r.WithContext(ctx)) //nolint:bodyclose // by whoever asked
+		resp, err = e.ask(r.WithContext(ctx)) //nolint:bodyclose // whole has read and closed it
 		return err
 	})
 	if !sent && r.Body != nil {
