@@ -29,7 +29,7 @@ measure_browser() (
 for part in ${PARTS:-go browser}; do
 	case $part in
 	go)
-		go test -c -o "$results/bench.test" ./internal/bench
+		go test -c -o "$results/bench.test" ./internal/testing/bench
 		: >"$results/go.txt"
 		for round in $(seq "${ROUNDS:-7}"); do
 			echo "Go, round $round of ${ROUNDS:-7}" >&2
@@ -46,6 +46,6 @@ for part in ${PARTS:-go browser}; do
 		;;
 	esac
 done
-go run ./internal/bench --go "$results/go.txt" --browser "$results/browser.json" >"$results/performance.md"
+go run ./internal/testing/bench --go "$results/go.txt" --browser "$results/browser.json" >"$results/performance.md"
 mv "$results/performance.md" docs/performance.md
 echo "docs/performance.md is written" >&2

@@ -24,8 +24,8 @@ import (
 	"syscall"
 	"time"
 
-	"wallaroo-user-admin/internal/cluster"
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/cluster"
 )
 
 func main() {

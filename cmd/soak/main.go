@@ -1,5 +1,5 @@
 // Command soak loads an installation of two servers for a while, kills one of them every so often, and says whether
-// every change was done once, under its own name, and written down. See internal/soak.
+// every change was done once, under its own name, and written down. See internal/testing/soak.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"wallaroo-user-admin/internal/soak"
+	"wallaroo-user-admin/internal/testing/soak"
 )
 
 func main() {

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
-	"wallaroo-user-admin/internal/store/storetest"
+	"wallaroo-user-admin/internal/testing/storetest"
 )
 
 // openFile opens a dashboard's database beside it.

@@ -8,7 +8,7 @@ import (
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/ledger"
 	"wallaroo-user-admin/internal/store"
-	"wallaroo-user-admin/internal/store/storetest"
+	"wallaroo-user-admin/internal/testing/storetest"
 )
 
 // trail is an activity log with a clock of its own.

@@ -17,32 +17,34 @@ const module = "wallaroo-user-admin/"
 // allowed is the table of docs/architecture.md: what each package may import of ours. An import points to a lower rung
 // only; tests may reach sideways.
 var allowed = map[string][]string{
-	"cmd/server":               {"internal/app", "internal/config"},
-	"cmd/demo":                 {"internal/app", "internal/config", "internal/demo"},
-	"internal/bench":           nil, // measures from outside
-	"cmd/cluster":              {"internal/cluster", "internal/demo"},
-	"cmd/soak":                 {"internal/soak"},
-	"internal/soak":            {"internal/cluster", "internal/demo"},
-	"internal/cluster":         {"internal/demo"},
-	"internal/app":             {"internal/audit", "internal/auth", "internal/bulk", "internal/config", "internal/directory", "internal/handlers", "internal/ledger", "internal/safely", "internal/session", "internal/store", "internal/wallaroo", "web/static", "web/templates"},
-	"internal/handlers":        {"internal/audit", "internal/auth", "internal/bulk", "internal/directory", "internal/ledger", "internal/wallaroo", "web/static", "web/templates"},
-	"internal/bulk":            {"internal/audit", "internal/directory"},
-	"internal/directory":       {"internal/safely", "internal/wallaroo"},
-	"web/templates":            {"web/static"},
-	"internal/auth":            {"internal/breaker", "internal/safely"},
-	"internal/session":         nil,
-	"internal/config":          nil,
-	"internal/safely":          nil,
-	"internal/store":           nil,
-	"internal/wallaroo":        {"internal/breaker", "internal/harmless"},
-	"internal/audit":           {"internal/harmless"},
-	"internal/breaker":         nil,
-	"internal/harmless":        nil,
-	"internal/ledger":          nil,
-	"internal/demo":            nil,
-	"web/static":               nil,
-	"internal/archtest":        nil,
-	"internal/store/storetest": {"internal/store"}, // for the tests of packages that keep something
+	"cmd/server":         {"internal/app", "internal/config"},
+	"cmd/demo":           {"internal/app", "internal/config", "internal/demo"},
+	"internal/app":       {"internal/audit", "internal/auth", "internal/bulk", "internal/config", "internal/directory", "internal/handlers", "internal/ledger", "internal/safely", "internal/session", "internal/store", "internal/wallaroo", "web/static", "web/templates"},
+	"internal/handlers":  {"internal/audit", "internal/auth", "internal/bulk", "internal/directory", "internal/ledger", "internal/wallaroo", "web/static", "web/templates"},
+	"internal/bulk":      {"internal/audit", "internal/directory"},
+	"internal/directory": {"internal/safely", "internal/wallaroo"},
+	"web/templates":      {"web/static"},
+	"internal/auth":      {"internal/breaker", "internal/safely"},
+	"internal/session":   nil,
+	"internal/config":    nil,
+	"internal/safely":    nil,
+	"internal/store":     nil,
+	"internal/wallaroo":  {"internal/breaker", "internal/harmless"},
+	"internal/audit":     {"internal/harmless"},
+	"internal/breaker":   nil,
+	"internal/harmless":  nil,
+	"internal/ledger":    nil,
+	"internal/demo":      nil,
+	"web/static":         nil,
+	"internal/archtest":  nil,
+
+	// What tests share, and the commands that run it. Nothing above may import it.
+	"cmd/cluster":                {"internal/testing/cluster", "internal/demo"},
+	"cmd/soak":                   {"internal/testing/soak"},
+	"internal/testing/cluster":   {"internal/demo"},
+	"internal/testing/soak":      {"internal/testing/cluster", "internal/demo"},
+	"internal/testing/storetest": {"internal/store"},
+	"internal/testing/bench":     nil, // measures from outside
 }
 
 // goPackage is what go list says of a package.
@@ -89,10 +91,10 @@ func TestEachPackageImportsOnlyWhatTheTableAllows(t *testing.T) {
 	}
 }
 
-func TestTheServerHoldsNoDemo(t *testing.T) {
+func TestTheServerHoldsNoDemoAndNothingOfTheTests(t *testing.T) {
 	for _, p := range list(t, "./cmd/server") {
 		for _, dep := range p.Deps {
-			if dep == module+"internal/demo" || strings.HasPrefix(dep, "github.com/zitadel/") {
+			if dep == module+"internal/demo" || strings.HasPrefix(dep, module+"internal/testing/") || strings.HasPrefix(dep, "github.com/zitadel/") {
 				t.Errorf("cmd/server links %s", dep)
 			}
 		}

@@ -16,7 +16,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/store"
-	"wallaroo-user-admin/internal/store/storetest"
+	"wallaroo-user-admin/internal/testing/storetest"
 )
 
 // fixture is a log over one engine, with a clock that only the test moves.

@@ -11,7 +11,7 @@ import (
 
 	"wallaroo-user-admin/internal/ledger"
 	"wallaroo-user-admin/internal/store"
-	"wallaroo-user-admin/internal/store/storetest"
+	"wallaroo-user-admin/internal/testing/storetest"
 )
 
 // Whenever a server dies or its database goes away, what was found is recorded

@@ -13,7 +13,7 @@ import (
 
 	"wallaroo-user-admin/internal/ledger"
 	"wallaroo-user-admin/internal/store"
-	"wallaroo-user-admin/internal/store/storetest"
+	"wallaroo-user-admin/internal/testing/storetest"
 )
 
 // minute is a time of day, for reads that take ten seconds.

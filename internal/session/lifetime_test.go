@@ -8,7 +8,7 @@ import (
 
 	"wallaroo-user-admin/internal/session"
 	"wallaroo-user-admin/internal/store"
-	"wallaroo-user-admin/internal/store/storetest"
+	"wallaroo-user-admin/internal/testing/storetest"
 )
 
 func TestSec30_ASessionEndsWhenItIsNotUsed(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 	"wallaroo-user-admin/internal/session"
 	"wallaroo-user-admin/internal/store"
-	"wallaroo-user-admin/internal/store/storetest"
+	"wallaroo-user-admin/internal/testing/storetest"
 )
 
 func TestSec47_ASavedSignOutEndsTheSessionOnTheServer(t *testing.T) {

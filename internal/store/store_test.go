@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/store"
-	"wallaroo-user-admin/internal/store/storetest"
+	"wallaroo-user-admin/internal/testing/storetest"
 )
 
 func TestOpenMigratesAndOpensAgain(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 	"sync"
 	"time"
 
-	"wallaroo-user-admin/internal/cluster"
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/cluster"
 )
 
 // Options say how hard and how long.

@@ -1,7 +1,7 @@
 // Command bench writes docs/performance.md from what the benchmarks measured: the output of `go test -bench`, of
 // several rounds one after the other, and the measurements that e2e/bench has taken in a browser.
 //
-//	go run ./internal/bench --go FILE --browser FILE >docs/performance.md
+//	go run ./internal/testing/bench --go FILE --browser FILE >docs/performance.md
 package main
 
 import (

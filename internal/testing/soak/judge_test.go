@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"wallaroo-user-admin/internal/cluster"
+	"wallaroo-user-admin/internal/testing/cluster"
 )
 
 // at is a time of a run, in seconds.
