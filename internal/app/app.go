@@ -153,7 +153,7 @@ func newDirectory(settings config.Settings, p *parts, log *slog.Logger) (*direct
 		Origin: origin, Transport: p.api, Timeout: settings.UpstreamTimeout, ListTimeout: settings.ListTimeout,
 	})
 	return directory.New(client, directory.Options{
-		MaxAge: settings.ListMaxAge, Protected: settings.ProtectedAccounts, Changed: changedSince(p.audit),
+		Writes: wallaroo.NewWriter(client), MaxAge: settings.ListMaxAge, Protected: settings.ProtectedAccounts, Changed: changedSince(p.audit),
 		Observe: observer(p.ledger, log), Logger: log,
 	}), nil
 }

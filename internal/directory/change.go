@@ -214,11 +214,11 @@ func (d *Directory) SetActive(ctx context.Context, c Caller, a *Account, active 
 	// Once sent, a change is followed to its end, whether or not the browser
 	// still waits.
 	ctx = context.WithoutCancel(ctx)
-	_, sendErr := call(ctx, c, func(token string) (struct{}, error) {
+	_, sendErr := wallaroo.WithToken(ctx, c.Tokens, func(token string) (struct{}, error) {
 		if active {
-			return struct{}{}, d.api.Activate(ctx, token, a.Email)
+			return struct{}{}, d.writes.Activate(ctx, token, a.Email)
 		}
-		return struct{}{}, d.api.Deactivate(ctx, token, a.Email)
+		return struct{}{}, d.writes.Deactivate(ctx, token, a.Email)
 	})
 	if sendErr != nil && !wallaroo.InDoubt(sendErr) {
 		return a, sendErr

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"sync"
@@ -11,23 +10,20 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// API is what the directory needs of the users API. Package wallaroo's Client
+// API is what the directory reads of the users API. Package wallaroo's Client
 // implements it.
 type API interface {
 	Users(ctx context.Context, token string) ([]wallaroo.User, error)
 	UsersByID(ctx context.Context, token string, ids ...string) ([]wallaroo.User, error)
 	UserByID(ctx context.Context, token, id string) (u wallaroo.User, raw []byte, found bool, err error)
+}
+
+// Writes is what the directory needs to change accounts. Package wallaroo's
+// Writer implements it.
+type Writes interface {
 	Invite(ctx context.Context, token, email, password string) (wallaroo.Invitation, error)
 	Activate(ctx context.Context, token, email string) error
 	Deactivate(ctx context.Context, token, email string) error
-}
-
-// Tokens gives the administrator's own access token.
-type Tokens interface {
-	// Token gives a token that is good for a call made now.
-	Token(ctx context.Context) (string, error)
-	// Renew gives another token after the API has refused this one.
-	Renew(ctx context.Context, refused string) (string, error)
 }
 
 // Caller is the administrator on whose behalf the API is asked. Nobody is shown
@@ -37,11 +33,14 @@ type Caller struct {
 	Key string
 	// ID, Username and Email are the administrator's own account.
 	ID, Username, Email string
-	Tokens              Tokens
+	// Tokens are the administrator's own access tokens.
+	Tokens wallaroo.Tokens
 }
 
 // Options are a Directory's settings.
 type Options struct {
+	// Writes makes the calls of SetActive and Invite.
+	Writes Writes
 	// MaxAge is how long a list is shown without asking again; older than that
 	// it is shown and renewed behind, and older than StaleAge it is waited for.
 	MaxAge time.Duration
@@ -78,6 +77,7 @@ const renewals = 10
 // concurrent use.
 type Directory struct {
 	api       API
+	writes    Writes
 	maxAge    time.Duration
 	protected []string
 	changed   func(ctx context.Context, since time.Time) ([]Changed, error)
@@ -105,7 +105,7 @@ func New(api API, o Options) *Directory {
 		o.Observe = func(context.Context, []wallaroo.User, time.Time, time.Time) {}
 	}
 	return &Directory{
-		api: api, maxAge: o.MaxAge, protected: o.Protected, changed: o.Changed, observe: o.Observe, now: o.Now, log: o.Logger,
+		api: api, writes: o.Writes, maxAge: o.MaxAge, protected: o.Protected, changed: o.Changed, observe: o.Observe, now: o.Now, log: o.Logger,
 		views: make(map[string]*view),
 	}
 }
@@ -128,23 +128,4 @@ func (d *Directory) DropUnused(idle time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	maps.DeleteFunc(d.views, func(_ string, v *view) bool { return !v.used.After(before) })
-}
-
-// call asks the API with the caller's token. After a 401, which means that
-// nothing was done, it asks once more with a renewed one.
-func call[T any](ctx context.Context, c Caller, ask func(token string) (T, error)) (T, error) {
-	var none T
-	token, err := c.Tokens.Token(ctx)
-	if err != nil {
-		return none, err
-	}
-	answer, err := ask(token)
-	if !errors.Is(err, wallaroo.ErrUnauthorized) {
-		return answer, err
-	}
-	renewed, renewErr := c.Tokens.Renew(ctx, token)
-	if renewErr != nil {
-		return none, errors.Join(renewErr, err)
-	}
-	return ask(renewed)
 }

@@ -221,7 +221,7 @@ func person(id string, enabled bool) wallaroo.User {
 func inBubble(t *testing.T, f *fakeAPI, test func(t *testing.T, d *directory.Directory)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		d := directory.New(f, directory.Options{MaxAge: 30 * time.Second, Protected: []string{"admin"}, Logger: slog.New(slog.DiscardHandler)})
+		d := directory.New(f, directory.Options{Writes: f, MaxAge: 30 * time.Second, Protected: []string{"admin"}, Logger: slog.New(slog.DiscardHandler)})
 		defer d.Close()
 		test(t, d)
 	})

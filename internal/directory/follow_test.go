@@ -16,6 +16,7 @@ func TestAListFollowsWhatOthersChangeThroughTheDashboard(t *testing.T) {
 	var log []directory.Changed
 	synctest.Test(t, func(t *testing.T) {
 		d := directory.New(f, directory.Options{
+			Writes: f,
 			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
 			Changed: func(_ context.Context, since time.Time) ([]directory.Changed, error) {
 				var found []directory.Changed
@@ -84,6 +85,7 @@ func TestNobodyIsShownTheOldListWhileAnotherRequestCatchesUp(t *testing.T) {
 		var log []directory.Changed
 		slow := &slowAPI{fakeAPI: f, answered: func() { time.Sleep(time.Second) }}
 		d := directory.New(slow, directory.Options{
+			Writes: slow,
 			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
 			Changed: func(context.Context, time.Time) ([]directory.Changed, error) { return log, nil },
 		})
@@ -110,7 +112,7 @@ func TestAnAnswerThatComesLateDoesNotUndoALaterOne(t *testing.T) {
 	f := newFake(person("jo", true))
 	synctest.Test(t, func(t *testing.T) {
 		slow := &slowAPI{fakeAPI: f, answered: func() {}}
-		d := directory.New(slow, directory.Options{MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler)})
+		d := directory.New(slow, directory.Options{Writes: slow, MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler)})
 		defer d.Close()
 		read(t, d, directory.Patience{})
 		time.Sleep(time.Second)
@@ -144,6 +146,7 @@ func TestAChangeByTheSameAdministratorOnAnotherReplicaIsFollowedThoughTheAccount
 	synctest.Test(t, func(t *testing.T) {
 		var log []directory.Changed
 		d := directory.New(f, directory.Options{
+			Writes: f,
 			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
 			Changed: func(context.Context, time.Time) ([]directory.Changed, error) { return log, nil },
 		})
@@ -168,6 +171,7 @@ func TestAChangeThatTookLongIsFollowedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log []directory.Changed
 		d := directory.New(f, directory.Options{
+			Writes: f,
 			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
 			Changed: func(context.Context, time.Time) ([]directory.Changed, error) { return log, nil },
 		})

@@ -47,8 +47,8 @@ func (d *Directory) CheckInvite(ctx context.Context, c Caller, email string) err
 // invited.
 func (d *Directory) Invite(ctx context.Context, c Caller, email, password string) (Invited, error) {
 	ctx = context.WithoutCancel(ctx)
-	invitation, err := call(ctx, c, func(token string) (wallaroo.Invitation, error) {
-		return d.api.Invite(ctx, token, email, password)
+	invitation, err := wallaroo.WithToken(ctx, c.Tokens, func(token string) (wallaroo.Invitation, error) {
+		return d.writes.Invite(ctx, token, email, password)
 	})
 	if err == nil {
 		d.noteInvited(ctx, c, invitation.ID)

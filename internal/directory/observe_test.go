@@ -21,6 +21,7 @@ func TestWhoeverObservesIsToldOfEachReadThatWorkedAndHoldsNobodyUp(t *testing.T)
 		start := time.Now()
 		var observed atomic.Int32
 		d := directory.New(f, directory.Options{
+			Writes: f,
 			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
 			Observe: func(_ context.Context, users []wallaroo.User, began, ended time.Time) {
 				time.Sleep(time.Hour)
@@ -51,6 +52,7 @@ func TestSec23_APanicBehindARequestIsAnErrorAndTheNextReadWorks(t *testing.T) {
 		f := newFake(person("jo", true))
 		f.list = func() error { panic("in the API's answer") }
 		d := directory.New(f, directory.Options{
+			Writes: f,
 			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
 			Observe: func(context.Context, []wallaroo.User, time.Time, time.Time) { panic("in who looks on") },
 		})

@@ -34,7 +34,7 @@ const (
 func ask[T any](ctx context.Context, c Caller, read func(token string) (T, error)) (T, error) {
 	pause := newPauses()
 	return backoff.Retry(ctx, func() (T, error) {
-		answer, err := call(ctx, c, read)
+		answer, err := wallaroo.WithToken(ctx, c.Tokens, read)
 		asked, passes := passing(err)
 		if err != nil && !passes {
 			err = backoff.Permanent(err)

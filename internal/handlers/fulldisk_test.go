@@ -64,7 +64,7 @@ func TestSec22_47_OnAFullDiskOfPostgreSQLPagesSayItInWordsAndNothingIsSent(t *te
 	}
 	s.Sessions = fullDisk{}
 	s.Directory.Close()
-	s.Directory = directory.New(knownUsers{api}, directory.Options{Logger: s.log})
+	s.Directory = directory.New(knownUsers{api}, directory.Options{Writes: api, Logger: s.log})
 	pages := chi.NewRouter()
 	for path, h := range map[string]handler{
 		"/users/{id}/activate": s.activate, "/invite": s.invite, "/sessions/end": s.endSessions, "/activity": s.showActivity, "/sessions": s.showSessions,

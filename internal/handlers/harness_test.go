@@ -50,7 +50,7 @@ func signedInSite(t testing.TB) (*site, *fewUsers) {
 		t.Fatal(err)
 	}
 	api := &fewUsers{}
-	s.Directory = directory.New(api, directory.Options{MaxAge: time.Hour, Now: now, Logger: s.log})
+	s.Directory = directory.New(api, directory.Options{Writes: api, MaxAge: time.Hour, Now: now, Logger: s.log})
 	s.everybodyIs(t, testSubject)
 	t.Cleanup(func() {
 		s.Directory.Close()
@@ -92,6 +92,7 @@ func (o oneSession) Get(*http.Request, string) (*sessions.Session, error) {
 // fewUsers is a users API with two accounts, that keeps the invitations it gets.
 type fewUsers struct {
 	directory.API
+	directory.Writes
 
 	mu      sync.Mutex
 	invited [][2]string // email and password

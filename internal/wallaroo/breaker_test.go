@@ -46,18 +46,18 @@ func (p *patient) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // patientClient runs a test of an API that never answers, on a clock of its own.
-func patientClient(t *testing.T, test func(t *testing.T, p *patient, c *wallaroo.Client)) {
+func patientClient(t *testing.T, test func(t *testing.T, p *patient, c instance)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := &patient{}
-		test(t, p, wallaroo.New(wallaroo.Options{
+		test(t, p, instanceOf(wallaroo.Options{
 			Origin: &url.URL{Scheme: "http", Host: "api.example"}, Transport: p, Timeout: singleLimit, ListTimeout: listLimit,
 		}))
 	})
 }
 
 // given asks for an account and gives up after a second.
-func given(t *testing.T, c *wallaroo.Client) {
+func given(t *testing.T, c instance) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(time.Second, cancel)
@@ -72,13 +72,13 @@ func leftAlone(err error) bool {
 	return errors.As(err, &e) && errors.Is(err, wallaroo.ErrTimeout) && !e.Sent && e.RetryAfter > 0 && e.RetryAfter < aWhile && !wallaroo.InDoubt(err)
 }
 
-func activate(t *testing.T, c *wallaroo.Client) error {
+func activate(t *testing.T, c instance) error {
 	t.Helper()
 	return c.Activate(t.Context(), "t", "jo@example.com")
 }
 
 // tire asks for single accounts until the API is left alone.
-func tire(t *testing.T, c *wallaroo.Client) {
+func tire(t *testing.T, c instance) {
 	t.Helper()
 	for range 5 {
 		if err := activate(t, c); !errors.Is(err, wallaroo.ErrTimeout) || leftAlone(err) {
@@ -91,7 +91,7 @@ func tire(t *testing.T, c *wallaroo.Client) {
 }
 
 func TestAnAPIThatAnswersAgainIsAskedAgain(t *testing.T) {
-	patientClient(t, func(t *testing.T, p *patient, c *wallaroo.Client) {
+	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		tire(t, c)
 		time.Sleep(aWhile)
 		// Still dead: one call finds out, and no five.
@@ -115,7 +115,7 @@ func TestAnAPIThatAnswersAgainIsAskedAgain(t *testing.T) {
 }
 
 func TestCallersWhoLeaveDoNotHideThatTheAPIIsDead(t *testing.T) {
-	patientClient(t, func(t *testing.T, p *patient, c *wallaroo.Client) {
+	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		for i := range 6 {
 			if i%4 == 3 {
 				given(t, c)
@@ -132,7 +132,7 @@ func TestCallersWhoLeaveDoNotHideThatTheAPIIsDead(t *testing.T) {
 }
 
 func TestCallersWhoLeaveCountAgainstNobody(t *testing.T) {
-	patientClient(t, func(t *testing.T, p *patient, c *wallaroo.Client) {
+	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		for range 20 {
 			given(t, c)
 		}
@@ -144,7 +144,7 @@ func TestCallersWhoLeaveCountAgainstNobody(t *testing.T) {
 }
 
 func TestACallerWhoLeavesDuringTheFirstCallAfterARestTellsNothing(t *testing.T) {
-	patientClient(t, func(t *testing.T, p *patient, c *wallaroo.Client) {
+	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		tire(t, c)
 		time.Sleep(aWhile)
 		given(t, c)
@@ -161,7 +161,7 @@ func TestACallerWhoLeavesDuringTheFirstCallAfterARestTellsNothing(t *testing.T) 
 
 func TestACallerWhoLeavesInTheMiddleOfAnAnswerCountsNeitherWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := wallaroo.New(wallaroo.Options{
+		c := instanceOf(wallaroo.Options{
 			Origin: &url.URL{Scheme: "http", Host: "api.example"}, Transport: halfway{}, Timeout: singleLimit, ListTimeout: listLimit,
 		})
 		for i := range 6 {
@@ -218,7 +218,7 @@ func TestAConnectionShutAtTheEndOfTheTimeIsATimeOut(t *testing.T) {
 }
 
 func TestASlowListKeepsNoSingleCallOut(t *testing.T) {
-	patientClient(t, func(t *testing.T, p *patient, c *wallaroo.Client) {
+	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		for range 5 {
 			if err := third(c.Users(t.Context(), "t")); !errors.Is(err, wallaroo.ErrTimeout) {
 				t.Fatal(err)
@@ -246,7 +246,7 @@ func TestASlowListKeepsNoSingleCallOut(t *testing.T) {
 }
 
 func TestListsThatTakeTooLongKeepNoSingleCallOut(t *testing.T) {
-	patientClient(t, func(t *testing.T, p *patient, c *wallaroo.Client) {
+	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		for range 5 {
 			_ = third(c.Users(t.Context(), "t"))
 		}

@@ -35,10 +35,8 @@ const (
 	maxMediaType = 60 // characters; longer ones are no media type that anybody sends
 )
 
-// opInvite is the call whose answers hold a password.
-const opInvite = "invite"
-
-// Client calls the users API of one instance. It is safe for concurrent use.
+// Client makes the reading calls of one instance's users API; [Writer] makes the
+// writing ones. It is safe for concurrent use.
 type Client struct {
 	origin string
 	http   *http.Client
@@ -139,48 +137,6 @@ func (c *Client) UserByID(ctx context.Context, token, id string) (u User, raw []
 		return err
 	})
 	return u, raw, found, err
-}
-
-// Invite makes an account for an email address (POST /v1/api/users/invite).
-// Without a password Wallaroo makes a temporary one, to be changed at the first
-// sign-in. ErrForbidden is the licence's user limit or a caller who may not.
-func (c *Client) Invite(ctx context.Context, token, email, password string) (Invitation, error) {
-	body := map[string]string{"email": email}
-	if password != "" {
-		body["password"] = password
-	}
-	var answer struct {
-		ID       string `json:"id"`
-		Password string `json:"password"`
-	}
-	err := c.post(ctx, c.single, opInvite, token, body, maxSingle, func(body io.Reader) error {
-		return json.UnmarshalRead(body, &answer)
-	})
-	if err != nil {
-		return Invitation{}, err // not half an answer, nor a password that nobody is shown
-	}
-	return Invitation(answer), nil
-}
-
-// Activate lets the account with this email sign in again (POST
-// /v1/api/users/activate); it then counts against the licence.
-func (c *Client) Activate(ctx context.Context, token, email string) error {
-	return c.change(ctx, "activate", token, email)
-}
-
-// Deactivate keeps the account with this email from signing in (POST
-// /v1/api/users/deactivate). Its models and pipelines stay.
-func (c *Client) Deactivate(ctx context.Context, token, email string) error {
-	return c.change(ctx, "deactivate", token, email)
-}
-
-func (c *Client) change(ctx context.Context, op, token, email string) error {
-	// The documented answer is {}; a newer instance may say more, so anything
-	// that is JSON will do.
-	return c.post(ctx, c.single, op, token, map[string]string{"email": email}, maxSingle, func(body io.Reader) error {
-		var any jsontext.Value
-		return json.UnmarshalRead(body, &any)
-	})
 }
 
 // post sends one call, if b lets it, and hands a successful answer's body to

@@ -19,16 +19,27 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
+// instance is a client of one instance, with both its reading and its writing calls.
+type instance struct {
+	*wallaroo.Client
+	*wallaroo.Writer
+}
+
+func instanceOf(o wallaroo.Options) instance {
+	c := wallaroo.New(o)
+	return instance{c, wallaroo.NewWriter(c)}
+}
+
 // api runs a stand-in that answers every call in one way, and gives a client of
 // it. The time limits are short, so that the tests of them are.
-func api(t *testing.T, answer http.HandlerFunc) *wallaroo.Client {
+func api(t *testing.T, answer http.HandlerFunc) instance {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
 	return clientOf(t, server.URL, 2*time.Second)
 }
 
-func clientOf(t *testing.T, origin string, limit time.Duration) *wallaroo.Client {
+func clientOf(t *testing.T, origin string, limit time.Duration) instance {
 	t.Helper()
 	u, err := url.Parse(origin)
 	if err != nil {
@@ -36,7 +47,7 @@ func clientOf(t *testing.T, origin string, limit time.Duration) *wallaroo.Client
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	return wallaroo.New(wallaroo.Options{Origin: u, Transport: transport, Timeout: limit, ListTimeout: limit})
+	return instanceOf(wallaroo.Options{Origin: u, Transport: transport, Timeout: limit, ListTimeout: limit})
 }
 
 func says(status int, body string) http.HandlerFunc {
@@ -336,7 +347,7 @@ func TestSec20_AnAnswerOverTheLimitIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := wallaroo.New(wallaroo.Options{Origin: u, Timeout: time.Minute, ListTimeout: time.Minute, MaxList: limit})
+		c := instanceOf(wallaroo.Options{Origin: u, Timeout: time.Minute, ListTimeout: time.Minute, MaxList: limit})
 		if _, err := c.Users(t.Context(), "t"); !errors.Is(err, row.want) {
 			t.Errorf("%d bytes: got %v, want %v", len(row.body), err, row.want)
 		}
@@ -456,7 +467,7 @@ func FuzzUsers(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	c := wallaroo.New(wallaroo.Options{Origin: u, Timeout: 5 * time.Second, ListTimeout: 5 * time.Second})
+	c := instanceOf(wallaroo.Options{Origin: u, Timeout: 5 * time.Second, ListTimeout: 5 * time.Second})
 	f.Fuzz(func(t *testing.T, s string) {
 		body = s
 		users, err := c.Users(t.Context(), "t")

@@ -49,7 +49,7 @@ func TestEveryAnswerIsClosed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := &closing{status: row.status, body: row.body}
-			c := wallaroo.New(wallaroo.Options{
+			c := instanceOf(wallaroo.Options{
 				Origin: &url.URL{Scheme: "http", Host: "api.example"}, Transport: api, Timeout: time.Minute, ListTimeout: time.Minute, MaxList: 500,
 			})
 			if _, err := c.Users(t.Context(), "t"); !errors.Is(err, row.want) || (row.want == nil) != (err == nil) {

@@ -31,7 +31,7 @@ func FuzzFault(f *testing.F) {
 		f.Add(status, "application/json", `{"password":"`+hush+`"}`, "Wed, 21 Oct 2015 07:28:00 GMT")
 	}
 	api := &saying{}
-	c := api.client()
+	c := NewWriter(api.client())
 	f.Fuzz(func(t *testing.T, status int, contentType, body, after string) {
 		api.status, api.body = status, body
 		api.header = http.Header{"Content-Type": {contentType}, "Retry-After": {after}}

@@ -101,7 +101,7 @@ func FuzzInvitation(f *testing.F) {
 		f.Add(body)
 	}
 	api := &saying{status: http.StatusOK}
-	c := api.client()
+	c := NewWriter(api.client())
 	f.Fuzz(func(t *testing.T, body string) {
 		api.body = body
 		got, err := c.Invite(t.Context(), "t", "jo@example.com", "")

@@ -39,7 +39,7 @@ func TestSec39_NothingOfAnAccountChangesWhatIsAsked(t *testing.T) {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	for _, o := range []*url.URL{origin, below} {
-		c := wallaroo.New(wallaroo.Options{Origin: o, Transport: transport, Timeout: time.Minute, ListTimeout: time.Minute})
+		c := instanceOf(wallaroo.Options{Origin: o, Transport: transport, Timeout: time.Minute, ListTimeout: time.Minute})
 		for _, hostile := range []string{
 			"", "/", "..", "../../../control/reset", "/%2e%2e/%2e%2e/control/reset", "invite", "query/../invite", `..\invite`,
 			"//evil.example/", "@evil.example/", "https://evil.example/x", "http://" + origin.Host + ".evil.example",
