@@ -140,7 +140,7 @@ func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *director
 	}
 	v.EmailFault.Text = "is already a member, but deactivated."
 	v.Activate = &templates.Activate{
-		ID: a.ID, Name: a.Name(), Email: a.Email, Key: newKey(),
+		ID: a.ID, Name: a.Name(), Key: newKey(),
 		Return: templates.Base("").User(a.ID), Locked: s.locked(caller(r), a),
 	}
 }
@@ -233,7 +233,6 @@ func (s *site) sentBefore(r *http.Request) (*audit.Event, error) {
 func (s *site) inviteRepeated(w http.ResponseWriter, r *http.Request, first audit.Event) error {
 	v := templates.InviteRepeated{
 		Email: first.Target.Email, ID: first.Target.ID, Outcome: outcomeName(first.Outcome),
-		When: moment(first.Time, s.zones.of(r), templates.DayTime),
 	}
 	return s.page(w, r, http.StatusOK, templates.InviteRepeatedPage(s.chrome(r, templates.SectionUsers), v))
 }

@@ -180,7 +180,7 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 		return s.page(w, r, http.StatusOK, templates.UserMovedFragment(c, s.usersView(r, ask, reading), *toast))
 	}
 	v := templates.UserChanged{
-		ID: a.ID, ShowMethod: true, Return: back, Total: reading.Total,
+		ID: a.ID, Return: back, Total: reading.Total,
 		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, reading.List(asked).Counts), Toast: *toast,
 	}
 	if asked.Shows(a) {

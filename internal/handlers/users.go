@@ -54,7 +54,7 @@ func (s *site) usersFrame(ask usersAsk) templates.UsersView {
 		Loading: true, Self: self, Seats: templates.Seats{Loading: true, Limit: s.SeatLimit}, Return: ask.path(),
 		Tabs:   templates.UsersTabs{Current: templates.UsersTab(ask.status), All: tab, Active: tab, Inactive: tab, Attention: tab},
 		Search: s.usersSearch(ask, "", nil),
-		Sort:   s.usersSort(ask), ShowMethod: true,
+		Sort:   s.usersSort(ask),
 	}
 }
 
@@ -79,7 +79,7 @@ func (s *site) usersView(r *http.Request, ask usersAsk, reading directory.Readin
 		Exactly100: reading.MaybeCut(),
 		Clear:      s.Base.URL("/users"),
 		Console:    s.Console(":id"),
-		ShowMethod: true, CSV: s.Base.URL(ask.at("/users.csv")), JSON: s.Base.URL(ask.at("/users.json")),
+		CSV:        s.Base.URL(ask.at("/users.csv")), JSON: s.Base.URL(ask.at("/users.json")),
 	}
 	if len(reading.LacksMethods(list.Rows)) > 0 {
 		v.Methods = s.Base.URL(ask.at("/users/methods"))

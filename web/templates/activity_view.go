@@ -27,9 +27,9 @@ type ActivityView struct {
 	// Actions ("action") and Outcomes ("outcome") are the choices of the selects.
 	Actions, Outcomes []Option
 	Filtered          bool
-	// Clear is the address without search and filters. CSV is the export, may be empty.
-	Clear, CSV string
-	Days       []ActivityDay
+	// Clear is the address without search and filters.
+	Clear string
+	Days  []ActivityDay
 }
 
 // ActivityDay is a group of entries.

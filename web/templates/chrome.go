@@ -131,8 +131,6 @@ type Action struct {
 	Fields []Field
 	// Primary is drawn as the main choice.
 	Primary bool
-	// External leaves the site.
-	External bool
 	// Icon is the name of a symbol in icons.svg, or empty.
 	Icon string
 }

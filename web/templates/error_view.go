@@ -37,10 +37,8 @@ type ForbiddenView struct {
 type SessionEndedView struct {
 	// SignIn is the address that starts the sign-in and comes back.
 	SignIn string
-	// Reason says why, a sentence; empty says that the session ended.
+	// Reason says what became of the request, in full sentences.
 	Reason string
-	// Next is where one comes back to: "user details". May be empty.
-	Next string
 }
 
 // SignInFailedView is shown when the provider or the callback failed.

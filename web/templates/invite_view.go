@@ -35,7 +35,7 @@ type FieldFault struct {
 
 // Activate is the offer to activate a deactivated member instead of inviting.
 type Activate struct {
-	ID, Name, Email string
+	ID, Name string
 	// Key makes the form good for one time, Return is where it comes back to, without Base.
 	Key, Return string
 	// Locked says why it can't be offered here, a sentence; empty when it can.
@@ -59,5 +59,4 @@ type InviteRepeated struct {
 	Email, ID string
 	// Outcome is what became of the first.
 	Outcome Outcome
-	When    Time
 }

@@ -67,7 +67,7 @@ func sampleUsers(b Base) UsersView {
 		Self: b.URL("/users"), Return: "/users?q=a&page=2", Total: 1284, Matches: 1284, From: 51, To: 62, Page: 2, Pages: 26,
 		Prev: b.URL("/users?page=1"), Next: b.URL("/users?page=3"),
 		PerPage: []Option{{Value: "25", Text: "25 rows"}, {Value: "50", Text: "50 rows", Selected: true}, {Value: "100", Text: "100 rows"}, {Value: "250", Text: "250 rows"}},
-		Seats:   Seats{Used: 42, Limit: 50}, Rows: rows, ShowMethod: true, Methods: b.URL("/users/methods?id=1"),
+		Seats:   Seats{Used: 42, Limit: 50}, Rows: rows, Methods: b.URL("/users/methods?id=1"),
 		Tabs: UsersTabs{
 			All: TabLink{b.URL("/users"), 1284}, Active: TabLink{b.URL("/users?status=active"), 42},
 			Inactive: TabLink{b.URL("/users?status=inactive"), 1242}, Attention: TabLink{b.URL("/users?status=attention"), 9},
@@ -127,7 +127,7 @@ func sampleActivity(b Base) ActivityView {
 		return Time{ISO: "2026-11-23T" + text + ":00Z", Text: text, Style: Clock}
 	}
 	return ActivityView{
-		Total: 318, From: 1, To: 11, Page: 1, Pages: 13, Next: b.URL("/activity?page=2"), KeptDays: 400, CSV: b.URL("/activity.csv"),
+		Total: 318, From: 1, To: 11, Page: 1, Pages: 13, Next: b.URL("/activity?page=2"), KeptDays: 400,
 		PerPage:  []Option{{Value: "25", Text: "25 rows", Selected: true}, {Value: "50", Text: "50 rows"}},
 		Actions:  []Option{{Value: "", Text: "Any action", Selected: true}, {Value: "invite", Text: "Invited"}},
 		Outcomes: []Option{{Value: "", Text: "Any outcome", Selected: true}, {Value: "failed", Text: "Failed"}}, Clear: b.URL("/activity"),
@@ -213,7 +213,7 @@ func userSamples(b Base) []sample {
 		{"users", UsersPage(c, users), false},
 		{"users-part", UsersFragment(c, users), true},
 		{"users-stale", UsersPage(stale, users), false},
-		{"users-loading", UsersPage(c, UsersView{Loading: true, ShowMethod: true, Self: b.URL("/users"), Seats: Seats{Loading: true}, Tabs: users.Tabs, Search: users.Search, Sort: users.Sort}), false},
+		{"users-loading", UsersPage(c, UsersView{Loading: true, Self: b.URL("/users"), Seats: Seats{Loading: true}, Tabs: users.Tabs, Search: users.Search, Sort: users.Sort}), false},
 		{"users-empty", UsersPage(c, with(func(v *UsersView) { v.Total, v.Matches, v.Rows, v.Seats = 0, 0, nil, Seats{Limit: 50} })), false},
 		{"users-no-match", UsersPage(c, with(func(v *UsersView) {
 			v.Matches, v.Rows, v.Search.Query, v.Tabs.Current, v.Wider, v.Search.Filters = 0, nil, hostile, TabActive, b.URL("/users?q=x"), 2
@@ -230,12 +230,12 @@ func userSamples(b Base) []sample {
 			v.Matches, v.Rows, v.Search.Query, v.Search.Error = 0, nil, "created:soon", "“created:” takes a span like 7d or a date like >2026-01-01."
 		})), false},
 		{"users-hundred", UsersPage(c, with(func(v *UsersView) {
-			v.Exactly100, v.Total, v.Matches, v.Seats, v.ShowMethod, v.Methods = true, 100, 100, Seats{Used: 612, Limit: 1000}, false, ""
+			v.Exactly100, v.Total, v.Matches, v.Seats, v.Methods = true, 100, 100, Seats{Used: 612, Limit: 1000}, ""
 		})), false},
 		{"users-full", UsersPage(c, with(func(v *UsersView) { v.Seats = Seats{Used: 51, Limit: 50} })), false},
 		{"users-no-limit", UsersPage(c, with(func(v *UsersView) { v.Seats = Seats{Used: 42} })), false},
 		{"users-methods-part", UserMethodsFragment(c, []UserMethod{{"1", "Google"}, {"2", hostile}}), true},
-		{"user-changed-part", UserChangedFragment(c, UserChanged{Row: &row, ID: row.ID, ShowMethod: true, Return: "/users", Total: 1284, Seats: users.Seats, Tabs: users.Tabs, Toast: *toasted.Toast}), true},
+		{"user-changed-part", UserChangedFragment(c, UserChanged{Row: &row, ID: row.ID, Return: "/users", Total: 1284, Seats: users.Seats, Tabs: users.Tabs, Toast: *toasted.Toast}), true},
 		{"user-gone-part", UserChangedFragment(c, UserChanged{ID: "2", Total: 1284, Seats: users.Seats, Tabs: users.Tabs, Toast: *toasted.Toast}), true},
 		{"users-moved-part", UserMovedFragment(c, users, *toasted.Toast), true},
 		{"users-toast-part", UserChangedFragment(c, UserChanged{ID: "2", Total: 1284, Seats: users.Seats, Tabs: users.Tabs, Toast: notDone}), true},
@@ -275,7 +275,7 @@ func inviteSamples(b Base) []sample {
 	failed.PasswordFault = &FieldFault{Text: "The password is too short."}
 	full.Seats = Seats{Used: 50, Limit: 50}
 	full.Fault = &Note{Tone: ToneBad, Title: "Nobody was invited.", Text: "All 50 licence seats are in use. Deactivate someone first, or ask Wallaroo for more seats."}
-	full.Activate = &Activate{ID: "5", Name: "Oskar Brandmoor", Email: "oskar@example.com", Key: "k2", Return: "/users/5"}
+	full.Activate = &Activate{ID: "5", Name: "Oskar Brandmoor", Key: "k2", Return: "/users/5"}
 	stale := c
 	stale.Stale = &Stale{Since: Time{ISO: "2026-11-23T14:02:00Z", Text: "14:02 UTC", Style: Clock}, Ago: "9 minutes ago", Reason: "Wallaroo does not answer.", Retry: b.URL("/invite")}
 	unseen, short, locked := view, view, member
@@ -283,7 +283,7 @@ func inviteSamples(b Base) []sample {
 	unseen.Fault = &Note{Tone: ToneWarn, Title: "They were invited, but the password did not arrive.", Text: "Wallaroo did not answer in time, and the account is in the list now. Set a new password for it in Keycloak, and hand that over.", Next: failed.Fault.Next}
 	short.Choice, short.PasswordFault, short.Seats = PasswordSet, &FieldFault{Text: "Use at least 8 characters."}, Seats{Used: 42}
 	locked.Seats = Seats{Loading: true}
-	locked.Activate = &Activate{ID: "5", Name: hostile, Email: "oskar@example.com", Key: "k2", Return: "/users/5", Locked: "The settings of this dashboard protect this account."}
+	locked.Activate = &Activate{ID: "5", Name: hostile, Key: "k2", Return: "/users/5", Locked: "The settings of this dashboard protect this account."}
 	again := func(o Outcome) InviteRepeated {
 		return InviteRepeated{Email: "piers.hollingwane@example.com", Outcome: o}
 	}
@@ -314,7 +314,10 @@ func otherSamples(b Base) []sample {
 	preferring.Theme, preferring.ShortcutsOff = ThemeDark, true
 	fault := ErrorView{Status: 502, Title: "Wallaroo does not answer", Message: "It was asked three times in ten seconds.", Done: "Nothing was changed.", Next: []Action{{Text: "Try again", Href: b.URL("/users"), Primary: true, Icon: "refresh"}}, RequestID: "req-a80c53ee17"}
 	plain := ErrorView{Status: 404, Title: "There is no such page", Message: "The link may be old or mistyped."}
-	refused := ErrorView{Status: 403, Title: "Wallaroo refused this", Message: "Your account may not do this.", Done: "Nothing was changed.", Next: []Action{{Text: "Try again", Href: b.URL("/users"), Primary: true, Icon: "refresh"}, {Text: "Sign out", Href: b.URL("/logout"), Post: true, Icon: "out"}, {Text: "Open Keycloak", Href: "https://keycloak.example.com/admin/", External: true}}, RequestID: "req-4"}
+	refused := ErrorView{Status: 403, Title: "Wallaroo refused this", Message: "Your account may not do this.", Done: "Nothing was changed.", Next: []Action{{Text: "Try again", Href: b.URL("/users"), Primary: true, Icon: "refresh"}, {Text: "Sign out", Href: b.URL("/logout"), Post: true, Icon: "out"}}, RequestID: "req-4"}
+	entries := sampleActivity(b)
+	empty := ActivityView{KeptDays: 1, Actions: entries.Actions, Outcomes: entries.Outcomes}
+	noMatch := ActivityView{KeptDays: 400, Actions: entries.Actions, Outcomes: entries.Outcomes, Filtered: true, Query: hostile, Clear: b.URL("/activity")}
 	sessions := SessionsView{Idle: "30 minutes", Max: "12 hours", Sessions: []SessionRow{
 		{Ref: "1", Current: true, Started: moment("20 Nov 2026, 09:24 UTC"), Used: moment("20 Nov 2026, 11:02 UTC"), Ends: moment("20 Nov 2026, 11:32 UTC")},
 		{Ref: "2", Started: moment("20 Nov 2026, 08:10 UTC"), Used: moment("20 Nov 2026, 11:00 UTC"), Ends: moment("20 Nov 2026, 11:30 UTC")},
@@ -343,20 +346,18 @@ func otherSamples(b Base) []sample {
 		{"error-plain", ErrorPage(c, plain), false},
 		{"error-plain-solo", ErrorPage(nobody, plain), false},
 		{"mappers-no-guide", MappersPage(nobody, MappersView{Status: 403, Client: "wallaroo-user-admin", Retry: b.URL("/users"), RequestID: "req-1"}), false},
-		{"session-ended-form", SessionEndedPage(nobody, SessionEndedView{SignIn: b.URL("/login"), Reason: "Your session ended before this form arrived. Nothing was changed."}), false},
+		{"session-ended", SessionEndedPage(nobody, SessionEndedView{SignIn: b.URL("/login"), Reason: "Your session ended before this form arrived. Nothing was changed."}), false},
 		{"signed-out-here", SignedOutPage(nobody, SignedOutView{SignIn: b.URL("/login")}), false},
-		{"signing-out-nowhere", SigningOutPage(nobody, SigningOutView{Href: "https://keycloak.example.com/logout"}), false},
-		{"activity", ActivityPage(c, sampleActivity(b)), false},
+		{"activity", ActivityPage(c, entries), false},
 		{"activity-preferences", ActivityPage(preferring, sampleActivity(b)), false},
 		{"activity-part", ActivityFragment(c, sampleActivity(b)), true},
-		{"activity-empty", ActivityPage(c, ActivityView{KeptDays: 1}), false},
-		{"activity-no-match", ActivityPage(c, ActivityView{Filtered: true, Query: hostile, Clear: b.URL("/activity")}), false},
+		{"activity-empty", ActivityPage(c, empty), false},
+		{"activity-no-match", ActivityPage(c, noMatch), false},
 		{"error", ErrorPage(c, fault), false},
 		{"error-solo", ErrorPage(nobody, fault), false},
 		{"error-part", ErrorFragment(c, fault), true},
 		{"mappers", MappersPage(c, MappersView{Status: 403, Client: "wallaroo-user-admin", Guide: "https://example.com/docs", Retry: b.URL("/users"), RequestID: "req-1"}), false},
 		{"forbidden", ForbiddenPage(nobody, ForbiddenView{Who: hostile, SwitchAccount: b.URL("/logout"), Wallaroo: "https://wallaroo.example.com", RequestID: "req-2"}), false},
-		{"session-ended", SessionEndedPage(nobody, SessionEndedView{SignIn: b.URL("/login"), Next: "user details"}), false},
 		{"sign-in-failed", SignInFailedPage(nobody, SignInFailedView{Status: 400, Title: "The sign-in did not work", Message: "The answer of the identity provider was too old.", SignIn: b.URL("/login"), RequestID: "req-3"}), false},
 		{"signed-out", SignedOutPage(nobody, SignedOutView{SignIn: b.URL("/login"), ProviderEnded: true}), false},
 		{"signing-out", SigningOutPage(nobody, SigningOutView{Href: "https://keycloak.example.com/logout?id_token_hint=x&y=1", Host: "keycloak.example.com"}), false},

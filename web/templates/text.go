@@ -23,14 +23,6 @@ func Number(n int) string {
 	return sign + out.String()
 }
 
-// agoText ends a sentence that names a moment with how long ago that was, where it is known.
-func agoText(ago string) string {
-	if ago == "" {
-		return "."
-	}
-	return ", " + ago + "."
-}
-
 // plural chooses the word for n things.
 func plural(n int, one, many string) string {
 	if n == 1 {

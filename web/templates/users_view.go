@@ -20,10 +20,9 @@ type UsersView struct {
 	Search  UsersSearch
 	Sort    UsersSort
 	Rows    []UserRow
-	// ShowMethod adds the column of sign-in methods. Methods is the address that fills the cells still empty, asked for
-	// by htmx once the rows are there; empty when nothing is missing.
-	ShowMethod bool
-	Methods    string
+	// Methods is the address that fills in the sign-in methods still missing, asked for by htmx once the rows are there;
+	// empty when nothing is missing.
+	Methods string
 	// Return is the path and query, without Base, to which a change comes back.
 	Return string
 	// Read is when the list was read, in the style Ago. Refresh is the address that reads it anew.
@@ -31,7 +30,7 @@ type UsersView struct {
 	Refresh string
 	// Exactly100 warns that the server may have cut the list.
 	Exactly100 bool
-	// CSV and JSON are the addresses of the exports of what is filtered, empty to offer none.
+	// CSV and JSON are the addresses of the exports of what is filtered.
 	CSV, JSON string
 	// Console is the address of an account in the identity console, with ":id" where its id goes; empty to leave the
 	// link out.
@@ -69,7 +68,7 @@ type UsersSearch struct {
 	// Query is what was typed; Error says what is wrong with it, a sentence.
 	Query, Error string
 	// Trouble ("health"), SignIn ("login") and Domain ("domain") are the choices of the selects, each with an Option of
-	// empty Value for "any". An empty list leaves its select out.
+	// empty Value for "any".
 	Trouble, SignIn, Domain []Option
 	// Order are the choices of an order, the value is sent as "sort": cards have no column heads.
 	Order []Option
@@ -161,11 +160,10 @@ type UserChanged struct {
 	// Row is nil when the account no longer belongs to the list on show.
 	Row *UserRow
 	// ID is the account's, also without a row.
-	ID         string
-	ShowMethod bool
-	Return     string
-	Total      int
-	Seats      Seats
-	Tabs       UsersTabs
-	Toast      Toast
+	ID     string
+	Return string
+	Total  int
+	Seats  Seats
+	Tabs   UsersTabs
+	Toast  Toast
 }
