@@ -2,10 +2,8 @@ package audit
 
 import (
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"wallaroo-user-admin/internal/fold"
 	"wallaroo-user-admin/internal/harmless"
 )
 
@@ -43,23 +41,12 @@ func cleanedTarget(t Target) Target {
 	return Target{ID: clean(t.ID, maxID), Email: clean(t.Email, maxEmail), Name: clean(t.Name, maxName)}
 }
 
-// folded returns a text as it is compared: without case and accents, the same
-// for both engines, whose own functions differ.
-func folded(text string) string {
-	return strings.ToLower(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFKD.String(text)))
-}
-
 // emailKey returns an email address as it is compared.
 func emailKey(email string) string { return strings.ToLower(clean(email, maxEmail)) }
 
 // searchable returns all of an event that a search looks at.
 func searchable(e Event) string {
-	return folded(strings.Join([]string{
+	return fold.String(strings.Join([]string{
 		e.Actor.Name, e.Actor.Email, string(e.Action), string(e.Outcome),
 		e.Target.ID, e.Target.Email, e.Target.Name, e.Detail, e.Note, e.RequestID,
 	}, "\n"))

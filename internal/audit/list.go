@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"wallaroo-user-admin/internal/fold"
 )
 
 const (
@@ -121,7 +123,7 @@ func (f Filter) where() (string, []any) {
 	c := &conditions{all: []string{"1 = 1"}}
 	// The mark of a cut would be searched for as well.
 	query := strings.TrimSuffix(clean(f.Query, maxQuery), "…")
-	words := strings.Fields(folded(query))
+	words := strings.Fields(fold.String(query))
 	for _, word := range words[:min(len(words), maxWords)] {
 		c.add(`search LIKE %s ESCAPE '\'`, "%"+likeEscaper().Replace(word)+"%")
 	}

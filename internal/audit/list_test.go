@@ -19,7 +19,7 @@ func seed(f *fixture) time.Time {
 	for _, e := range []audit.Event{
 		{Actor: admin(), Action: audit.SignIn, Detail: "1"},
 		{Actor: admin(), Action: audit.Invite, Target: audit.Target{Email: "Old@Example.com"}, Outcome: audit.Refused, Detail: "2 no seat is free"},
-		{Actor: eve, Action: audit.Invite, Target: audit.Target{ID: "u-old", Email: "old@example.com", Name: "José"}, Detail: "3"},
+		{Actor: eve, Action: audit.Invite, Target: audit.Target{ID: "u-old", Email: "old@example.com", Name: "José Søren O’Brien"}, Detail: "3"},
 		{Actor: eve, Action: audit.Deactivate, Target: audit.Target{ID: "u-new", Email: "old@example.com", Name: "100% _x_"}, Outcome: audit.Unknown, Detail: "4"},
 		{Actor: eve, Action: audit.Export, Detail: "5"},
 		{Action: audit.OutsideVanished, Target: audit.Target{ID: "u-old", Email: "old@example.com"}, Detail: "6"},
@@ -52,6 +52,9 @@ func TestListFindsWhatIsAskedFor(t *testing.T) {
 			{"all, the newest first", audit.Filter{}, "654321"},
 			{"a word in any case", audit.Filter{Query: "SEAT"}, "2"},
 			{"without its accents", audit.Filter{Query: "jose"}, "3"},
+			{"without letters that few have on their keyboard", audit.Filter{Query: "soren"}, "3"},
+			{"with another apostrophe", audit.Filter{Query: "o'brien"}, "3"},
+			{"with what can't be seen", audit.Filter{Query: "so\u00adren o\u200b’brien"}, "3"},
 			{"with accents that are not there", audit.Filter{Query: "éVe"}, "543"},
 			{"several words have to match", audit.Filter{Query: "old@ deactivate"}, "4"},
 			{"a per cent sign is no wildcard", audit.Filter{Query: "100%"}, "4"},

@@ -4,6 +4,9 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"wallaroo-user-admin/internal/fold"
+	"wallaroo-user-admin/internal/wallaroo"
 )
 
 // index is what lists are made from: the accounts in the order of their emails,
@@ -21,6 +24,16 @@ type index struct {
 type entry struct {
 	*Account
 	text string
+}
+
+// foldUser is the text that search looks in. Newlines keep a word from matching
+// over two fields.
+func foldUser(u wallaroo.User) string {
+	fields := []string{u.Email, u.Username, strings.TrimSpace(u.FirstName + " " + u.LastName), u.ID}
+	if strings.EqualFold(u.Username, u.Email) {
+		fields[1] = ""
+	}
+	return fold.String(strings.Join(fields, "\n"))
 }
 
 // byEmail orders by folded email, then username, names and id, which is what

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"wallaroo-user-admin/internal/fold"
 )
 
 // MaxQuery is the longest search text that is looked at, in characters.
@@ -15,8 +17,6 @@ const MaxQuery = 1000
 
 // QueryError tells people which term of a search is wrong and what would do.
 type QueryError struct {
-	// Term is the term as typed; empty when the whole search is at fault.
-	Term string
 	// Message is a sentence for the page.
 	Message string
 }
@@ -41,17 +41,19 @@ type test func(*Account) bool
 // matches any part of the email, username, names or id. Fielded terms are
 // status:, health:, trouble:, domain:, id:, created:, login:, action: and is:.
 // A pasted line (of a log, of a mail) that holds user ids or email addresses
-// becomes a search for those. now anchors dates like created:7d. The error is a
-// *QueryError.
+// becomes a search for those. All of it is compared as [fold.String] has it, the
+// language too: its quotes may be typographic. now anchors dates like created:7d.
+// The error is a *QueryError.
 func ParseQuery(text string, now time.Time) (*Query, error) {
+	tooLong := utf8.RuneCountInString(text) > MaxQuery
+	text = fold.String(text)
 	found := addressed(text)
-	if utf8.RuneCountInString(text) > MaxQuery {
+	if tooLong {
 		if len(found) > 0 {
 			return searchFor(found), nil
 		}
 		return nil, &QueryError{Message: fmt.Sprintf("This search is too long. Use at most %d characters.", MaxQuery)}
 	}
-	text = strings.ToValidUTF8(text, "\uFFFD")
 	if len(found) > 0 && isPasted(text) {
 		return searchFor(found), nil
 	}
@@ -95,16 +97,15 @@ func (q *Query) Match(a *Account) bool {
 func (q *Query) add(term string, now time.Time) error {
 	name, value, fielded := strings.Cut(term, ":")
 	if !fielded || strings.HasPrefix(term, `"`) || !isWord(name) {
-		word := fold(strings.Trim(term, `"`))
+		word := strings.TrimSpace(strings.Trim(term, `"`)) // « French »
 		if word != "" {
 			q.Marks = append(q.Marks, word)
 			q.words = append(q.words, []string{word})
 		}
 		return nil
 	}
-	t, err := fieldTest(strings.ToLower(name), strings.Trim(value, `"`), now)
+	t, err := fieldTest(name, strings.Trim(value, `"`), now)
 	if err != nil {
-		err.Term = term
 		return err
 	}
 	q.tests = append(q.tests, t)
@@ -127,9 +128,9 @@ func isWord(s string) bool {
 }
 
 var (
-	uuidPattern  = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	uuidPattern  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)+`)
-	fieldPattern = regexp.MustCompile(`(?i)(^|\s)(` + strings.Join(fieldNames(), "|") + `):\S`)
+	fieldPattern = regexp.MustCompile(`(^|\s)(` + strings.Join(fieldNames(), "|") + `):\S`)
 )
 
 // isPasted reports whether nobody types such a text as a search: a line of a log
@@ -142,13 +143,10 @@ func isPasted(text string) bool {
 // isLine reports whether a text has more words than people type.
 func isLine(text string) bool { return len(strings.Fields(text)) >= 4 }
 
-// addressed finds the ids, else the addresses, in a text.
+// addressed finds the ids, else the addresses, in a folded text.
 func addressed(text string) []string {
 	for _, p := range []*regexp.Regexp{uuidPattern, emailPattern} {
 		if found := p.FindAllString(text, 10); len(found) > 0 {
-			for i := range found {
-				found[i] = fold(found[i])
-			}
 			return found
 		}
 	}

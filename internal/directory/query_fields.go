@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"wallaroo-user-admin/internal/fold"
 )
 
 // fieldNames lists the fielded terms of a search.
@@ -13,33 +15,34 @@ func fieldNames() []string {
 	return []string{"status", "health", "trouble", "domain", "id", "created", "login", "action", "is"}
 }
 
-// fieldTest makes the test of one fielded term.
+// fieldTest returns the test of one fielded term, both of whose parts are folded.
 func fieldTest(name, value string, now time.Time) (test, *QueryError) {
 	if value == "" && slices.Contains(fieldNames(), name) {
 		return nil, fault("“%s:” needs a value. %s", name, usage(name))
 	}
-	lower := strings.ToLower(value)
 	switch name {
 	case "status":
-		return statusTest(lower)
+		return statusTest(value)
 	case "health":
-		return healthTest(lower)
+		return healthTest(value)
 	case "trouble":
-		return troubleTest(lower)
+		return troubleTest(value)
 	case "domain":
-		domain := strings.TrimPrefix(lower, "@")
-		return func(a *Account) bool { return a.Domain() == domain }, nil
+		domain := strings.TrimPrefix(value, "@")
+		return func(a *Account) bool { return fold.String(a.Domain()) == domain }, nil
 	case "id":
-		return func(a *Account) bool { return strings.HasPrefix(strings.ToLower(a.ID), lower) }, nil
+		return func(a *Account) bool { return strings.HasPrefix(fold.String(a.ID), value) }, nil
 	case "created":
-		return createdTest(lower, now)
+		return createdTest(value, now)
 	case "login":
-		return loginTest(lower, now)
+		return loginTest(value, now)
 	case "action":
-		action := strings.ReplaceAll(lower, "-", "_")
-		return func(a *Account) bool { return hasAction(a, action) }, nil
+		action := actionKey(value)
+		return func(a *Account) bool {
+			return slices.ContainsFunc(a.RequiredActions, func(r string) bool { return actionKey(r) == action })
+		}, nil
 	case "is":
-		return isTest(lower)
+		return isTest(value)
 	default:
 		return nil, fault("There is no field “%s:”. The fields are %s. To search for the text itself, put it in double quotes.",
 			name, strings.Join(fieldNames(), ":, ")+":")
@@ -120,13 +123,10 @@ func isTest(value string) (test, *QueryError) {
 	return nil, fault("“is:%s” is not known. %s", value, usage("is"))
 }
 
-func hasAction(a *Account, action string) bool {
-	for _, r := range a.RequiredActions {
-		if strings.ToLower(r) == action {
-			return true
-		}
-	}
-	return false
+// actionKey returns a required action as it is compared. Keycloak writes
+// UPDATE_PASSWORD but webauthn-register, and a provider of one's own as it likes.
+func actionKey(action string) string {
+	return strings.ReplaceAll(fold.String(action), "-", "_")
 }
 
 func createdTest(value string, now time.Time) (test, *QueryError) {

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"wallaroo-user-admin/internal/directory"
@@ -114,14 +115,58 @@ func TestSearch(t *testing.T) {
 		strings.Repeat("at wallaroo.example ", 100) + "for ana@example.com":                                   "ana",
 		"health:no-email":                                                                                     "dora", // as the address of the filter has it
 	} {
-		q, err := directory.ParseQuery(query, now)
-		if err != nil {
-			t.Errorf("%q: %v", query, err)
-			continue
-		}
-		if got := names(s.List(directory.Ask{Query: q, Per: 100, Now: now})); got != want {
-			t.Errorf("%q: got %q, want %q", query, got, want)
-		}
+		find(t, s, query, want)
+	}
+}
+
+// find checks who is found.
+func find(t *testing.T, s *directory.Snapshot, query, want string) {
+	t.Helper()
+	q, err := directory.ParseQuery(query, now)
+	if err != nil {
+		t.Errorf("%q: %v", query, err)
+	} else if got := names(s.List(directory.Ask{Query: q, Per: 100, Now: now})); got != want {
+		t.Errorf("%q: got %q, want %q", query, got, want)
+	}
+}
+
+// However a search is typed, it finds what is written like it, and the language of searches is the same.
+func TestSearchDoesNotMindHowItIsTyped(t *testing.T) {
+	s := snapshot(t, []wallaroo.User{
+		{ID: "1", Username: "yorgos", FirstName: "Γιώργος", LastName: "Παπάς", Enabled: true, RequiredActions: []string{"webauthn-register"}},
+		{ID: "2", Username: "pat", FirstName: "Pat", LastName: "O’Brien", Enabled: true, RequiredActions: []string{"CONFIGURE_TOTP", "Accept-House_Rules"}},
+		{ID: "3", Username: "ada", FirstName: "Ada", LastName: "Admin"},
+		{ID: "4", Username: "mary", FirstName: "Mary\u00adAnn", LastName: "Smith‑Jones"},
+		{ID: "55555555-5555-4555-8555-555555555555", Username: "zoe", Email: "zoe@example.com", LastName: "Admin Ada"},
+	})
+	for query, want := range map[string]string{
+		"ΓΙΏΡΓΟΣ":                      "yorgos",
+		"γιωργος":                      "yorgos",
+		"παπας":                        "yorgos",
+		"o'brien":                      "pat",
+		"O´BRIEN":                      "pat",
+		"o’brien":                      "pat",
+		"“Ada Admin”":                  "ada",
+		"„Ada Admin“":                  "ada",
+		"«\u00a0Ada\u202fAdmin\u00a0»": "ada",
+		"“status:active”":              "",
+		"maryann":                      "mary",
+		"mary\u200bann smith-jones":    "mary",
+		"smith–jones":                  "mary",
+		"ada\u00a0admin":               "zoe ada", // two words
+		"ｓｔａｔｕｓ：ａｃｔｉｖｅ":                                        "pat yorgos",
+		"status:\u200bactive":                                  "pat yorgos",
+		"user 55555555‑5555‑4555‑8555‑555555555555 has failed": "zoe",
+		"failed for zoe\u200b@example.com at login":            "zoe",
+		"action:webauthn-register":                             "yorgos",
+		"action:WEBAUTHN_REGISTER":                             "yorgos",
+		"action:webauthn_register":                             "yorgos",
+		"action:webauthn":                                      "",
+		"action:accept-house-rules":                            "pat",
+		"action:ACCEPT_HOUSE-RULES":                            "pat",
+		"action:configure‑totp":                                "pat",
+	} {
+		find(t, s, query, want)
 	}
 }
 
@@ -241,6 +286,10 @@ func TestMarksAreWhereTheyMatched(t *testing.T) {
 		{"plain", "", "plain"},
 		{"", "x", ""},
 		{"日本語", "本", "日[本]語"},
+		{"Pat O’Brien", "o'brien", "Pat [O’Brien]"},
+		{"Γιώργος", "γιωργοσ", "[Γιώργος]"},
+		{"Mary\u00adAnn", "marya", "[Mary\u00adA]nn"},
+		{"Jo\u0301", "jo", "[Jo\u0301]"},
 	} {
 		var got strings.Builder
 		for _, s := range directory.Mark(row.text, strings.Fields(row.words)) {
@@ -265,7 +314,7 @@ func TestMarkingKeepsTheText(t *testing.T) {
 		for _, s := range directory.Mark(text, words) {
 			all.WriteString(s.Text)
 		}
-		if all.String() != strings.ToValidUTF8(text, "\uFFFD") {
+		if !utf8.ValidString(all.String()) || all.String() != strings.ToValidUTF8(text, "\uFFFD") {
 			t.Fatalf("%q became %q", text, all.String())
 		}
 	})
@@ -296,6 +345,28 @@ func TestAnyPartIsFound(t *testing.T) {
 			}
 		}
 		t.Fatalf("%q does not find %s", part, who.Username)
+	})
+}
+
+// Whoever is found by one spelling of a name is found by all, whichever of them is the account's, and is marked.
+func TestWhatIsWrittenAlikeFindsAlike(t *testing.T) {
+	spell := rapid.SampledFrom([]func(string) string{
+		strings.ToUpper, strings.ToLower, strings.Clone, norm.NFC.String, norm.NFD.String,
+		strings.NewReplacer("’", "'", "ʼ", "‘", "–", "-", "ø", "o", "Ł", "l", "ς", "Σ", "\u00ad", "", "\u200b", "\ufe0f").Replace,
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringMatching(`\pL[\p{Latin}\p{Greek}\p{Cyrillic}\p{Mn}'’ʼ\-–øŁς\x{ad}\x{200b}]{0,10}`).Draw(t, "name")
+		member, typed := spell.Draw(t, "the account's")(name), spell.Draw(t, "the search's")(name)
+		q, err := directory.ParseQuery(typed, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !q.Match(&directory.Account{User: wallaroo.User{Username: member}}) {
+			t.Errorf("%+q does not find %+q", typed, member)
+		}
+		if marked := directory.Mark(member, q.Marks); !slices.ContainsFunc(marked, func(s directory.Segment) bool { return s.Match }) {
+			t.Errorf("%+q marks nothing of %+q", typed, member)
+		}
 	})
 }
 

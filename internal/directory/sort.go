@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"wallaroo-user-admin/internal/fold"
 )
 
 // sorted gives the places of the accounts in the order of a column, blank ones
@@ -69,7 +71,7 @@ func (k sortKey) compare(other sortKey) int {
 func sortKeyOf(a *Account, c Column) sortKey {
 	switch c {
 	case ByName:
-		return sortKey{text: fold(a.Name())}
+		return sortKey{text: fold.String(a.Name())}
 	case ByStatus:
 		return sortKey{number: int64(boolInt(!a.Enabled))}
 	case ByTrouble:

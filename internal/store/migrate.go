@@ -25,7 +25,10 @@ func (db *DB) migrate(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
+	options := []goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+		goose.WithGoMigrations(goose.NewGoMigration(6, &goose.GoFunc{RunDB: refold}, nil)),
+	}
 	dialect := goose.DialectSQLite3
 	if db.engine == PostgreSQL {
 		dialect = goose.DialectPostgres
