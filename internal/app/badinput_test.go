@@ -9,11 +9,12 @@ import (
 	"testing"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 func TestBadInputGetsAPlainPageOrAClearMessage(t *testing.T) {
-	s := start(t, demo.Options{Users: 60})
-	b := s.signedIn(demo.AdminEmail)
+	s := harness.Start(t, demo.Options{Users: 60})
+	b := s.SignedIn(demo.AdminEmail)
 	for question, row := range map[string]struct {
 		query  string
 		status int
@@ -41,14 +42,14 @@ func TestBadInputGetsAPlainPageOrAClearMessage(t *testing.T) {
 	} {
 		t.Run(question, func(t *testing.T) {
 			for _, path := range []string{"/users?", "/users/methods?"} {
-				p := b.get(b.site + path + row.query)
-				if p.status != row.status {
-					t.Errorf("%s: %d %s", path, p.status, p.text())
+				p := b.Get(b.Site + path + row.query)
+				if p.Status != row.status {
+					t.Errorf("%s: %d %s", path, p.Status, p.Text())
 				}
-				if path == "/users?" && !strings.Contains(p.text(), row.says) {
-					t.Errorf("the page does not say %q: %s", row.says, p.text())
+				if path == "/users?" && !strings.Contains(p.Text(), row.says) {
+					t.Errorf("the page does not say %q: %s", row.says, p.Text())
 				}
-				if strings.Contains(p.body, "<script>alert") || strings.Contains(p.body, "sort=%3Cscript") {
+				if strings.Contains(p.Body, "<script>alert") || strings.Contains(p.Body, "sort=%3Cscript") {
 					t.Error("the page repeats what was asked as markup, or in its links")
 				}
 			}
@@ -57,49 +58,49 @@ func TestBadInputGetsAPlainPageOrAClearMessage(t *testing.T) {
 }
 
 func TestASearchThatFillsTheHeaderIsRefusedInWords(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
-	p := b.get(b.site + "/users?q=" + strings.Repeat("a", 100_000))
-	switch p.status {
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
+	p := b.Get(b.Site + "/users?q=" + strings.Repeat("a", 100_000))
+	switch p.Status {
 	case http.StatusOK:
-		if !strings.Contains(p.text(), "too long") {
-			t.Errorf("no message in %s", p.text())
+		if !strings.Contains(p.Text(), "too long") {
+			t.Errorf("no message in %s", p.Text())
 		}
 	case http.StatusRequestHeaderFieldsTooLarge, http.StatusRequestURITooLong:
-		if !strings.Contains(strings.ToLower(p.body), "too l") {
-			t.Errorf("no message in %s", p.body)
+		if !strings.Contains(strings.ToLower(p.Body), "too l") {
+			t.Errorf("no message in %s", p.Body)
 		}
 	default:
-		t.Errorf("%d %s", p.status, p.body)
+		t.Errorf("%d %s", p.Status, p.Body)
 	}
-	if after := b.get(b.site + "/users"); after.status != http.StatusOK {
-		t.Errorf("the next page: %d", after.status)
+	if after := b.Get(b.Site + "/users"); after.Status != http.StatusOK {
+		t.Errorf("the next page: %d", after.Status)
 	}
 }
 
 func TestAnIDThatNobodyCanHaveIsNotFound(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
 	for _, id := range []string{"%FF", "%ff", "%00", "u%2Fv", "..%2F..", "%C3%28", "nobody"} {
-		if p := b.get(s.site + "/users/" + id); p.status != http.StatusNotFound || !strings.Contains(p.text(), "There is no such user") {
-			t.Errorf("%s: %d %s", id, p.status, p.text())
+		if p := b.Get(s.Site + "/users/" + id); p.Status != http.StatusNotFound || !strings.Contains(p.Text(), "There is no such user") {
+			t.Errorf("%s: %d %s", id, p.Status, p.Text())
 		}
 		for _, op := range []string{"activate", "deactivate"} {
-			if p := b.post("/users/"+id+"/"+op, url.Values{"key": {"k" + id + op}}); p.status != http.StatusNotFound {
-				t.Errorf("%s of %s: %d %s", op, id, p.status, p.text())
+			if p := b.Post("/users/"+id+"/"+op, url.Values{"key": {"k" + id + op}}); p.Status != http.StatusNotFound {
+				t.Errorf("%s of %s: %d %s", op, id, p.Status, p.Text())
 			}
 		}
 	}
 }
 
 func TestABadSearchIsNotExported(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
 	for _, q := range []string{"created:yesterday", strings.Repeat("a", 2_000)} {
 		for _, format := range []string{"csv", "json"} {
-			p := b.get(b.site + "/users." + format + "?q=" + url.QueryEscape(q))
-			if p.status != http.StatusUnprocessableEntity || strings.Contains(p.header.Get("Content-Disposition"), "attachment") {
-				t.Errorf("%s: %d %v", format, p.status, p.header)
+			p := b.Get(b.Site + "/users." + format + "?q=" + url.QueryEscape(q))
+			if p.Status != http.StatusUnprocessableEntity || strings.Contains(p.Header.Get("Content-Disposition"), "attachment") {
+				t.Errorf("%s: %d %v", format, p.Status, p.Header)
 			}
 		}
 	}
@@ -111,12 +112,12 @@ func TestTenThousandSearchesOfOneSessionLeaveNothingBehind(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks 10,000 times")
 	}
-	s := start(t, demo.Options{Users: 1_000}, with("LOG_LEVEL", "error"))
-	b := s.signedIn(demo.AdminEmail)
+	s := harness.Start(t, demo.Options{Users: 1_000}, harness.With("LOG_LEVEL", "error"))
+	b := s.SignedIn(demo.AdminEmail)
 	searches := func(from, to int) {
 		for i := from; i < to; i++ {
-			address := fmt.Sprintf("%s/users/methods?q=search%dx&sort=%s", b.site, i, []string{"email", "name", "login", "created"}[i%4])
-			if status := b.status(address); status != http.StatusOK {
+			address := fmt.Sprintf("%s/users/methods?q=search%dx&sort=%s", b.Site, i, []string{"email", "name", "login", "created"}[i%4])
+			if status := statusOf(b, address); status != http.StatusOK {
 				t.Fatalf("search %d: %d", i, status)
 			}
 		}
@@ -130,18 +131,18 @@ func TestTenThousandSearchesOfOneSessionLeaveNothingBehind(t *testing.T) {
 }
 
 // status asks and gives only how it was answered.
-func (b *browser) status(address string) int {
-	b.t.Helper()
-	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, address, http.NoBody)
+func statusOf(b *harness.Browser, address string) int {
+	b.T.Helper()
+	req, err := http.NewRequestWithContext(b.T.Context(), http.MethodGet, address, http.NoBody)
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	res, err := b.client.Do(req)
+	res, err := b.Client.Do(req)
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	if err := res.Body.Close(); err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return res.StatusCode
 }

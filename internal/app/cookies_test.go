@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // ingress is a browser's way to a site whose TLS ends before the server: it brings the public URL to where the server
@@ -40,51 +41,51 @@ func (i *ingress) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // behindIngress is a browser that comes through one.
-func (s *stack) behindIngress(forwarded string) (*browser, *ingress) {
-	s.t.Helper()
-	b, way := s.browser(), &ingress{forwarded: forwarded}
+func behindIngress(s *harness.Stack, forwarded string) (*harness.Browser, *ingress) {
+	s.T.Helper()
+	b, way := s.NewBrowser(), &ingress{forwarded: forwarded}
 	var err error
-	if way.public, err = url.Parse(s.site); err != nil {
-		s.t.Fatal(err)
+	if way.public, err = url.Parse(s.Site); err != nil {
+		s.T.Fatal(err)
 	}
-	if way.server, err = url.Parse(s.address); err != nil {
-		s.t.Fatal(err)
+	if way.server, err = url.Parse(s.Address); err != nil {
+		s.T.Fatal(err)
 	}
-	way.RoundTripper, b.client.Transport = b.client.Transport, way
+	way.RoundTripper, b.Client.Transport = b.Client.Transport, way
 	return b, way
 }
 
 func TestSec26_27_EveryCookieHasItsAttributesWhateverAStrangerForwards(t *testing.T) {
 	for name, row := range map[string]struct {
-		settings  []setting
+		settings  []harness.Setting
 		forwarded string
 		prefix    string
 	}{
-		"https":            {[]setting{with("PUBLIC_URL", "https://admin.example.com")}, "http", "__Host-"},
+		"https":            {[]harness.Setting{harness.With("PUBLIC_URL", "https://admin.example.com")}, "http", "__Host-"},
 		"http on loopback": {nil, "https", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, demo.Options{Users: 20}, row.settings...)
-			b, way := s.behindIngress(row.forwarded)
-			id := s.userID(demo.PlainEmail)
-			if p := b.signIn("/users", demo.AdminEmail); p.status != http.StatusOK || p.url.Path != "/users" {
-				t.Fatalf("signing in: %d %s %s", p.status, p.url, p.text())
+			s := harness.Start(t, demo.Options{Users: 20}, row.settings...)
+			b, way := behindIngress(s, row.forwarded)
+			id := s.UserID(demo.PlainEmail)
+			if p := b.SignIn("/users", demo.AdminEmail); p.Status != http.StatusOK || p.URL.Path != "/users" {
+				t.Fatalf("signing in: %d %s %s", p.Status, p.URL, p.Text())
 			}
-			if p := b.submit(b.get(s.site + "/users/" + id + "/deactivate")); s.account(demo.PlainEmail).Enabled || !strings.Contains(p.body, "Deactivated") {
-				t.Errorf("deactivating: %d %s", p.status, p.text())
+			if p := b.Submit(b.Get(s.Site + "/users/" + id + "/deactivate")); s.Account(demo.PlainEmail).Enabled || !strings.Contains(p.Body, "Deactivated") {
+				t.Errorf("deactivating: %d %s", p.Status, p.Text())
 			}
-			b.post("/preferences", url.Values{"theme": {"dark"}, "shortcuts": {"off"}})
-			b.get(s.site + "/users?per=250")
-			b.get(s.site + "/activity?per=100")
-			b.post("/logout", url.Values{})
-			s.mustSet(way.set, row.prefix)
+			b.Post("/preferences", url.Values{"theme": {"dark"}, "shortcuts": {"off"}})
+			b.Get(s.Site + "/users?per=250")
+			b.Get(s.Site + "/activity?per=100")
+			b.Post("/logout", url.Values{})
+			mustSet(s, way.set, row.prefix)
 		})
 	}
 }
 
 // mustSet holds every cookie that was set against what it has to be.
-func (s *stack) mustSet(set []string, prefix string) {
-	s.t.Helper()
+func mustSet(s *harness.Stack, set []string, prefix string) {
+	s.T.Helper()
 	secret := map[string]bool{ // of each, whether scripts are kept off it
 		prefix + "wallaroo-user-admin": true, prefix + "wallaroo-admin-signin": true, "notice": true,
 		"theme": false, "shortcuts": false, "per": false,
@@ -93,7 +94,7 @@ func (s *stack) mustSet(set []string, prefix string) {
 	for _, line := range set {
 		c, err := http.ParseSetCookie(line)
 		if err != nil {
-			s.t.Errorf("%q: %v", line, err)
+			s.T.Errorf("%q: %v", line, err)
 			continue
 		}
 		name := c.Name
@@ -102,17 +103,17 @@ func (s *stack) mustSet(set []string, prefix string) {
 		}
 		hidden, known := secret[name]
 		if !known {
-			s.t.Errorf("a cookie that nobody has thought of: %q", line)
+			s.T.Errorf("a cookie that nobody has thought of: %q", line)
 		}
 		seen[name] = true
 		ended[name] = ended[name] || c.MaxAge < 0
 		if c.Secure != (prefix != "") || c.HttpOnly != hidden && known || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || len(c.Unparsed) > 0 {
-			s.t.Errorf("%q", line)
+			s.T.Errorf("%q", line)
 		}
 	}
 	for name, hidden := range secret {
 		if !seen[name] || hidden && !ended[name] {
-			s.t.Errorf("the cookie %s: set %v, taken away %v", name, seen[name], ended[name])
+			s.T.Errorf("the cookie %s: set %v, taken away %v", name, seen[name], ended[name])
 		}
 	}
 }

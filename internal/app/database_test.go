@@ -3,8 +3,6 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -17,82 +15,72 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 	"wallaroo-user-admin/internal/testing/storetest"
 )
 
-// openFile opens a dashboard's database beside it.
-func openFile(t *testing.T, file string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+file+"?_busy_timeout=10000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
 // mustNotChange asks for a change that can't be written down, and sees that it is refused in words and not sent.
-func (b *browser) mustNotChange(id string, ask func() page) {
-	b.t.Helper()
+func mustNotChange(b *harness.Browser, id string, ask func() harness.Page) {
+	b.T.Helper()
 	p := ask()
-	if p.status != http.StatusServiceUnavailable || !strings.Contains(p.text(), "Nothing was changed") {
-		b.t.Errorf("%d %s", p.status, p.text())
+	if p.Status != http.StatusServiceUnavailable || !strings.Contains(p.Text(), "Nothing was changed") {
+		b.T.Errorf("%d %s", p.Status, p.Text())
 	}
-	if n := len(b.requests("deactivate")); n != 0 {
-		b.t.Errorf("%d changes were sent", n)
+	if n := len(b.Requests("deactivate")); n != 0 {
+		b.T.Errorf("%d changes were sent", n)
 	}
-	if !b.account(id).Enabled {
-		b.t.Error("it was done")
+	if !b.Account(id).Enabled {
+		b.T.Error("it was done")
 	}
 }
 
 // mustStaySignedIn signs out while sessions can't be ended, and sees that this is said, and that the browser keeps the
 // cookie of a session that lives on.
-func (b *browser) mustStaySignedIn() {
-	b.t.Helper()
-	p := b.post("/logout", url.Values{})
-	if p.status != http.StatusServiceUnavailable || !strings.Contains(p.text(), "You are still signed in") {
-		b.t.Errorf("signing out: %d %s", p.status, p.text())
+func mustStaySignedIn(b *harness.Browser) {
+	b.T.Helper()
+	p := b.Post("/logout", url.Values{})
+	if p.Status != http.StatusServiceUnavailable || !strings.Contains(p.Text(), "You are still signed in") {
+		b.T.Errorf("signing out: %d %s", p.Status, p.Text())
 	}
-	if set := p.header.Values("Set-Cookie"); len(set) != 0 {
-		b.t.Errorf("signing out sets %q", set)
+	if set := p.Header.Values("Set-Cookie"); len(set) != 0 {
+		b.T.Errorf("signing out sets %q", set)
 	}
-	if p := b.get(b.site + "/users"); p.status != http.StatusOK || p.url.Path != "/users" || p.url.Host != b.host() {
-		b.t.Errorf("after it: %d %s", p.status, p.url)
+	if p := b.Get(b.Site + "/users"); p.Status != http.StatusOK || p.URL.Path != "/users" || p.URL.Host != b.Host() {
+		b.T.Errorf("after it: %d %s", p.Status, p.URL)
 	}
 }
 
 // mustSignOut sees that the session can be ended now.
-func (b *browser) mustSignOut() {
-	b.t.Helper()
-	p := b.post("/logout", url.Values{})
-	if p.status != http.StatusOK || !strings.Contains(p.header.Get("Set-Cookie"), "Max-Age=0") {
-		b.t.Errorf("signing out: %d %v", p.status, p.header)
+func mustSignOut(b *harness.Browser) {
+	b.T.Helper()
+	p := b.Post("/logout", url.Values{})
+	if p.Status != http.StatusOK || !strings.Contains(p.Header.Get("Set-Cookie"), "Max-Age=0") {
+		b.T.Errorf("signing out: %d %v", p.Status, p.Header)
 	}
 }
 
-func (b *browser) mustDeactivate(id string) {
-	b.t.Helper()
-	if p := b.submit(b.get(b.site + "/users/" + id + "/deactivate")); p.status != http.StatusOK || b.account(id).Enabled {
-		b.t.Errorf("afterwards: %d %s", p.status, p.text())
+func mustDeactivate(b *harness.Browser, id string) {
+	b.T.Helper()
+	if p := b.Submit(b.Get(b.Site + "/users/" + id + "/deactivate")); p.Status != http.StatusOK || b.Account(id).Enabled {
+		b.T.Errorf("afterwards: %d %s", p.Status, p.Text())
 	}
-	if n := len(b.requests("deactivate")); n != 1 {
-		b.t.Errorf("%d changes were sent", n)
+	if n := len(b.Requests("deactivate")); n != 1 {
+		b.T.Errorf("%d changes were sent", n)
 	}
-	log := b.get(b.site + "/activity").text()
+	log := b.Get(b.Site + "/activity").Text()
 	if n := strings.Count(log, "Deactivated Uma User"); n != 1 {
-		b.t.Errorf("the log has it %d times: %s", n, log)
+		b.T.Errorf("the log has it %d times: %s", n, log)
 	}
 }
 
 func TestSec47_WhileTheDatabaseIsLockedPagesAreShownAndNothingIsChanged(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "x.db")
-	s := start(t, demo.Options{Users: 20}, with("DATABASE_URL", "sqlite:"+file))
-	b := s.signedIn(demo.AdminEmail)
-	id := s.userID("user@example.com")
-	asked := b.get(s.site + "/users/" + id + "/deactivate")
-	lock, err := openFile(t, file).Conn(t.Context())
+	s := harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", "sqlite:"+file))
+	b := s.SignedIn(demo.AdminEmail)
+	id := s.UserID("user@example.com")
+	asked := b.Get(s.Site + "/users/" + id + "/deactivate")
+	lock, err := harness.OpenSQLite(t, file).Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,42 +89,42 @@ func TestSec47_WhileTheDatabaseIsLockedPagesAreShownAndNothingIsChanged(t *testi
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/users", "/users/" + id, "/activity"} {
-		if p := b.get(s.site + path); p.status != http.StatusOK {
-			t.Errorf("%s: %d %s", path, p.status, p.text())
+		if p := b.Get(s.Site + path); p.Status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
 		}
 	}
-	b.mustNotChange(id, func() page { return b.submit(asked) })
-	b.mustStaySignedIn()
+	mustNotChange(b, id, func() harness.Page { return b.Submit(asked) })
+	mustStaySignedIn(b)
 	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
-	b.mustDeactivate(id)
-	b.mustSignOut()
+	mustDeactivate(b, id)
+	mustSignOut(b)
 }
 
 func TestSec47_OnAFullDiskPagesAreShownAndNothingIsChanged(t *testing.T) {
 	t.Parallel()
 	s, c := startChild(t, demo.Options{Users: 20})
-	b := s.signedIn(demo.AdminEmail)
-	id := s.userID("user@example.com")
-	asked := b.get(s.site + "/users/" + id + "/deactivate")
+	b := s.SignedIn(demo.AdminEmail)
+	id := s.UserID("user@example.com")
+	asked := b.Get(s.Site + "/users/" + id + "/deactivate")
 	c.order("full")
 	for _, path := range []string{"/users", "/users/" + id, "/activity"} {
-		if p := b.get(s.site + path); p.status != http.StatusOK {
-			t.Errorf("%s: %d %s", path, p.status, p.text())
+		if p := b.Get(s.Site + path); p.Status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
 		}
 	}
-	b.mustNotChange(id, func() page { return b.submit(asked) })
-	b.mustStaySignedIn()
-	stranger := s.browser()
-	if p := stranger.signIn("/users", demo.SecondAdminEmail); p.status != http.StatusServiceUnavailable {
-		t.Errorf("a sign-in that can't be kept: %d %s", p.status, p.text())
+	mustNotChange(b, id, func() harness.Page { return b.Submit(asked) })
+	mustStaySignedIn(b)
+	stranger := s.NewBrowser()
+	if p := stranger.SignIn("/users", demo.SecondAdminEmail); p.Status != http.StatusServiceUnavailable {
+		t.Errorf("a sign-in that can't be kept: %d %s", p.Status, p.Text())
 	}
 	c.order("room")
-	b.mustDeactivate(id)
-	b.mustSignOut()
-	if p := stranger.get(s.site + "/users"); p.status != http.StatusOK {
-		t.Errorf("a sign-in when there is room again: %d %s", p.status, p.text())
+	mustDeactivate(b, id)
+	mustSignOut(b)
+	if p := stranger.Get(s.Site + "/users"); p.Status != http.StatusOK {
+		t.Errorf("a sign-in when there is room again: %d %s", p.Status, p.Text())
 	}
 }
 
@@ -154,70 +142,45 @@ func TestAServerKilledBetweenIntentAndOutcomeLeavesADoubtThatTheNextReadSettles(
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, c := startChild(t, demo.Options{Users: 20})
-			b := s.signedIn(demo.AdminEmail)
-			path, isDone := "/invite", func() bool { return s.exists("new@example.com") }
+			b := s.SignedIn(demo.AdminEmail)
+			path, isDone := "/invite", func() bool { return s.Exists("new@example.com") }
 			if row.action == "deactivate" {
-				path, isDone = "/users/"+s.userID("user@example.com")+"/deactivate", func() bool { return !s.account("user@example.com").Enabled }
+				path, isDone = "/users/"+s.UserID("user@example.com")+"/deactivate", func() bool { return !s.Account("user@example.com").Enabled }
 			}
-			s.control(http.MethodPost, "faults", map[string]any{"endpoint": row.action, "latency": "1m", "after": row.after})
+			s.Fault(row.action, map[string]any{"latency": "1m", "after": row.after})
 			var posting sync.WaitGroup
 			posting.Go(func() {
-				if status, err := b.tryPost(t.Context(), path, invitation("new@example.com")); err == nil {
+				if status, err := b.TryPost(t.Context(), path, harness.InvitationForm("new@example.com")); err == nil {
 					t.Errorf("an answer of a dead server: %d", status)
 				}
 			})
-			db := openFile(t, strings.TrimPrefix(c.environ["DATABASE_URL"], "sqlite:"))
-			awaitOpen(t, db, row.action)
+			db := harness.OpenSQLite(t, strings.TrimPrefix(c.environ["DATABASE_URL"], "sqlite:"))
+			harness.AwaitOpenChange(t, db, row.action)
 			for isDone() != row.done {
 				time.Sleep(5 * time.Millisecond)
 			}
 			time.Sleep(100 * time.Millisecond) // for the call to be on its way where nothing else shows it
 			c.kill()
 			posting.Wait()
-			s.control(http.MethodDelete, "faults", nil)
+			s.NoFaults()
 			c.start()
-			if log := b.get(s.site + "/activity").text(); strings.Contains(log, "Found out later") {
+			if log := b.Get(s.Site + "/activity").Text(); strings.Contains(log, "Found out later") {
 				t.Errorf("it might still be under way: %s", log)
 			}
-			begunEarlier(t, db, 10*time.Minute) // until then it might still be under way
-			if p := b.get(s.site + "/users?fresh=1"); p.status != http.StatusOK {
-				t.Fatalf("%d %s", p.status, p.text())
+			harness.BackdateOpenChanges(t, db, 10*time.Minute) // until then it might still be under way
+			if p := b.Get(s.Site + "/users?fresh=1"); p.Status != http.StatusOK {
+				t.Fatalf("%d %s", p.Status, p.Text())
 			}
-			outcome, _ := told(t, db, row.action) // before the activity log is looked at, which would settle it too
-			log := b.get(s.site + "/activity").text()
+			outcome, _ := harness.OutcomeOf(t, db, row.action) // before the activity log is looked at, which would settle it too
+			log := b.Get(s.Site + "/activity").Text()
 			if !strings.Contains(log, "Found out later") || strings.Contains(log, "it was not done") == row.done || outcome != row.want {
 				t.Errorf("settled as %q: %s", outcome, log)
 			}
-			if n := len(s.requests(row.action)); n != 1 || isDone() != row.done {
+			if n := len(s.Requests(row.action)); n != 1 || isDone() != row.done {
 				t.Errorf("%d calls; done: %v", n, isDone())
 			}
 		})
 	}
-}
-
-// exists reports whether the stand-in has an account.
-func (s *stack) exists(user string) bool {
-	s.t.Helper()
-	var found []account
-	if err := json.Unmarshal(s.control(http.MethodGet, "users?user="+url.QueryEscape(user), nil), &found); err != nil {
-		s.t.Fatal(err)
-	}
-	return len(found) > 0
-}
-
-// tryPost sends a form, and gives what comes of it.
-func (b *browser) tryPost(ctx context.Context, path string, form url.Values) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.site+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Origin", b.site)
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res, err := b.client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	return res.StatusCode, res.Body.Close()
 }
 
 // wire passes connections on to an address, until it is cut or stands still.
@@ -235,7 +198,7 @@ type wire struct {
 
 func newWire(t *testing.T, to string) *wire {
 	t.Helper()
-	w := &wire{listener: listen(t), to: to, moving: make(chan struct{})}
+	w := &wire{listener: harness.Listen(t), to: to, moving: make(chan struct{})}
 	close(w.moving)
 	var serving sync.WaitGroup
 	serving.Go(func() {
@@ -350,7 +313,7 @@ func (w *wire) stallAt(text string) {
 }
 
 // startOnAWire runs everything, with a wire between the dashboard and PostgreSQL.
-func startOnAWire(t *testing.T) (*stack, *wire) {
+func startOnAWire(t *testing.T) (*harness.Stack, *wire) {
 	t.Helper()
 	address, err := url.Parse(storetest.PostgresURL(t))
 	if err != nil {
@@ -358,26 +321,26 @@ func startOnAWire(t *testing.T) (*stack, *wire) {
 	}
 	w := newWire(t, address.Host)
 	address.Host = w.listener.Addr().String()
-	return start(t, demo.Options{Users: 20}, with("DATABASE_URL", address.String())), w
+	return harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", address.String())), w
 }
 
 func TestAPostgreSQLThatIsLostAndComesBack(t *testing.T) {
 	s, w := startOnAWire(t)
-	b := s.signedIn(demo.AdminEmail)
-	id := s.userID("user@example.com")
-	asked := b.get(s.site + "/users/" + id + "/deactivate")
+	b := s.SignedIn(demo.AdminEmail)
+	id := s.UserID("user@example.com")
+	asked := b.Get(s.Site + "/users/" + id + "/deactivate")
 	for range 2 { // twice, to see that it comes back wholly
 		w.cut(true)
-		if p := b.get(s.site + "/users"); p.status != http.StatusServiceUnavailable {
-			t.Errorf("%d %s", p.status, p.text())
+		if p := b.Get(s.Site + "/users"); p.Status != http.StatusServiceUnavailable {
+			t.Errorf("%d %s", p.Status, p.Text())
 		}
-		if p := b.submit(asked); p.status != http.StatusServiceUnavailable || len(s.requests("deactivate")) != 0 {
-			t.Errorf("%d, %d changes were sent: %s", p.status, len(s.requests("deactivate")), p.text())
+		if p := b.Submit(asked); p.Status != http.StatusServiceUnavailable || len(s.Requests("deactivate")) != 0 {
+			t.Errorf("%d, %d changes were sent: %s", p.Status, len(s.Requests("deactivate")), p.Text())
 		}
 		w.cut(false)
-		if p := b.get(s.site + "/users"); p.status != http.StatusOK {
-			t.Errorf("afterwards: %d %s", p.status, p.text())
+		if p := b.Get(s.Site + "/users"); p.Status != http.StatusOK {
+			t.Errorf("afterwards: %d %s", p.Status, p.Text())
 		}
 	}
-	b.mustDeactivate(id)
+	mustDeactivate(b, id)
 }

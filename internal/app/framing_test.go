@@ -10,25 +10,26 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // raw sends bytes as they are, and gives all that comes until the server ends the connection.
-func (s *stack) raw(sends string) string {
-	s.t.Helper()
-	conn, err := (&net.Dialer{Timeout: time.Minute}).DialContext(s.t.Context(), "tcp", strings.TrimPrefix(s.address, "http://"))
+func sendRaw(s *harness.Stack, sends string) string {
+	s.T.Helper()
+	conn, err := (&net.Dialer{Timeout: time.Minute}).DialContext(s.T.Context(), "tcp", strings.TrimPrefix(s.Address, "http://"))
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	defer conn.Close() //nolint:errcheck // read to its end
 	if err := conn.SetDeadline(time.Now().Add(15 * time.Second)); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, sends); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	said, err := io.ReadAll(conn)
 	if err != nil {
-		s.t.Errorf("the connection doesn't end: %v", err)
+		s.T.Errorf("the connection doesn't end: %v", err)
 	}
 	return string(said)
 }
@@ -41,7 +42,7 @@ func TestSec62_WhereARequestEndsIsNeverInDoubt(t *testing.T) {
 		body   = "\r\n4\r\nbody\r\n0\r\n\r\n"
 		second = "GET /healthz?smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 	)
-	s := start(t, demo.Options{Users: 5})
+	s := harness.Start(t, demo.Options{Users: 5})
 	for name, row := range map[string]struct{ sends, answer string }{
 		"chunks":                         {post + chunks + body, "411"},
 		"a length and chunks":            {post + "Content-Length: 3\r\n" + chunks + body, "411"},
@@ -61,7 +62,7 @@ func TestSec62_WhereARequestEndsIsNeverInDoubt(t *testing.T) {
 		"chunks of HTTP/1.0, kept alive": {strings.Replace(post, "1.1", "1.0", 1) + "Connection: keep-alive\r\nContent-Length: 4\r\n" + chunks + "\r\nbody", "400"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			said := s.raw(row.sends + second)
+			said := sendRaw(s, row.sends+second)
 			if !strings.HasPrefix(said, "HTTP/1.") || !strings.HasPrefix(said[len("HTTP/1.1 "):], row.answer+" ") || strings.Count(said, "HTTP/1.") != 1 {
 				t.Fatalf("%q", said)
 			}
@@ -70,7 +71,7 @@ func TestSec62_WhereARequestEndsIsNeverInDoubt(t *testing.T) {
 			}
 		})
 	}
-	if log := s.log.String(); strings.Contains(log, `"route":"/healthz"`) {
+	if log := s.Log.String(); strings.Contains(log, `"route":"/healthz"`) {
 		t.Error("what came behind was taken for a request")
 	}
 }
@@ -94,16 +95,16 @@ func mustRefuseInWords(t *testing.T, said string) {
 }
 
 func TestSec62_ARequestThatSaysItsLengthIsTaken(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
+	s := harness.Start(t, demo.Options{Users: 5})
 	const sends = "POST /backchannel-logout HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbodyGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-	if said := s.raw(sends); !strings.HasPrefix(said, "HTTP/1.1 400 ") || strings.Count(said, "HTTP/1.1 200 ") != 1 {
+	if said := sendRaw(s, sends); !strings.HasPrefix(said, "HTTP/1.1 400 ") || strings.Count(said, "HTTP/1.1 200 ") != 1 {
 		t.Errorf("%q", said)
 	}
 }
 
 // docs/security.md tells this: the one kind of answer without our headers has nothing in it that could do harm.
 func TestSec54_62_WhatNetHTTPAnswersItselfHoldsNothingOfTheRequest(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
+	s := harness.Start(t, demo.Options{Users: 5})
 	const get, ours = "GET /<script>7 HTTP/1.1\r\nHost: x\r\n", "Content-Security-Policy"
 	for status, sends := range map[string]string{
 		"400": "GET /<script>7\r\n\r\n",
@@ -112,7 +113,7 @@ func TestSec54_62_WhatNetHTTPAnswersItselfHoldsNothingOfTheRequest(t *testing.T)
 		"501": get + "Transfer-Encoding: <script>7\r\n\r\n",
 		"505": "GET / HTTP/3.7\r\nHost: x\r\n\r\n",
 	} {
-		said := s.raw(sends)
+		said := sendRaw(s, sends)
 		if !strings.HasPrefix(said, "HTTP/1.1 "+status+" ") || strings.Contains(said, ours) || strings.Contains(said, "script") || len(said) > 200 {
 			t.Errorf("%s: %q", status, said)
 		}

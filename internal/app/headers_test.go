@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // onEveryAnswer are the headers that a browser is told its limits by, whole: a policy with one source more is another
@@ -27,46 +30,46 @@ func onEveryAnswer() map[string]string {
 }
 
 func TestSec54_55_ThePoliciesAreWholeOnPagesAndOnErrors(t *testing.T) {
-	s := start(t, demo.Options{Users: 20})
-	b := s.signedIn(demo.AdminEmail)
-	id := s.userID(demo.PlainEmail)
+	s := harness.Start(t, demo.Options{Users: 20})
+	b := s.SignedIn(demo.AdminEmail)
+	id := s.UserID(demo.PlainEmail)
 	statuses := map[int]bool{}
-	check := func(what string, p page) {
+	check := func(what string, p harness.Page) {
 		t.Helper()
-		statuses[p.status] = true
+		statuses[p.Status] = true
 		for name, want := range onEveryAnswer() {
-			if is := p.header.Values(name); !slices.Equal(is, []string{want}) {
-				t.Errorf("%s (%d): %s: %q, want %q", what, p.status, name, is, want)
+			if is := p.Header.Values(name); !slices.Equal(is, []string{want}) {
+				t.Errorf("%s (%d): %s: %q, want %q", what, p.Status, name, is, want)
 			}
 		}
-		for name := range p.header {
+		for name := range p.Header {
 			if strings.HasPrefix(name, "Access-Control-") || name == "Server" || name == "X-Powered-By" || name == "Strict-Transport-Security" {
-				t.Errorf("%s (%d): %s: %q", what, p.status, name, p.header.Values(name))
+				t.Errorf("%s (%d): %s: %q", what, p.Status, name, p.Header.Values(name))
 			}
 		}
 	}
-	round := func(what string, b *browser) {
+	round := func(what string, b *harness.Browser) {
 		t.Helper()
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			for _, path := range append(paths(t, method, id, "GET /static/*"), "/users/nobody", "/nowhere", "/static/nothing.css", "/callback?state=x&code=y") {
-				check(what+": "+method+" "+path, b.once().do(method, b.site+path, nil))
+			for _, path := range append(harness.Paths(t, method, id, "GET /static/*"), "/users/nobody", "/nowhere", "/static/nothing.css", "/callback?state=x&code=y") {
+				check(what+": "+method+" "+path, b.NoRedirects().Do(method, b.Site+path, nil))
 			}
 		}
-		check(what+": a part", b.once().get(b.site+"/users?q=x", "HX-Request", "true"))
-		for _, path := range paths(t, http.MethodPost, "nobody", providersRoute, "POST /logout") {
-			check(what+": POST "+path, b.once().post(path, url.Values{}))
-			check(what+": POST from elsewhere "+path, b.once().post(path, url.Values{}, "Origin", "https://evil.example"))
-			check(what+": POST of too much "+path, b.once().post(path, url.Values{"key": {strings.Repeat("x", 100<<10)}}))
+		check(what+": a part", b.NoRedirects().Get(b.Site+"/users?q=x", "HX-Request", "true"))
+		for _, path := range harness.Paths(t, http.MethodPost, "nobody", harness.ProvidersRoute, "POST /logout") {
+			check(what+": POST "+path, b.NoRedirects().Post(path, url.Values{}))
+			check(what+": POST from elsewhere "+path, b.NoRedirects().Post(path, url.Values{}, "Origin", "https://evil.example"))
+			check(what+": POST of too much "+path, b.NoRedirects().Post(path, url.Values{"key": {strings.Repeat("x", 100<<10)}}))
 		}
-		check(what+": the provider's route", b.once().post("/backchannel-logout", url.Values{}))
-		check(what+": another method", b.once().do("PROPFIND", b.site+"/users", nil))
+		check(what+": the provider's route", b.NoRedirects().Post("/backchannel-logout", url.Values{}))
+		check(what+": another method", b.NoRedirects().Do("PROPFIND", b.Site+"/users", nil))
 	}
-	round("a stranger", s.browser())
+	round("a stranger", s.NewBrowser())
 	round("an administrator", b)
-	s.control(http.MethodPost, "faults", map[string]any{"endpoint": "*", "status": http.StatusInternalServerError})
+	s.Fault("*", map[string]any{"status": http.StatusInternalServerError})
 	round("while all else fails", b)
-	s.control(http.MethodDelete, "faults", nil)
-	check("signing out", b.once().post("/logout", url.Values{}))
+	s.NoFaults()
+	check("signing out", b.NoRedirects().Post("/logout", url.Values{}))
 	for _, status := range []int{200, 303, 400, 401, 403, 404, 405, 413, 502} {
 		if !statuses[status] {
 			t.Errorf("no answer was a %d; there were %v", status, slices.Sorted(maps.Keys(statuses)))
@@ -75,13 +78,13 @@ func TestSec54_55_ThePoliciesAreWholeOnPagesAndOnErrors(t *testing.T) {
 }
 
 func TestSec54_55_TheFilesHaveThePoliciesToo(t *testing.T) {
-	s := start(t, demo.Options{Users: 5}, with("PUBLIC_URL", "https://admin.example.com"))
-	b, _ := s.behindIngress("http")
-	p := b.get(s.site + "/signed-out")
+	s := harness.Start(t, demo.Options{Users: 5}, harness.With("PUBLIC_URL", "https://admin.example.com"))
+	b, _ := behindIngress(s, "http")
+	p := b.Get(s.Site + "/signed-out")
 	files := 0
 	for _, found := range loaded(p) {
 		files++
-		h := b.get(s.site + found).header
+		h := b.Get(s.Site + found).Header
 		want := onEveryAnswer()
 		want["Cache-Control"] = "public, max-age=31536000, immutable"
 		want["Strict-Transport-Security"] = "max-age=31536000"
@@ -92,6 +95,18 @@ func TestSec54_55_TheFilesHaveThePoliciesToo(t *testing.T) {
 		}
 	}
 	if files < 3 {
-		t.Errorf("%d files are loaded by %s", files, p.body)
+		t.Errorf("%d files are loaded by %s", files, p.Body)
 	}
+}
+
+// loaded are the files that a page loads.
+func loaded(p harness.Page) (all []string) {
+	harness.Each(p.Doc, func(n *html.Node) {
+		for _, name := range []string{"src", "href"} {
+			if file := harness.Attribute(n, name); n.Data != "a" && strings.HasPrefix(file, "/static/") && !slices.Contains(all, file) {
+				all = append(all, file)
+			}
+		}
+	})
+	return all
 }

@@ -1,20 +1,15 @@
 package app_test
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,8 +17,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // hostile is the demo's provider with ID tokens of the test's own: what it gives passes on its way here. The key that they
@@ -44,36 +39,12 @@ type forgery func(h *hostile, claims map[string]any) string
 // forgedKeyID names the key in the published set.
 const forgedKeyID = "forged"
 
-// startHostile is start with that provider.
-func startHostile(t *testing.T) (*stack, *hostile) {
+// startHostile is harness.Start with that provider.
+func startHostile(t *testing.T) (*harness.Stack, *hostile) {
 	t.Helper()
-	dir := t.TempDir()
-	h := &hostile{t: t, key: newKey(t), evil: newKey(t), database: filepath.Join(dir, "test.db")}
-	inner, site := listen(t), listen(t)
-	target := &url.URL{Scheme: "http", Host: inner.Addr().String()}
-	transport := &http.Transport{DisableCompression: true}
-	outer := httptest.NewServer(&httputil.ReverseProxy{
-		Transport: transport,
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(target)
-			r.Out.Host = r.In.Host
-		},
-		ModifyResponse: h.pass,
-	})
-	s := &stack{t: t, log: &safeBuffer{}, standIn: outer.URL, site: "http://" + site.Addr().String()}
-	environ := environment(s.standIn, s.site, dir)
-	settings, err := config.Load(environ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.address = s.site
-	s.runStandIn(inner, demo.Options{Users: 5, Origin: s.standIn, PublicURL: s.site, ClientSecret: environ["OIDC_CLIENT_SECRET"]})
-	t.Cleanup(func() {
-		outer.Close()
-		transport.CloseIdleConnections()
-	})
-	s.runSite(site, settings)
-	s.direct("/healthz") // it has a database by then
+	h := &hostile{t: t, key: newKey(t), evil: newKey(t), database: filepath.Join(t.TempDir(), "test.db")}
+	s := harness.StartWrapped(t, demo.Options{Users: 5}, h.wrap, harness.With("DATABASE_URL", "sqlite:"+h.database))
+	s.Direct("/healthz") // it has a database by then
 	return s, h
 }
 
@@ -86,37 +57,44 @@ func newKey(t *testing.T) *rsa.PrivateKey {
 	return key
 }
 
-// pass adds our key to the provider's, and replaces ID tokens.
-func (h *hostile) pass(res *http.Response) error {
-	isCerts, isToken := strings.HasSuffix(res.Request.URL.Path, "/certs"), strings.HasSuffix(res.Request.URL.Path, "/token")
-	if !isCerts && !isToken {
-		return nil
-	}
-	var answer map[string]any
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
-		return err
-	}
-	switch {
-	case isCerts:
-		public := jose.JSONWebKey{Key: h.key.Public(), KeyID: forgedKeyID, Algorithm: "RS256", Use: "sig"}
-		answer["keys"] = append(answer["keys"].([]any), map[string]string{"kty": "LATTICE", "kid": "unknown", "x": "AA"}, public)
-	case answer["id_token"] != nil:
-		h.mu.Lock()
-		if h.forge != nil {
-			answer["id_token"] = h.forge(h, claimsOf(h.t, answer["id_token"].(string)))
+// wrap adds our key to the provider's, and replaces ID tokens.
+func (h *hostile) wrap(provider http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		isCerts, isToken := strings.HasSuffix(r.URL.Path, "/certs"), strings.HasSuffix(r.URL.Path, "/token")
+		if !isCerts && !isToken {
+			provider.ServeHTTP(w, r)
+			return
 		}
-		for _, name := range []string{"id_token", "access_token", "refresh_token"} {
-			h.given = append(h.given, answer[name].(string))
+		own := httptest.NewRecorder()
+		provider.ServeHTTP(own, r)
+		var answer map[string]any
+		if err := json.Unmarshal(own.Body.Bytes(), &answer); err != nil {
+			h.t.Errorf("%s: %v", r.URL.Path, err)
 		}
-		h.mu.Unlock()
+		if isCerts {
+			public := jose.JSONWebKey{Key: h.key.Public(), KeyID: forgedKeyID, Algorithm: "RS256", Use: "sig"}
+			answer["keys"] = append(answer["keys"].([]any), map[string]string{"kty": "LATTICE", "kid": "unknown", "x": "AA"}, public)
+		} else if answer["id_token"] != nil {
+			h.replace(answer)
+		}
+		w.Header().Set("Content-Type", own.Header().Get("Content-Type"))
+		w.WriteHeader(own.Code)
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			h.t.Error(err)
+		}
+	})
+}
+
+// replace forges the ID token of an answer, and keeps the tokens that are given.
+func (h *hostile) replace(answer map[string]any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.forge != nil {
+		answer["id_token"] = h.forge(h, claimsOf(h.t, answer["id_token"].(string)))
 	}
-	body, err := json.Marshal(answer)
-	if err != nil {
-		return err
+	for _, name := range []string{"id_token", "access_token", "refresh_token"} {
+		h.given = append(h.given, answer[name].(string))
 	}
-	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	res.Header.Set("Content-Length", strconv.Itoa(len(body)))
-	return nil
 }
 
 // part is a piece of a token.
@@ -252,8 +230,8 @@ func TestSec03_12_14_15_16_17_18_AForgedIDTokenSignsNobodyIn(t *testing.T) {
 			b := h.mustRefuse(t, s, forge)
 			// What was wrong was the forgery alone: the same provider, honest, signs the same browser in.
 			h.set(honest)
-			if p := b.get(s.site + "/users"); !p.isList(s) {
-				t.Errorf("an honest token: %d %s %s", p.status, p.url, p.text())
+			if p := b.Get(s.Site + "/users"); !isList(p, s) {
+				t.Errorf("an honest token: %d %s %s", p.Status, p.URL, p.Text())
 			}
 		})
 	}
@@ -274,8 +252,8 @@ func TestSec16_17_18_AnIDTokenThatIsRightInAnUnusualWaySignsIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h.set(forge)
 			before := h.sessions()
-			if p := s.browser().signIn("/users", demo.AdminEmail); !p.isList(s) || h.sessions() != before+1 {
-				t.Errorf("%d %s %s, %d sessions more", p.status, p.url, p.text(), h.sessions()-before)
+			if p := s.NewBrowser().SignIn("/users", demo.AdminEmail); !isList(p, s) || h.sessions() != before+1 {
+				t.Errorf("%d %s %s, %d sessions more", p.Status, p.URL, p.Text(), h.sessions()-before)
 			}
 		})
 	}
@@ -291,26 +269,26 @@ func (h *hostile) set(forge forgery) {
 func (h *hostile) sessions() int { return countSessions(h.t, h.database) }
 
 // mustRefuse signs in with a forged token, and sees that it gives a page and nothing else.
-func (h *hostile) mustRefuse(t *testing.T, s *stack, forge forgery) *browser {
+func (h *hostile) mustRefuse(t *testing.T, s *harness.Stack, forge forgery) *harness.Browser {
 	t.Helper()
 	h.set(forge)
-	s.control(http.MethodDelete, "requests", nil)
+	s.ForgetRequests()
 	before := h.sessions()
-	b := s.browser()
-	callback := b.callbackOf("/users", demo.AdminEmail)
-	p := b.get(callback.String())
+	b := s.NewBrowser()
+	callback := callbackOf(b, "/users", demo.AdminEmail)
+	p := b.Get(callback.String())
 	h.mu.Lock()
 	given := h.given
 	h.mu.Unlock()
 	if len(given) != 3 {
 		t.Fatalf("%d tokens were given", len(given))
 	}
-	b.mustTell(t, p, http.StatusBadRequest, notWorked, append(given, secretsOf(callback)...)...)
-	b.mustHaveNoSession(t)
+	mustTell(t, b.Stack, p, http.StatusBadRequest, notWorked, append(given, secretsOf(callback)...)...)
+	mustHaveNoSession(t, b)
 	if n := h.sessions() - before; n != 0 {
 		t.Errorf("%d sessions more", n)
 	}
-	if n := len(s.requests("query")); n != 0 {
+	if n := len(s.Requests("query")); n != 0 {
 		t.Errorf("the API was asked %d times", n)
 	}
 	return b

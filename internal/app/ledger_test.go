@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // between is the detail of a change by others: when, and from which address to
@@ -18,12 +19,12 @@ var between = regexp.MustCompile(`Between \d+ \w+ \d+, [\d:]+ UTC and (\d+ \w+ \
 
 // eventually asks for the activity log until it says all that is wanted: a read
 // of the users is compared behind it, and nobody waits for that.
-func (b *browser) eventually(want ...string) {
-	b.t.Helper()
+func eventually(b *harness.Browser, want ...string) {
+	b.T.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		p := b.get(b.site + "/activity?per=250")
-		missing, said := "", between.ReplaceAllString(p.text(), "")
+		p := b.Get(b.Site + "/activity?per=250")
+		missing, said := "", between.ReplaceAllString(p.Text(), "")
 		for _, w := range want {
 			if !strings.Contains(said, w) {
 				missing = w
@@ -33,35 +34,35 @@ func (b *browser) eventually(want ...string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			b.t.Fatalf("the activity log never says %q: %s", missing, p.text())
+			b.T.Fatalf("the activity log never says %q: %s", missing, p.Text())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
 // outside counts the changes by others that a search of the log finds.
-func (b *browser) outside(search string) int {
-	b.t.Helper()
-	p := b.get(b.site + "/activity?per=250&q=" + url.QueryEscape(search))
-	return strings.Count(p.text(), "Outside this dashboard")
+func countOutsideChanges(b *harness.Browser, search string) int {
+	b.T.Helper()
+	p := b.Get(b.Site + "/activity?per=250&q=" + url.QueryEscape(search))
+	return strings.Count(p.Text(), "Outside this dashboard")
 }
 
 func TestWhatOthersChangeIsInTheActivityLogAsNobodysAndOurOwnIsNot(t *testing.T) {
-	s := start(t, demo.Options{Users: 20})
-	b := s.signedIn(demo.AdminEmail)
-	mine, gone := s.userID(demo.SecondAdminEmail), s.userID("user@example.com")
+	s := harness.Start(t, demo.Options{Users: 20})
+	b := s.SignedIn(demo.AdminEmail)
+	mine, gone := s.UserID(demo.SecondAdminEmail), s.UserID("user@example.com")
 
-	b.submit(b.get(s.site + "/users/" + mine + "/deactivate"))
-	b.invite("invited@example.com")
-	s.control(http.MethodPost, "users", map[string]any{"user": mine, "email": "elsewhere@example.com"})
-	s.control(http.MethodPost, "users", map[string]any{"user": "invited@example.com", "enabled": false})
-	s.control(http.MethodPost, "users", map[string]any{"add": true, "email": "stranger@example.com"})
-	s.control(http.MethodPost, "users", map[string]any{"user": gone, "remove": true})
-	if s.account(mine).Enabled {
+	b.Submit(b.Get(s.Site + "/users/" + mine + "/deactivate"))
+	b.Invite("invited@example.com")
+	s.Control(http.MethodPost, "users", map[string]any{"user": mine, "email": "elsewhere@example.com"})
+	s.Control(http.MethodPost, "users", map[string]any{"user": "invited@example.com", "enabled": false})
+	s.Control(http.MethodPost, "users", map[string]any{"add": true, "email": "stranger@example.com"})
+	s.Control(http.MethodPost, "users", map[string]any{"user": gone, "remove": true})
+	if s.Account(mine).Enabled {
 		t.Fatal("the account is still active")
 	}
-	b.get(s.site + "/users?fresh=1")
-	b.eventually(
+	b.Get(s.Site + "/users?fresh=1")
+	eventually(b,
 		"Outside this dashboard Appeared stranger@example.com", "Outside this dashboard Vanished Uma User",
 		"Outside this dashboard Email changed elsewhere Sven Second",
 		"Outside this dashboard Deactivated elsewhere invited@example.com")
@@ -74,30 +75,30 @@ func TestWhatOthersChangeIsInTheActivityLogAsNobodysAndOurOwnIsNot(t *testing.T)
 		{"between " + time.Now().UTC().Format("2006-01-"), 4},
 		{"from " + demo.SecondAdminEmail + " to elsewhere@example.com", 1},
 	} {
-		if n := b.outside(row.search); n != row.found {
+		if n := countOutsideChanges(b, row.search); n != row.found {
 			t.Errorf("a search for %q finds %d changes by others, want %d", row.search, n, row.found)
 		}
 	}
-	b.get(s.site + "/users?fresh=1")
-	b.get(s.site + "/users?fresh=1")
-	if n := b.outside(""); n != 4 {
+	b.Get(s.Site + "/users?fresh=1")
+	b.Get(s.Site + "/users?fresh=1")
+	if n := countOutsideChanges(b, ""); n != 4 {
 		t.Errorf("two reads later there are %d", n)
 	}
 }
 
 func TestWhatOthersChangeWhileTheServerIsDownIsFoundAfterwards(t *testing.T) {
-	database := with("DATABASE_URL", "sqlite:"+filepath.Join(t.TempDir(), "kept.db"))
+	database := harness.With("DATABASE_URL", "sqlite:"+filepath.Join(t.TempDir(), "kept.db"))
 	t.Run("before", func(t *testing.T) {
-		s := start(t, demo.Options{Users: 20}, database)
-		s.signedIn(demo.AdminEmail)
+		s := harness.Start(t, demo.Options{Users: 20}, database)
+		s.SignedIn(demo.AdminEmail)
 	})
 	t.Run("after", func(t *testing.T) {
 		// The stand-in's users are the same on every start.
-		s := start(t, demo.Options{Users: 20}, database)
-		s.control(http.MethodPost, "users", map[string]any{"user": "user@example.com", "enabled": false})
-		b := s.signedIn(demo.AdminEmail)
-		b.eventually("Outside this dashboard Deactivated elsewhere Uma User")
-		if n := b.outside(""); n != 1 {
+		s := harness.Start(t, demo.Options{Users: 20}, database)
+		s.Control(http.MethodPost, "users", map[string]any{"user": "user@example.com", "enabled": false})
+		b := s.SignedIn(demo.AdminEmail)
+		eventually(b, "Outside this dashboard Deactivated elsewhere Uma User")
+		if n := countOutsideChanges(b, ""); n != 1 {
 			t.Errorf("%d changes by others", n)
 		}
 	})

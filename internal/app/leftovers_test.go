@@ -9,21 +9,22 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // atOnce is how many of an administrator's pages are asked for at the same time.
 const atOnce = 12
 
 // crowd asks many times at once for the list and then for an account.
-func (b *browser) crowd(id string) {
-	b.t.Helper()
+func crowd(b *harness.Browser, id string) {
+	b.T.Helper()
 	var asking sync.WaitGroup
 	defer asking.Wait()
 	for range atOnce {
 		asking.Go(func() {
 			for _, path := range []string{"/users?fresh=1", "/users/" + id} {
-				if p := b.get(b.site + path); p.status == http.StatusInternalServerError {
-					b.t.Errorf("%s: %s", path, p.text())
+				if p := b.Get(b.Site + path); p.Status == http.StatusInternalServerError {
+					b.T.Errorf("%s: %s", path, p.Text())
 				}
 			}
 		})
@@ -32,23 +33,23 @@ func (b *browser) crowd(id string) {
 
 // mustWorkAgain waits until pages are as they should be and nothing is left but connections to be used again, no more
 // than a crowd needs.
-func (b *browser) mustWorkAgain(after string, w *wire, id string, goroutines int) {
-	b.t.Helper()
+func mustWorkAgain(b *harness.Browser, after string, w *wire, id string, goroutines int) {
+	b.T.Helper()
 	const (
 		most = atOnce + 1 // a single call each, and the list, which all share
 		each = 5          // goroutines of a connection: on both its ends, and of the wire between
 		few  = 10         // of browsers' connections, which come and go
 	)
 	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		b.control(http.MethodDelete, "requests", nil)
-		works := b.get(b.site+"/users?fresh=1").status == http.StatusOK && b.get(b.site+"/users/"+id).status == http.StatusOK &&
-			len(b.requests("query-list")) > 0 && len(b.requests("query-by-id")) > 0
+		b.ForgetRequests()
+		works := b.Get(b.Site+"/users?fresh=1").Status == http.StatusOK && b.Get(b.Site+"/users/"+id).Status == http.StatusOK &&
+			len(b.Requests("query-list")) > 0 && len(b.Requests("query-by-id")) > 0
 		open, running := int(w.carrying.Load()), runtime.NumGoroutine()
 		if works && open <= most && running <= goroutines+each*open+few {
 			return
 		}
 		if time.Now().After(deadline) {
-			b.t.Fatalf("%s: pages work: %v; %d connections, %d goroutines where there were %d", after, works, open, running, goroutines)
+			b.T.Fatalf("%s: pages work: %v; %d connections, %d goroutines where there were %d", after, works, open, running, goroutines)
 		}
 	}
 }
@@ -56,13 +57,13 @@ func (b *browser) mustWorkAgain(after string, w *wire, id string, goroutines int
 // It counts what the whole process has, so it runs alone.
 func TestAFaultyAPILeavesNothingBehind(t *testing.T) {
 	var w *wire
-	s := start(t, demo.Options{Users: 20}, with("UPSTREAM_TIMEOUT", "2s"), with("LIST_TIMEOUT", "1s"), with("LIST_MAX_AGE", "0s"),
+	s := harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "2s"), harness.With("LIST_TIMEOUT", "1s"), harness.With("LIST_MAX_AGE", "0s"),
 		func(environ map[string]string) {
 			environ["OIDC_ISSUER"] = environ["WALLAROO_URL"] + "/auth/realms/master"
 			w = newWire(t, strings.TrimPrefix(environ["WALLAROO_URL"], "http://"))
 			environ["WALLAROO_URL"] = "http://" + w.listener.Addr().String()
 		})
-	b, id := s.signedIn(demo.AdminEmail), s.userID("user@example.com")
+	b, id := s.SignedIn(demo.AdminEmail), s.UserID("user@example.com")
 	before := runtime.NumGoroutine()
 	type fault = map[string]any
 	for name, faults := range map[string][]fault{
@@ -77,10 +78,10 @@ func TestAFaultyAPILeavesNothingBehind(t *testing.T) {
 		"a failure": {{"endpoint": "query", "status": 500}},
 	} {
 		for _, f := range faults {
-			s.control(http.MethodPost, "faults", f)
+			s.Control(http.MethodPost, "faults", f)
 		}
-		b.crowd(id)
-		s.control(http.MethodDelete, "faults", nil)
-		b.mustWorkAgain(name, w, id, before)
+		crowd(b, id)
+		s.NoFaults()
+		mustWorkAgain(b, name, w, id, before)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 const (
@@ -16,33 +16,21 @@ const (
 	newSecret = "the-new-secret-9876543210zyxwvutsrqp"
 )
 
-// restarted is another server of the same installation, with the same browsers' cookies, on the database in file.
-func (s *stack) restarted(file string, settings ...setting) *stack {
-	s.t.Helper()
-	site := listen(s.t)
-	address := "http://" + site.Addr().String()
-	next := &stack{t: s.t, site: address, address: address, standIn: s.standIn, log: &safeBuffer{}}
-	environ := environment(s.standIn, address, filepath.Dir(file))
-	for _, change := range append(settings, with("DATABASE_URL", "sqlite:"+file)) {
-		change(environ)
-	}
-	parsed, err := config.Load(environ)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	next.runSite(site, parsed)
-	return next
+// another is one more server of the same installation, on the database in file.
+func another(s *harness.Stack, file string, settings ...harness.Setting) *harness.Stack {
+	s.T.Helper()
+	return s.Another(append(settings, harness.With("DATABASE_URL", "sqlite:"+file))...)
 }
 
 func TestSec30_TheSecretOfSessionsIsReplacedWithoutSigningAnybodyOut(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
-	s := start(t, demo.Options{Users: 5}, with("DATABASE_URL", "sqlite:"+file), with("SESSION_SECRET", oldSecret))
-	b := s.signedIn(demo.AdminEmail)
-	id := b.sessionID()
-	at := func(s *stack) *browser { return &browser{stack: s, client: b.client} }
-	at(s.restarted(file, with("SESSION_SECRET", newSecret))).mustBeOut()
-	at(s.restarted(file, with("SESSION_SECRET", newSecret+","+oldSecret))).mustStillBe(id)
-	at(s.restarted(file, with("SESSION_SECRET", oldSecret+","+newSecret))).mustStillBe(id)
+	s := harness.Start(t, demo.Options{Users: 5}, harness.With("DATABASE_URL", "sqlite:"+file), harness.With("SESSION_SECRET", oldSecret))
+	b := s.SignedIn(demo.AdminEmail)
+	id := b.SessionID()
+	at := func(s *harness.Stack) *harness.Browser { return &harness.Browser{Stack: s, Client: b.Client} }
+	at(another(s, file, harness.With("SESSION_SECRET", newSecret))).MustBeSignedOut()
+	at(another(s, file, harness.With("SESSION_SECRET", newSecret+","+oldSecret))).MustHaveSession(id)
+	at(another(s, file, harness.With("SESSION_SECRET", oldSecret+","+newSecret))).MustHaveSession(id)
 }
 
 func TestSec30_ASignInThatBeganBeforeTheSecretWasReplacedCanFinish(t *testing.T) {
@@ -55,20 +43,20 @@ func TestSec30_ASignInThatBeganBeforeTheSecretWasReplacedCanFinish(t *testing.T)
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "x.db")
-			s := start(t, demo.Options{Users: 5}, with("DATABASE_URL", "sqlite:"+file), with("SESSION_SECRET", oldSecret))
-			next := s.restarted(file, with("SESSION_SECRET", row.secrets), with("PUBLIC_URL", s.site))
-			b := s.browser()
-			p := b.once().submit(b.get(s.site+"/users"), "username", demo.AdminEmail, "password", demo.Password)
-			for !strings.HasPrefix(p.header.Get("Location"), s.site) {
-				to, err := p.url.Parse(p.header.Get("Location"))
-				if err != nil || p.status/100 != 3 {
-					t.Fatalf("%d to %q, %v", p.status, to, err)
+			s := harness.Start(t, demo.Options{Users: 5}, harness.With("DATABASE_URL", "sqlite:"+file), harness.With("SESSION_SECRET", oldSecret))
+			next := another(s, file, harness.With("SESSION_SECRET", row.secrets), harness.With("PUBLIC_URL", s.Site))
+			b := s.NewBrowser()
+			p := b.NoRedirects().Submit(b.Get(s.Site+"/users"), "username", demo.AdminEmail, "password", demo.Password)
+			for !strings.HasPrefix(p.Header.Get("Location"), s.Site) {
+				to, err := p.URL.Parse(p.Header.Get("Location"))
+				if err != nil || p.Status/100 != 3 {
+					t.Fatalf("%d to %q, %v", p.Status, to, err)
 				}
-				p = b.once().get(to.String())
+				p = b.NoRedirects().Get(to.String())
 			}
-			p = b.once().get(next.address + strings.TrimPrefix(p.header.Get("Location"), s.site))
-			if p.status != row.status || (b.sessionID() != "") != (row.status == http.StatusSeeOther) {
-				t.Errorf("%d %s, session %q", p.status, p.text(), b.sessionID())
+			p = b.NoRedirects().Get(next.Address + strings.TrimPrefix(p.Header.Get("Location"), s.Site))
+			if p.Status != row.status || (b.SessionID() != "") != (row.status == http.StatusSeeOther) {
+				t.Errorf("%d %s, session %q", p.Status, p.Text(), b.SessionID())
 			}
 		})
 	}
@@ -85,11 +73,11 @@ func TestSec30_TheLifetimesOfTheSettingsCountOnTheServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "x.db")
-			s := start(t, demo.Options{Users: 5}, with("DATABASE_URL", "sqlite:"+file), with("SESSION_IDLE", row.idle), with("SESSION_MAX", row.life))
+			s := harness.Start(t, demo.Options{Users: 5}, harness.With("DATABASE_URL", "sqlite:"+file), harness.With("SESSION_IDLE", row.idle), harness.With("SESSION_MAX", row.life))
 			for _, age := range []time.Duration{row.lives, row.not} {
-				b := s.signedIn(demo.AdminEmail)
-				id := b.sessionID()
-				res, err := openFile(t, file).ExecContext(t.Context(), `UPDATE sessions SET `+row.age+` = `+row.age+` - $1`, age.Milliseconds())
+				b := s.SignedIn(demo.AdminEmail)
+				id := b.SessionID()
+				res, err := harness.OpenSQLite(t, file).ExecContext(t.Context(), `UPDATE sessions SET `+row.age+` = `+row.age+` - $1`, age.Milliseconds())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,11 +85,11 @@ func TestSec30_TheLifetimesOfTheSettingsCountOnTheServer(t *testing.T) {
 					t.Fatalf("%d sessions, %v", n, err)
 				}
 				if age == row.lives {
-					b.mustStillBe(id)
+					b.MustHaveSession(id)
 					continue
 				}
-				b.mustBeOut()
-				if b.sessionID() != id {
+				b.MustBeSignedOut()
+				if b.SessionID() != id {
 					t.Error("it was the cookie that ended")
 				}
 			}

@@ -9,103 +9,104 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 func TestMetricsAreOnAPortOfTheirOwnAndNameNobody(t *testing.T) {
 	address := unused(t)
-	s := start(t, demo.Options{Users: 5}, with("METRICS_LISTEN", address))
-	b := s.signedIn(demo.AdminEmail)
-	b.get(s.site + "/users/" + s.userID("user@example.com"))
-	b.get(s.site + "/nowhere/user@example.com")
-	b.do("BREW", s.site+"/users", nil)
-	p := s.browser().get("http://" + address + "/metrics")
+	s := harness.Start(t, demo.Options{Users: 5}, harness.With("METRICS_LISTEN", address))
+	b := s.SignedIn(demo.AdminEmail)
+	b.Get(s.Site + "/users/" + s.UserID("user@example.com"))
+	b.Get(s.Site + "/nowhere/user@example.com")
+	b.Do("BREW", s.Site+"/users", nil)
+	p := s.NewBrowser().Get("http://" + address + "/metrics")
 	for _, want := range []string{
 		`wallaroo_user_admin_request_seconds_count{method="GET",route="/users/{id}",status="200"} 1`,
 		`wallaroo_user_admin_request_seconds_count{method="other",route="none",status="405"} 1`,
 		`wallaroo_user_admin_upstream_seconds_count{call="query",status="200"}`,
 		`wallaroo_user_admin_upstream_seconds_count{call="token",status="200"} 1`,
 	} {
-		if p.status != http.StatusOK || !strings.Contains(p.body, want) {
-			t.Errorf("%d: no %s", p.status, want)
+		if p.Status != http.StatusOK || !strings.Contains(p.Body, want) {
+			t.Errorf("%d: no %s", p.Status, want)
 		}
 	}
-	if strings.Contains(p.body, "example.com") || strings.Contains(p.body, "BREW") {
+	if strings.Contains(p.Body, "example.com") || strings.Contains(p.Body, "BREW") {
 		t.Error("a label names somebody")
 	}
 }
 
 func TestReadinessTellsWhatIsOutOfReachAndStaysReady(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
-	if p := b.get(s.site + "/readyz"); p.status != http.StatusOK || p.body != "ready\n" {
-		t.Errorf("all is well: %d %q", p.status, p.body)
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
+	if p := b.Get(s.Site + "/readyz"); p.Status != http.StatusOK || p.Body != "ready\n" {
+		t.Errorf("all is well: %d %q", p.Status, p.Body)
 	}
-	s.control(http.MethodPost, "faults", map[string]any{"endpoint": "query", "status": http.StatusInternalServerError})
-	b.get(s.site + "/users?fresh=1")
-	if p := b.get(s.site + "/readyz"); p.status != http.StatusOK || !strings.Contains(p.body, "degraded: the users API") {
-		t.Errorf("without the API: %d %q", p.status, p.body)
+	s.Fault("query", map[string]any{"status": http.StatusInternalServerError})
+	b.Get(s.Site + "/users?fresh=1")
+	if p := b.Get(s.Site + "/readyz"); p.Status != http.StatusOK || !strings.Contains(p.Body, "degraded: the users API") {
+		t.Errorf("without the API: %d %q", p.Status, p.Body)
 	}
 }
 
 func TestAVisitorWhoLeavesSaysNothingOfTheAPI(t *testing.T) {
 	address := unused(t)
-	s := start(t, demo.Options{Users: 5}, with("METRICS_LISTEN", address))
-	b := s.signedIn(demo.AdminEmail)
-	id := s.userID("user@example.com")
-	degraded := func() bool { return strings.Contains(b.get(s.site+"/readyz").body, "degraded: the users API") }
+	s := harness.Start(t, demo.Options{Users: 5}, harness.With("METRICS_LISTEN", address))
+	b := s.SignedIn(demo.AdminEmail)
+	id := s.UserID("user@example.com")
+	degraded := func() bool { return strings.Contains(b.Get(s.Site+"/readyz").Body, "degraded: the users API") }
 
 	// One leaves while the API works, and one while it doesn't.
-	s.control(http.MethodPost, "faults", map[string]any{"endpoint": "query-by-id", "latency": "1m"})
-	b.leave(id)
-	b.eventuallyCounts(address, `wallaroo_user_admin_upstream_seconds_count{call="query",status="0"} 1`)
+	s.Fault("query-by-id", map[string]any{"latency": "1m"})
+	leave(b, id)
+	eventuallyCounts(b, address, `wallaroo_user_admin_upstream_seconds_count{call="query",status="0"} 1`)
 	if degraded() {
 		t.Error("an API that works is called degraded")
 	}
-	s.control(http.MethodPost, "faults", map[string]any{"endpoint": "query-list", "status": http.StatusInternalServerError})
-	b.get(s.site + "/users?fresh=1")
-	b.leave(id)
-	b.eventuallyCounts(address, `wallaroo_user_admin_upstream_seconds_count{call="query",status="0"} 2`)
+	s.Fault("query-list", map[string]any{"status": http.StatusInternalServerError})
+	b.Get(s.Site + "/users?fresh=1")
+	leave(b, id)
+	eventuallyCounts(b, address, `wallaroo_user_admin_upstream_seconds_count{call="query",status="0"} 2`)
 	if !degraded() {
 		t.Error("an API that fails is no longer called degraded")
 	}
 }
 
 // leave asks for an account's page and goes once the API is asked for it.
-func (b *browser) leave(id string) {
-	b.t.Helper()
-	before := len(b.requests("query-by-id"))
-	ctx, leave := context.WithCancel(b.t.Context())
+func leave(b *harness.Browser, id string) {
+	b.T.Helper()
+	before := len(b.Requests("query-by-id"))
+	ctx, leave := context.WithCancel(b.T.Context())
 	defer leave()
 	left := make(chan error, 1)
 	go func() {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.site+"/users/"+id, http.NoBody)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.Site+"/users/"+id, http.NoBody)
 		if err == nil {
 			var res *http.Response
-			if res, err = b.client.Do(req); err == nil {
+			if res, err = b.Client.Do(req); err == nil {
 				_ = res.Body.Close()
 			}
 		}
 		left <- err
 	}()
-	b.until("the API is asked", func() bool { return len(b.requests("query-by-id")) > before })
+	until(b, "the API is asked", func() bool { return len(b.Requests("query-by-id")) > before })
 	leave()
 	if err := <-left; !errors.Is(err, context.Canceled) {
-		b.t.Errorf("the page came: %v", err)
+		b.T.Errorf("the page came: %v", err)
 	}
 }
 
 // eventuallyCounts waits until the metrics have a line.
-func (b *browser) eventuallyCounts(address, line string) {
-	b.t.Helper()
-	b.until(line, func() bool { return strings.Contains(b.get("http://"+address+"/metrics").body, line+"\n") })
+func eventuallyCounts(b *harness.Browser, address, line string) {
+	b.T.Helper()
+	until(b, line, func() bool { return strings.Contains(b.Get("http://"+address+"/metrics").Body, line+"\n") })
 }
 
 // until asks again and again.
-func (b *browser) until(what string, is func() bool) {
-	b.t.Helper()
+func until(b *harness.Browser, what string, is func() bool) {
+	b.T.Helper()
 	for limit := time.Now().Add(20 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(limit) {
-			b.t.Fatalf("not in time: %s", what)
+			b.T.Fatalf("not in time: %s", what)
 		}
 	}
 }
@@ -113,7 +114,7 @@ func (b *browser) until(what string, is func() bool) {
 // unused is an address at which nobody listens yet.
 func unused(t *testing.T) string {
 	t.Helper()
-	l := listen(t)
+	l := harness.Listen(t)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}

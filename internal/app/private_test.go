@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -9,6 +8,7 @@ import (
 	"testing"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // farSide is what a far side says when it fails, and nobody but the operator should read.
@@ -20,36 +20,36 @@ var inside = regexp.MustCompile(`(?i)com\.example|NullPointer|db-7|keycloak\.Far
 	`goroutine|\.go:\d|panic|sqlite|no such (table|column)|audit_events|invalid character|jsontext|unmarshal|dial tcp|connection re|EOF|` +
 	`context deadline|http2?: |oauth2: |oidc: |invalid_grant|unknown_error|status [45]\d\d`)
 
-func (b *browser) mustTellNothing(what string, p page) {
-	b.t.Helper()
-	if found := inside.FindString(p.body); found != "" {
-		b.t.Errorf("%s (%d) tells %q: %s", what, p.status, found, p.text())
+func mustTellNothing(b *harness.Browser, what string, p harness.Page) {
+	b.T.Helper()
+	if found := inside.FindString(p.Body); found != "" {
+		b.T.Errorf("%s (%d) tells %q: %s", what, p.Status, found, p.Text())
 	}
-	for name, values := range p.header {
+	for name, values := range p.Header {
 		if found := inside.FindString(strings.Join(values, " ")); found != "" {
-			b.t.Errorf("%s (%d) tells %q in its header %s", what, p.status, found, name)
+			b.T.Errorf("%s (%d) tells %q in its header %s", what, p.Status, found, name)
 		}
 	}
 }
 
 // everywhere asks for all that asks the API or the provider, and gives how many answers were failures.
-func (b *browser) everywhere(what, id string) (failed int) {
-	b.t.Helper()
-	seen := func(path string, p page) {
-		b.t.Helper()
-		b.mustTellNothing(what+": "+path, p)
-		if p.status >= 500 || strings.Contains(p.body, "rror") {
+func everywhere(b *harness.Browser, what, id string) (failed int) {
+	b.T.Helper()
+	seen := func(path string, p harness.Page) {
+		b.T.Helper()
+		mustTellNothing(b, what+": "+path, p)
+		if p.Status >= 500 || strings.Contains(p.Body, "rror") {
 			failed++
 		}
 	}
 	for _, path := range []string{"/users?fresh=1", "/users/methods?fresh=1", "/users/" + id, "/users/" + id + "/deactivate", "/users.csv?fresh=1", "/users.json?fresh=1", "/activity", "/sessions", "/invite", "/login", "/readyz"} {
-		seen(path, b.once().get(b.site+path))
+		seen(path, b.NoRedirects().Get(b.Site+path))
 	}
-	seen("a part", b.once().get(b.site+"/users?fresh=1&q=x", "HX-Request", "true"))
+	seen("a part", b.NoRedirects().Get(b.Site+"/users?fresh=1&q=x", "HX-Request", "true"))
 	for _, path := range []string{"/users/" + id + "/deactivate", "/users/" + id + "/activate", "/sessions/end"} {
-		seen("POST "+path, b.once().post(path, url.Values{"key": {what + path}}))
+		seen("POST "+path, b.NoRedirects().Post(path, url.Values{"key": {what + path}}))
 	}
-	seen("POST /invite", b.once().post("/invite", url.Values{"email": {"new@example.com"}, "pw": {"auto"}, "key": {what}}))
+	seen("POST /invite", b.NoRedirects().Post("/invite", url.Values{"email": {"new@example.com"}, "pw": {"auto"}, "key": {what}}))
 	return failed
 }
 
@@ -65,23 +65,19 @@ func TestSec22_66_WhatFailsTellsNothingOfTheFarSide(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, demo.Options{Users: 20})
-			b := s.signedIn(demo.AdminEmail)
-			id := s.userID(demo.PlainEmail)
+			s := harness.Start(t, demo.Options{Users: 20})
+			b := s.SignedIn(demo.AdminEmail)
+			id := s.UserID(demo.PlainEmail)
 			for _, endpoint := range []string{"query", "invite", "activate", "deactivate"} {
-				f := map[string]any{"endpoint": endpoint}
-				for k, v := range fault {
-					f[k] = v
-				}
-				s.control(http.MethodPost, "faults", f)
+				s.Fault(endpoint, fault)
 			}
-			if b.everywhere("the API fails", id) < 5 {
+			if everywhere(b, "the API fails", id) < 5 {
 				t.Error("hardly anything failed")
 			}
 			if name == "403" {
 				return // the log names what the API refuses, and no more
 			}
-			if log := s.log.String(); name != "a cut connection" && !strings.Contains(log, "answered with an error") {
+			if log := s.Log.String(); name != "a cut connection" && !strings.Contains(log, "answered with an error") {
 				t.Errorf("the operator is told nothing: %s", log)
 			}
 		})
@@ -99,18 +95,17 @@ func TestSec22_66_WhatTheProviderFailsWithIsNotToldToWhoSignsIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, endpoint := range []string{"discovery", "token", "certs"} {
-				s := start(t, demo.Options{Users: 5})
-				fault["endpoint"] = endpoint
-				s.control(http.MethodPost, "faults", fault)
-				b := s.browser()
-				p := b.get(s.site + "/users")
+				s := harness.Start(t, demo.Options{Users: 5})
+				s.Fault(endpoint, fault)
+				b := s.NewBrowser()
+				p := b.Get(s.Site + "/users")
 				if endpoint != "discovery" {
-					p = b.submit(p, "username", demo.AdminEmail, "password", demo.Password)
+					p = b.Submit(p, "username", demo.AdminEmail, "password", demo.Password)
 				}
-				if p.status < 400 || p.url.Host != s.host() {
-					t.Errorf("%s: %d at %s", endpoint, p.status, p.url)
+				if p.Status < 400 || p.URL.Host != s.Host() {
+					t.Errorf("%s: %d at %s", endpoint, p.Status, p.URL)
 				}
-				b.mustTellNothing(endpoint, p)
+				mustTellNothing(b, endpoint, p)
 			}
 		})
 	}
@@ -118,20 +113,20 @@ func TestSec22_66_WhatTheProviderFailsWithIsNotToldToWhoSignsIn(t *testing.T) {
 
 func TestSec22_66_WhatTheDatabaseFailsWithIsNotShown(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
-	s := start(t, demo.Options{Users: 20}, with("DATABASE_URL", "sqlite:"+file))
-	b := s.signedIn(demo.AdminEmail)
-	id := s.userID(demo.PlainEmail)
+	s := harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", "sqlite:"+file))
+	b := s.SignedIn(demo.AdminEmail)
+	id := s.UserID(demo.PlainEmail)
 	for _, table := range []string{"audit_events", "sessions"} {
-		if _, err := openFile(t, file).ExecContext(t.Context(), `ALTER TABLE `+table+` RENAME TO away_`+table); err != nil {
+		if _, err := harness.OpenSQLite(t, file).ExecContext(t.Context(), `ALTER TABLE `+table+` RENAME TO away_`+table); err != nil {
 			t.Fatal(err)
 		}
-		if b.everywhere("without "+table, id) < 3 {
+		if everywhere(b, "without "+table, id) < 3 {
 			t.Errorf("without %s hardly anything failed", table)
 		}
 	}
-	b.mustTellNothing("signing in", s.browser().signIn("/users", demo.AdminEmail))
-	b.mustTellNothing("signing out", b.once().post("/logout", url.Values{}))
-	if !strings.Contains(s.log.String(), "no such table") {
+	mustTellNothing(b, "signing in", s.NewBrowser().SignIn("/users", demo.AdminEmail))
+	mustTellNothing(b, "signing out", b.NoRedirects().Post("/logout", url.Values{}))
+	if !strings.Contains(s.Log.String(), "no such table") {
 		t.Error("the operator is not told either")
 	}
 }

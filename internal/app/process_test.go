@@ -19,6 +19,7 @@ import (
 	"wallaroo-user-admin/internal/app"
 	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // childListen, in the environment of this test program, makes it a server at that address: one that can be killed.
@@ -29,25 +30,20 @@ type child struct {
 	t       *testing.T
 	address string
 	environ map[string]string
-	log     *safeBuffer
+	log     *harness.Log
 	cmd     *exec.Cmd
 	orders  io.Writer
 	answers *bufio.Reader
 }
 
-// startChild is start with the dashboard as a process of its own.
-func startChild(t *testing.T, o demo.Options) (*stack, *child) {
+// startChild is harness.Start with the dashboard as a process of its own.
+func startChild(t *testing.T, o demo.Options) (*harness.Stack, *child) {
 	t.Helper()
-	s := &stack{t: t, log: &safeBuffer{}}
-	standIn, free := listen(t), listen(t)
+	s, free, environ := harness.Prepare(t, o, nil)
 	if err := free.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.standIn, s.site = "http://"+standIn.Addr().String(), "http://"+free.Addr().String()
-	s.address = s.site
-	c := &child{t: t, address: free.Addr().String(), environ: environment(s.standIn, s.site, t.TempDir()), log: s.log}
-	o.Origin, o.PublicURL, o.ClientSecret = s.standIn, s.site, c.environ["OIDC_CLIENT_SECRET"]
-	s.runStandIn(standIn, o)
+	c := &child{t: t, address: free.Addr().String(), environ: environ, log: s.Log}
 	c.start()
 	t.Cleanup(c.kill)
 	return s, c

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // Titles of the pages that a sign-in can end with.
@@ -28,60 +28,41 @@ const (
 // countSessions counts those in a dashboard's database.
 func countSessions(t *testing.T, file string) (n int) {
 	t.Helper()
-	if err := openFile(t, file).QueryRowContext(t.Context(), `SELECT count(*) FROM sessions`).Scan(&n); err != nil {
+	if err := harness.OpenSQLite(t, file).QueryRowContext(t.Context(), `SELECT count(*) FROM sessions`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
 }
 
 // recorded is start with a database that can be looked into.
-func recorded(t *testing.T, o demo.Options, settings ...setting) (s *stack, sessions func() int) {
+func recorded(t *testing.T, o demo.Options, settings ...harness.Setting) (s *harness.Stack, sessions func() int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "sessions.db")
-	s = start(t, o, append(settings, with("DATABASE_URL", "sqlite:"+file))...)
-	s.direct("/healthz") // it has a database by then
+	s = harness.Start(t, o, append(settings, harness.With("DATABASE_URL", "sqlite:"+file))...)
+	s.Direct("/healthz") // it has a database by then
 	return s, func() int { return countSessions(t, file) }
 }
 
-// fault makes the stand-in misbehave until that is over.
-func (s *stack) fault(endpoint string, how map[string]any) {
-	s.t.Helper()
-	f := maps.Clone(how)
-	f["endpoint"] = endpoint
-	s.control(http.MethodPost, "faults", f)
-}
-
-func (s *stack) faultless() { s.control(http.MethodDelete, "faults", nil) }
-
 // isList reports whether a page is the list of users.
-func (p page) isList(s *stack) bool {
-	return p.status == http.StatusOK && p.url.Path == "/users" && p.url.Host == s.host()
-}
-
-// title is a page's heading.
-func (p page) title() string {
-	heading := find(p.doc, func(n *html.Node) bool { return n.Data == "h1" })
-	if heading == nil {
-		return ""
-	}
-	return page{doc: heading}.text()
+func isList(p harness.Page, s *harness.Stack) bool {
+	return p.Status == http.StatusOK && p.URL.Path == "/users" && p.URL.Host == s.Host()
 }
 
 // callbackOf signs in at the provider, and stops where that sends the browser back.
-func (b *browser) callbackOf(path, who string) *url.URL {
-	b.t.Helper()
-	form := b.get(b.site + path)
-	b.client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+func callbackOf(b *harness.Browser, path, who string) *url.URL {
+	b.T.Helper()
+	form := b.Get(b.Site + path)
+	b.Client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
 		if r.URL.Path == "/callback" {
 			return http.ErrUseLastResponse
 		}
 		return nil
 	}
-	defer func() { b.client.CheckRedirect = nil }()
-	p := b.submit(form, "username", who, "password", demo.Password)
-	callback, err := url.Parse(p.header.Get("Location"))
+	defer func() { b.Client.CheckRedirect = nil }()
+	p := b.Submit(form, "username", who, "password", demo.Password)
+	callback, err := url.Parse(p.Header.Get("Location"))
 	if err != nil || callback.Query().Get("state") == "" {
-		b.t.Fatalf("%d to %q: %s", p.status, p.header.Get("Location"), p.text())
+		b.T.Fatalf("%d to %q: %s", p.Status, p.Header.Get("Location"), p.Text())
 	}
 	return callback
 }
@@ -106,15 +87,15 @@ func secretsOf(callback *url.URL) []string {
 }
 
 // mustTell holds an answer to its status and title, and sees that neither it nor the log has anything secret.
-func (s *stack) mustTell(t *testing.T, p page, status int, title string, secrets ...string) {
+func mustTell(t *testing.T, s *harness.Stack, p harness.Page, status int, title string, secrets ...string) {
 	t.Helper()
-	if p.status != status || p.title() != title || p.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("%d %q, %q: %s", p.status, p.title(), p.header.Get("Cache-Control"), p.text())
+	if p.Status != status || p.Title() != title || p.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %q, %q: %s", p.Status, p.Title(), p.Header.Get("Cache-Control"), p.Text())
 	}
-	log := s.log.String()
+	log := s.Log.String()
 	for _, secret := range append(secrets, "the-client-secret", "center>nginx", "code_verifier") {
 		for _, piece := range strings.Split(secret, ".") {
-			if len(piece) > 10 && (strings.Contains(p.body, piece) || strings.Contains(log, piece)) {
+			if len(piece) > 10 && (strings.Contains(p.Body, piece) || strings.Contains(log, piece)) {
 				t.Errorf("the page or the log has %q", piece)
 			}
 		}
@@ -122,22 +103,15 @@ func (s *stack) mustTell(t *testing.T, p page, status int, title string, secrets
 }
 
 // mustHaveNoSession sees that the browser has been given none.
-func (b *browser) mustHaveNoSession(t *testing.T) {
+func mustHaveNoSession(t *testing.T, b *harness.Browser) {
 	t.Helper()
-	home, err := url.Parse(b.site)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range b.client.Jar.Cookies(home) {
+	for _, c := range b.Cookies() {
 		if c.Name == "wallaroo-user-admin" {
 			t.Error("there is a cookie of a session")
 		}
 	}
-	once := *b.client
-	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	same := &browser{stack: b.stack, client: &once}
-	if p := same.get(b.site + "/users"); p.status != http.StatusSeeOther || !strings.HasPrefix(p.header.Get("Location"), "/login?") {
-		t.Errorf("there is a session: %d %s", p.status, p.text())
+	if p := b.NoRedirects().Get(b.Site + "/users"); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Header.Get("Location"), "/login?") {
+		t.Errorf("there is a session: %d %s", p.Status, p.Text())
 	}
 }
 
@@ -167,20 +141,20 @@ func TestSec02_04_05_07_08_ACallbackThatDoesNotFitSignsNobodyIn(t *testing.T) {
 		"an error, no state": {func(u *url.URL) string { return changed(u, "error", "x", "error_description", words, "state", "") }, noSense, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			before, asked := sessions(), len(s.requests("token"))
-			b := s.browser()
-			callback := b.callbackOf("/users", demo.AdminEmail)
-			p := b.get(row.spoil(callback))
-			b.mustTell(t, p, http.StatusBadRequest, row.title, secretsOf(callback)...)
-			b.mustHaveNoSession(t)
-			if strings.Contains(p.body, words) || strings.Contains(p.text(), words) != strings.HasSuffix(name, "with words") {
-				t.Errorf("the provider's words: %s", p.text())
+			before, asked := sessions(), len(s.Requests("token"))
+			b := s.NewBrowser()
+			callback := callbackOf(b, "/users", demo.AdminEmail)
+			p := b.Get(row.spoil(callback))
+			mustTell(t, b.Stack, p, http.StatusBadRequest, row.title, secretsOf(callback)...)
+			mustHaveNoSession(t, b)
+			if strings.Contains(p.Body, words) || strings.Contains(p.Text(), words) != strings.HasSuffix(name, "with words") {
+				t.Errorf("the provider's words: %s", p.Text())
 			}
-			if n := len(s.requests("token")) - asked; n != row.tokens || sessions() != before {
+			if n := len(s.Requests("token")) - asked; n != row.tokens || sessions() != before {
 				t.Errorf("%d token calls, %d sessions more", n, sessions()-before)
 			}
-			if p := b.get(s.site + "/users"); !p.isList(s) {
-				t.Errorf("begun again: %d %s", p.status, p.text())
+			if p := b.Get(s.Site + "/users"); !isList(p, s) {
+				t.Errorf("begun again: %d %s", p.Status, p.Text())
 			}
 		})
 	}
@@ -188,30 +162,30 @@ func TestSec02_04_05_07_08_ACallbackThatDoesNotFitSignsNobodyIn(t *testing.T) {
 
 func TestSec02_07_ACallbackCountsOnce(t *testing.T) {
 	s, sessions := recorded(t, demo.Options{Users: 5})
-	b := s.browser()
-	callback := b.callbackOf("/users", demo.AdminEmail)
-	if p := b.get(callback.String()); !p.isList(s) {
-		t.Fatalf("%d %s", p.status, p.text())
+	b := s.NewBrowser()
+	callback := callbackOf(b, "/users", demo.AdminEmail)
+	if p := b.Get(callback.String()); !isList(p, s) {
+		t.Fatalf("%d %s", p.Status, p.Text())
 	}
 	t.Run("its state, in the browser that used it", func(t *testing.T) {
-		b.mustTell(t, b.get(callback.String()), http.StatusBadRequest, notWorked, secretsOf(callback)...)
-		if p := b.get(s.site + "/users"); !p.isList(s) || sessions() != 1 {
-			t.Errorf("the session that there was: %d %s, %d sessions", p.status, p.url, sessions())
+		mustTell(t, b.Stack, b.Get(callback.String()), http.StatusBadRequest, notWorked, secretsOf(callback)...)
+		if p := b.Get(s.Site + "/users"); !isList(p, s) || sessions() != 1 {
+			t.Errorf("the session that there was: %d %s, %d sessions", p.Status, p.URL, sessions())
 		}
 	})
 	t.Run("its code, in a sign-in of another browser", func(t *testing.T) {
-		other := s.browser()
-		begun := other.callbackOf("/users", demo.AdminEmail)
-		p := other.get(changed(begun, "code", callback.Query().Get("code")))
-		other.mustTell(t, p, http.StatusBadRequest, notWorked, append(secretsOf(callback), secretsOf(begun)...)...)
-		other.mustHaveNoSession(t)
+		other := s.NewBrowser()
+		begun := callbackOf(other, "/users", demo.AdminEmail)
+		p := other.Get(changed(begun, "code", callback.Query().Get("code")))
+		mustTell(t, other.Stack, p, http.StatusBadRequest, notWorked, append(secretsOf(callback), secretsOf(begun)...)...)
+		mustHaveNoSession(t, other)
 	})
 	t.Run("a fresh code, in a sign-in of another browser", func(t *testing.T) {
-		thief, victim := s.browser(), s.browser()
-		stolen, begun := victim.callbackOf("/users", demo.AdminEmail), thief.callbackOf("/users", demo.AdminEmail)
-		p := thief.get(changed(begun, "code", stolen.Query().Get("code")))
-		thief.mustTell(t, p, http.StatusBadRequest, notWorked, append(secretsOf(stolen), secretsOf(begun)...)...)
-		thief.mustHaveNoSession(t)
+		thief, victim := s.NewBrowser(), s.NewBrowser()
+		stolen, begun := callbackOf(victim, "/users", demo.AdminEmail), callbackOf(thief, "/users", demo.AdminEmail)
+		p := thief.Get(changed(begun, "code", stolen.Query().Get("code")))
+		mustTell(t, thief.Stack, p, http.StatusBadRequest, notWorked, append(secretsOf(stolen), secretsOf(begun)...)...)
+		mustHaveNoSession(t, thief)
 	})
 }
 
@@ -219,15 +193,15 @@ func TestSec04_ACallbackOfAnotherBrowserSignsNobodyInThroughTheRouter(t *testing
 	s, sessions := recorded(t, demo.Options{Users: 5})
 	for name, begun := range map[string]bool{"a browser with a sign-in of its own": true, "a browser without one": false} {
 		t.Run(name, func(t *testing.T) {
-			asked := len(s.requests("token"))
-			attacker, victim := s.browser(), s.browser()
-			callback := attacker.callbackOf("/users", demo.AdminEmail)
+			asked := len(s.Requests("token"))
+			attacker, victim := s.NewBrowser(), s.NewBrowser()
+			callback := callbackOf(attacker, "/users", demo.AdminEmail)
 			if begun {
-				victim.callbackOf("/users", demo.AdminEmail)
+				callbackOf(victim, "/users", demo.AdminEmail)
 			}
-			victim.mustTell(t, victim.get(callback.String()), http.StatusBadRequest, notWorked, secretsOf(callback)...)
-			victim.mustHaveNoSession(t)
-			if n := len(s.requests("token")) - asked; n != 0 || sessions() != 0 {
+			mustTell(t, victim.Stack, victim.Get(callback.String()), http.StatusBadRequest, notWorked, secretsOf(callback)...)
+			mustHaveNoSession(t, victim)
+			if n := len(s.Requests("token")) - asked; n != 0 || sessions() != 0 {
 				t.Errorf("%d token calls, %d sessions", n, sessions())
 			}
 		})
@@ -236,19 +210,19 @@ func TestSec04_ACallbackOfAnotherBrowserSignsNobodyInThroughTheRouter(t *testing
 
 func TestSec14_KeysRotateBetweenTwoSignInsAndInMidSession(t *testing.T) {
 	s, h := startHostile(t) // whose key set has a key of unknown kind as well
-	first := s.signedIn(demo.AdminEmail)
-	s.control(http.MethodPost, "rotate-keys", map[string]any{"drop": true})
-	second := s.signedIn(demo.AdminEmail)
-	s.control(http.MethodPost, "rotate-keys", map[string]any{"drop": true})
-	path, signIns, renewals := "/users/"+s.userID(demo.AdminEmail), len(s.requests("auth")), len(s.requests("token"))
-	for _, b := range []*browser{first, second} {
+	first := s.SignedIn(demo.AdminEmail)
+	s.Control(http.MethodPost, "rotate-keys", map[string]any{"drop": true})
+	second := s.SignedIn(demo.AdminEmail)
+	s.Control(http.MethodPost, "rotate-keys", map[string]any{"drop": true})
+	path, signIns, renewals := "/users/"+s.UserID(demo.AdminEmail), len(s.Requests("auth")), len(s.Requests("token"))
+	for _, b := range []*harness.Browser{first, second} {
 		// The API wants another token, which is signed by the third key, or by the one before it.
-		s.fault("query", map[string]any{"status": http.StatusUnauthorized, "times": 1})
-		if p := b.get(s.site + path); p.status != http.StatusOK || p.url.Path != path {
-			t.Errorf("%d %s %s", p.status, p.url, p.text())
+		s.Fault("query", map[string]any{"status": http.StatusUnauthorized, "times": 1})
+		if p := b.Get(s.Site + path); p.Status != http.StatusOK || p.URL.Path != path {
+			t.Errorf("%d %s %s", p.Status, p.URL, p.Text())
 		}
 	}
-	if n, m := len(s.requests("auth"))-signIns, len(s.requests("token"))-renewals; n != 0 || m != 2 || h.sessions() != 2 {
+	if n, m := len(s.Requests("auth"))-signIns, len(s.Requests("token"))-renewals; n != 0 || m != 2 || h.sessions() != 2 {
 		t.Errorf("%d sign-ins, %d renewals, %d sessions", n, m, h.sessions())
 	}
 }
@@ -268,12 +242,12 @@ var tokenFaults = map[string]map[string]any{
 }
 
 // mustFail comes back from a provider with a fault, and sees that it gives a page and nothing else.
-func (b *browser) mustFail(t *testing.T, callback *url.URL, sessions func() int) page {
+func mustFail(t *testing.T, b *harness.Browser, callback *url.URL, sessions func() int) harness.Page {
 	t.Helper()
 	before := sessions()
-	p := b.get(callback.String())
-	b.mustTell(t, p, http.StatusServiceUnavailable, doesNotAnswer, secretsOf(callback)...)
-	b.mustHaveNoSession(t)
+	p := b.Get(callback.String())
+	mustTell(t, b.Stack, p, http.StatusServiceUnavailable, doesNotAnswer, secretsOf(callback)...)
+	mustHaveNoSession(t, b)
 	if n := sessions() - before; n != 0 {
 		t.Errorf("%d sessions more", n)
 	}
@@ -284,17 +258,17 @@ func TestSec20_22_ATokenEndpointThatFailsIsAPageAndTheNextSignInWorks(t *testing
 	s, sessions := recorded(t, demo.Options{Users: 5})
 	for name, how := range tokenFaults {
 		t.Run(name, func(t *testing.T) {
-			b := s.browser()
-			callback := b.callbackOf("/users", demo.AdminEmail)
-			asked := len(s.requests("token"))
-			s.fault("token", how)
-			b.mustFail(t, callback, sessions)
-			if n := len(s.requests("token")) - asked; n != 1 {
+			b := s.NewBrowser()
+			callback := callbackOf(b, "/users", demo.AdminEmail)
+			asked := len(s.Requests("token"))
+			s.Fault("token", how)
+			mustFail(t, b, callback, sessions)
+			if n := len(s.Requests("token")) - asked; n != 1 {
 				t.Errorf("the code was sent %d times", n)
 			}
-			s.faultless()
-			if p := b.get(s.site + "/users"); !p.isList(s) {
-				t.Errorf("begun again: %d %s", p.status, p.text())
+			s.NoFaults()
+			if p := b.Get(s.Site + "/users"); !isList(p, s) {
+				t.Errorf("begun again: %d %s", p.Status, p.Text())
 			}
 		})
 	}
@@ -304,14 +278,14 @@ func TestSec22_AKeySetThatFailsIsAPageAndTheNextSignInWorks(t *testing.T) {
 	s, sessions := recorded(t, demo.Options{Users: 5})
 	for name, how := range tokenFaults { // no key has been read before the last of them is over
 		t.Run(name, func(t *testing.T) {
-			b := s.browser()
-			callback := b.callbackOf("/users", demo.AdminEmail)
-			s.fault("certs", how)
-			b.mustFail(t, callback, sessions)
-			s.faultless()
+			b := s.NewBrowser()
+			callback := callbackOf(b, "/users", demo.AdminEmail)
+			s.Fault("certs", how)
+			mustFail(t, b, callback, sessions)
+			s.NoFaults()
 		})
 	}
-	s.signedIn(demo.AdminEmail)
+	s.SignedIn(demo.AdminEmail)
 }
 
 func TestSec21_ATokenEndpointThatSendsElsewhereIsNotFollowed(t *testing.T) {
@@ -321,11 +295,11 @@ func TestSec21_ATokenEndpointThatSendsElsewhereIsNotFollowed(t *testing.T) {
 	s, sessions := recorded(t, demo.Options{Users: 5})
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
-			b := s.browser()
-			callback := b.callbackOf("/users", demo.AdminEmail)
-			s.fault("token", map[string]any{"status": status, "headers": map[string]string{"Location": trap.URL}})
-			b.mustFail(t, callback, sessions)
-			s.faultless()
+			b := s.NewBrowser()
+			callback := callbackOf(b, "/users", demo.AdminEmail)
+			s.Fault("token", map[string]any{"status": status, "headers": map[string]string{"Location": trap.URL}})
+			mustFail(t, b, callback, sessions)
+			s.NoFaults()
 		})
 	}
 	if n := reached.Load(); n != 0 {
@@ -342,37 +316,37 @@ func TestSec20_22_ATokenEndpointThatTakesTooLongIsAPageThenLeftAloneAndThenAsked
 	for name, how := range map[string]map[string]any{"hangs": {"latency": "1m"}, "drips": {"body": "drip", "latency": "500ms"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, sessions := recorded(t, demo.Options{Users: 5}, with("UPSTREAM_TIMEOUT", limitOf.String()))
+			s, sessions := recorded(t, demo.Options{Users: 5}, harness.With("UPSTREAM_TIMEOUT", limitOf.String()))
 			const many = 5
 			type visit struct {
-				*browser
+				*harness.Browser
 				callback *url.URL
 			}
 			var visits []visit
 			for range many + 1 {
-				b := s.browser()
-				visits = append(visits, visit{b, b.callbackOf("/users", demo.AdminEmail)})
+				b := s.NewBrowser()
+				visits = append(visits, visit{b, callbackOf(b, "/users", demo.AdminEmail)})
 			}
-			s.fault("token", how)
+			s.Fault("token", how)
 			var held sync.WaitGroup
 			for _, v := range visits[:many] {
-				held.Go(func() { v.mustFail(t, v.callback, sessions) })
+				held.Go(func() { mustFail(t, v.Browser, v.callback, sessions) })
 			}
 			held.Wait()
 			began := time.Now()
 			last := visits[many]
-			p := last.mustFail(t, last.callback, sessions)
-			if took := time.Since(began); took > limitOf/2 || p.header.Get("Retry-After") != "5" || len(s.requests("token")) != many {
-				t.Errorf("after %s, Retry-After %q, %d token calls", took, p.header.Get("Retry-After"), len(s.requests("token")))
+			p := mustFail(t, last.Browser, last.callback, sessions)
+			if took := time.Since(began); took > limitOf/2 || p.Header.Get("Retry-After") != "5" || len(s.Requests("token")) != many {
+				t.Errorf("after %s, Retry-After %q, %d token calls", took, p.Header.Get("Retry-After"), len(s.Requests("token")))
 			}
-			s.faultless()
+			s.NoFaults()
 			for deadline := time.Now().Add(time.Minute); ; {
-				p := last.get(s.site + "/users")
-				if p.isList(s) {
+				p := last.Get(s.Site + "/users")
+				if isList(p, s) {
 					break
 				}
 				if time.Now().After(deadline) {
-					t.Fatalf("it is not asked again: %d %s", p.status, p.text())
+					t.Fatalf("it is not asked again: %d %s", p.Status, p.Text())
 				}
 				time.Sleep(100 * time.Millisecond)
 			}
@@ -388,20 +362,22 @@ func TestSec19_22_AProviderThatIsDownAtTheStartIsFoundOnceItIsBack(t *testing.T)
 		"another's page": {"body": "html"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s.fault("discovery", how)
-			b := s.browser()
-			p := b.get(s.site + "/users")
-			b.mustTell(t, p, http.StatusServiceUnavailable, doesNotAnswer)
-			b.mustHaveNoSession(t)
+			s.Fault("discovery", how)
+			b := s.NewBrowser()
+			p := b.Get(s.Site + "/users")
+			mustTell(t, b.Stack, p, http.StatusServiceUnavailable, doesNotAnswer)
+			mustHaveNoSession(t, b)
 			// The page's own way on works once it is back.
-			s.faultless()
-			again := find(p.doc, func(n *html.Node) bool { return n.Data == "a" && strings.HasPrefix(attribute(n, "href"), "/login") })
+			s.NoFaults()
+			again := harness.Find(p.Doc, func(n *html.Node) bool {
+				return n.Data == "a" && strings.HasPrefix(harness.Attribute(n, "href"), "/login")
+			})
 			if again == nil || sessions() != 0 {
-				t.Fatalf("no way on in %s, %d sessions", p.text(), sessions())
+				t.Fatalf("no way on in %s, %d sessions", p.Text(), sessions())
 			}
 		})
 	}
-	if p := s.browser().signIn("/users", demo.AdminEmail); !p.isList(s) {
-		t.Errorf("%d %s", p.status, p.text())
+	if p := s.NewBrowser().SignIn("/users", demo.AdminEmail); !isList(p, s) {
+		t.Errorf("%d %s", p.Status, p.Text())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // rows is how many there are of what is kept for a time.
@@ -26,20 +27,20 @@ func count(t *testing.T, db *sql.DB) (n rows) {
 
 func TestWhatHasExpiredIsDeletedSoonAfterAStartAndNothingElse(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "kept.db")
-	database := with("DATABASE_URL", "sqlite:"+file)
+	database := harness.With("DATABASE_URL", "sqlite:"+file)
 	t.Run("before", func(t *testing.T) {
-		s := start(t, demo.Options{Users: 20}, database)
-		s.signedIn(demo.AdminEmail)
-		s.signedIn(demo.SecondAdminEmail)
+		s := harness.Start(t, demo.Options{Users: 20}, database)
+		s.SignedIn(demo.AdminEmail)
+		s.SignedIn(demo.SecondAdminEmail)
 	})
 	t.Run("after", func(t *testing.T) {
-		db := openFile(t, file)
+		db := harness.OpenSQLite(t, file)
 		before := count(t, db)
 		if before != (rows{sessions: 2, keys: before.keys, events: before.events, lists: 1, accounts: 1}) || before.events < 2 {
 			t.Fatalf("two sign-ins leave %+v", before)
 		}
 		age(t, db)
-		start(t, demo.Options{Users: 20}, database)
+		harness.Start(t, demo.Options{Users: 20}, database)
 		want := rows{sessions: 1, keys: before.keys + 1, events: before.events - 1}
 		deadline := time.Now().Add(20 * time.Second)
 		for got := count(t, db); got != want; got = count(t, db) {

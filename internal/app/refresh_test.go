@@ -7,24 +7,25 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // One session, 500 requests in among each other, over several lives of an access
 // token: each expiry costs one refresh, since the provider revokes everything
 // when a refresh token is used twice.
 func TestSec36_FiveHundredRequestsShareOneRefreshAnExpiry(t *testing.T) {
-	s := start(t, demo.Options{Users: 20, TokenTTL: 4 * time.Second}, with("REFRESH_MARGIN", "2s"), with("LIST_MAX_AGE", "1s"))
-	b := s.signedIn(demo.AdminEmail)
-	id := s.userID("user@example.com")
+	s := harness.Start(t, demo.Options{Users: 20, TokenTTL: 4 * time.Second}, harness.With("REFRESH_MARGIN", "2s"), harness.With("LIST_MAX_AGE", "1s"))
+	b := s.SignedIn(demo.AdminEmail)
+	id := s.UserID("user@example.com")
 	paths := []string{"/users", "/users/" + id, "/activity", "/invite", "/users/" + id + "/deactivate"}
 	var clients sync.WaitGroup
 	began := time.Now()
 	for worker := range 10 {
 		clients.Go(func() {
 			for i := range 50 {
-				p := b.get(s.site + paths[(worker+i)%len(paths)])
-				if p.status != http.StatusOK || p.url.Host != s.host() {
-					t.Errorf("%d from %s", p.status, p.url)
+				p := b.Get(s.Site + paths[(worker+i)%len(paths)])
+				if p.Status != http.StatusOK || p.URL.Host != s.Host() {
+					t.Errorf("%d from %s", p.Status, p.URL)
 				}
 				time.Sleep(250 * time.Millisecond)
 			}
@@ -32,7 +33,7 @@ func TestSec36_FiveHundredRequestsShareOneRefreshAnExpiry(t *testing.T) {
 	}
 	clients.Wait()
 	refreshes, failed := 0, 0
-	for _, r := range s.requests("token") {
+	for _, r := range s.Requests("token") {
 		if status, _ := r["status"].(float64); status != http.StatusOK {
 			failed++
 		}

@@ -5,16 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
 
-	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 // tap is between the site and the stand-in, reads along what nobody but the two may see, and can answer in the
@@ -26,49 +26,35 @@ type tap struct {
 	answer  func(r *http.Request, body string) (status int, text string)
 }
 
-// startTapped is start with a tap.
-func startTapped(t *testing.T, settings ...setting) (*stack, *tap) {
+// startTapped is harness.Start with a tap.
+func startTapped(t *testing.T) (*harness.Stack, *tap) {
 	t.Helper()
 	w := &tap{t: t, secrets: map[string]string{}}
-	inner, site := listen(t), listen(t)
-	transport := &http.Transport{DisableCompression: true}
-	proxy := &httputil.ReverseProxy{
-		Transport: transport,
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(&url.URL{Scheme: "http", Host: inner.Addr().String()})
-			r.Out.Host = r.In.Host
-			r.Out.Header.Del("Accept-Encoding")
-		},
-		ModifyResponse: w.readAnswer,
-	}
-	outer := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	w.note("the client's secret", harness.ClientSecret)
+	w.note("the session secret", harness.SessionSecret)
+	return harness.StartWrapped(t, demo.Options{Users: 20}, w.wrap), w
+}
+
+func (w *tap) wrap(standIn http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if status, text := w.readRequest(r); status != 0 {
 			rw.Header().Set("Content-Type", "application/json")
 			rw.WriteHeader(status)
 			_, _ = io.WriteString(rw, text)
 			return
 		}
-		proxy.ServeHTTP(rw, r)
-	}))
-	s := &stack{t: t, log: &safeBuffer{}, standIn: outer.URL, site: "http://" + site.Addr().String()}
-	s.address = s.site
-	environ := environment(s.standIn, s.site, t.TempDir())
-	for _, change := range settings {
-		change(environ)
-	}
-	parsed, err := config.Load(environ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.note("the client's secret", environ["OIDC_CLIENT_SECRET"])
-	w.note("the session secret", environ["SESSION_SECRET"])
-	s.runStandIn(inner, demo.Options{Users: 20, Origin: s.standIn, PublicURL: s.site, ClientSecret: environ["OIDC_CLIENT_SECRET"]})
-	t.Cleanup(func() {
-		outer.Close()
-		transport.CloseIdleConnections()
+		isToken, isInvite := strings.HasSuffix(r.URL.Path, "/token"), strings.HasSuffix(r.URL.Path, "/invite")
+		if strings.HasPrefix(r.URL.Path, "/control/") || !isToken && !isInvite {
+			standIn.ServeHTTP(rw, r)
+			return
+		}
+		own := httptest.NewRecorder()
+		standIn.ServeHTTP(own, r)
+		w.readAnswer(own.Body.Bytes())
+		maps.Copy(rw.Header(), own.Header())
+		rw.WriteHeader(own.Code)
+		_, _ = rw.Write(own.Body.Bytes())
 	})
-	s.runSite(site, parsed)
-	return s, w
 }
 
 func (w *tap) note(what, secret string) {
@@ -121,26 +107,15 @@ func (w *tap) readRequest(r *http.Request) (int, string) {
 	return answer(r, string(body))
 }
 
-func (w *tap) readAnswer(res *http.Response) error {
-	isToken, isInvite := strings.HasSuffix(res.Request.URL.Path, "/token"), strings.HasSuffix(res.Request.URL.Path, "/invite")
-	if strings.HasPrefix(res.Request.URL.Path, "/control/") || !isToken && !isInvite {
-		return nil
-	}
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
-	}
-	res.Body = io.NopCloser(bytes.NewReader(body))
+// readAnswer notes the secrets of an answer; an error page has none.
+func (w *tap) readAnswer(body []byte) {
 	var answer map[string]any
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil //nolint:nilerr // an error page has no secrets
-	}
+	_ = json.Unmarshal(body, &answer)
 	for name, value := range answer {
 		if text, ok := value.(string); ok && (strings.HasSuffix(name, "_token") || name == "password") {
 			w.note("the answer's "+name, text)
 		}
 	}
-	return nil
 }
 
 // echo is what a careless proxy answers: all that it was asked with.
@@ -181,15 +156,15 @@ func (o *overheard) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-func (s *stack) overheard() (*browser, *overheard) {
-	s.t.Helper()
-	b, o := s.browser(), &overheard{host: s.host()}
-	o.RoundTripper, b.client.Transport = b.client.Transport, o
+func newOverheard(s *harness.Stack) (*harness.Browser, *overheard) {
+	s.T.Helper()
+	b, o := s.NewBrowser(), &overheard{host: s.Host()}
+	o.RoundTripper, b.Client.Transport = b.Client.Transport, o
 	return b, o
 }
 
 // mustKeepQuiet sees that no answer of the site and no line of its log has one of the secrets, but for what allowed lets be.
-func (w *tap) mustKeepQuiet(s *stack, o *overheard, cookies []string, allowed func(what, place string) bool) {
+func (w *tap) mustKeepQuiet(s *harness.Stack, o *overheard, cookies []string, allowed func(what, place string) bool) {
 	w.t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -203,7 +178,7 @@ func (w *tap) mustKeepQuiet(s *stack, o *overheard, cookies []string, allowed fu
 					break
 				}
 			}
-			for line := range strings.Lines(s.log.String()) {
+			for line := range strings.Lines(s.Log.String()) {
 				if strings.Contains(line, form) {
 					w.t.Errorf("%s is in the log: %.300s", what, line)
 					break
@@ -212,7 +187,7 @@ func (w *tap) mustKeepQuiet(s *stack, o *overheard, cookies []string, allowed fu
 		}
 	}
 	for _, cookie := range cookies {
-		for line := range strings.Lines(s.log.String()) {
+		for line := range strings.Lines(s.Log.String()) {
 			if len(cookie) > 8 && strings.Contains(line, cookie) {
 				w.t.Errorf("a cookie is in the log: %s", line)
 			}
@@ -226,8 +201,8 @@ func (w *tap) mustKeepQuiet(s *stack, o *overheard, cookies []string, allowed fu
 }
 
 // set gives the values of the cookies that are ways in: the session's, and those of sign-ins.
-func (o *overheard) set(b *browser) (values []string) {
-	values = append(values, b.sessionID())
+func (o *overheard) set(b *harness.Browser) (values []string) {
+	values = append(values, b.SessionID())
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, said := range o.said {
@@ -247,25 +222,25 @@ func nowhere(string, string) bool { return false }
 
 func TestSec33_TokensAreInNoAnswerAndInNoLineOfTheLog(t *testing.T) {
 	s, w := startTapped(t)
-	b, o := s.overheard()
-	if p := b.signIn("/users", demo.AdminEmail); p.status != http.StatusOK || p.url.Path != "/users" {
-		t.Fatalf("%d %s", p.status, p.text())
+	b, o := newOverheard(s)
+	if p := b.SignIn("/users", demo.AdminEmail); p.Status != http.StatusOK || p.URL.Path != "/users" {
+		t.Fatalf("%d %s", p.Status, p.Text())
 	}
-	id := s.userID(demo.PlainEmail)
-	for _, path := range paths(t, http.MethodGet, id, "GET /static/*", "GET /login", "GET /callback") {
-		b.get(s.site + path)
+	id := s.UserID(demo.PlainEmail)
+	for _, path := range harness.Paths(t, http.MethodGet, id, "GET /static/*", "GET /login", "GET /callback") {
+		b.Get(s.Site + path)
 	}
-	b.submit(b.get(s.site + "/users/" + id + "/deactivate"))
-	shown := b.invite("new@example.com").password(t)
+	b.Submit(b.Get(s.Site + "/users/" + id + "/deactivate"))
+	shown := b.Invite("new@example.com").Password(t)
 	cookies := o.set(b)
-	out := b.post("/logout", url.Values{})
+	out := b.Post("/logout", url.Values{})
 	w.mustKeepQuiet(s, o, cookies, func(what, place string) bool {
 		// The two that have to be: the ID token as a hint at sign-out, and the password, once.
 		return what == "the answer's id_token" && strings.HasPrefix(place, "POST /logout:") ||
 			what == "the answer's password" && strings.HasPrefix(place, "POST /invite:")
 	})
-	if !strings.Contains(out.header.Get("Refresh"), "id_token_hint=") || shown == "" {
-		t.Errorf("the allowed ones are not there: %v", out.header)
+	if !strings.Contains(out.Header.Get("Refresh"), "id_token_hint=") || shown == "" {
+		t.Errorf("the allowed ones are not there: %v", out.Header)
 	}
 }
 
@@ -298,24 +273,24 @@ func TestSec33_66_SecretsStaySoWhereAllFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, w := startTapped(t)
-			b, o := s.overheard()
+			b, o := newOverheard(s)
 			if fail.beforeSignIn {
 				w.instead(fail.answer)
-				b.signIn("/users", demo.AdminEmail)
+				b.SignIn("/users", demo.AdminEmail)
 				w.instead(nil)
-				b.signIn("/users", demo.AdminEmail)
+				b.SignIn("/users", demo.AdminEmail)
 			} else {
-				b.signIn("/users", demo.AdminEmail)
+				b.SignIn("/users", demo.AdminEmail)
 			}
-			id := s.userID(demo.PlainEmail)
+			id := s.UserID(demo.PlainEmail)
 			w.instead(fail.answer)
 			cookies := o.set(b)
 			for _, path := range []string{"/users?fresh=1", "/users/" + id, "/users/" + id + "/deactivate", "/users.csv", "/users/methods?fresh=1", "/activity"} {
-				b.once().get(s.site + path)
+				b.NoRedirects().Get(s.Site + path)
 			}
-			b.once().post("/users/"+id+"/deactivate", url.Values{"key": {"1"}})
-			b.once().post("/users/"+id+"/activate", url.Values{"key": {"2"}})
-			b.once().post("/invite", url.Values{"email": {"new@example.com"}, "pw": {"set"}, "password": {"typed-by-hand-1"}, "key": {"3"}})
+			b.NoRedirects().Post("/users/"+id+"/deactivate", url.Values{"key": {"1"}})
+			b.NoRedirects().Post("/users/"+id+"/activate", url.Values{"key": {"2"}})
+			b.NoRedirects().Post("/invite", url.Values{"email": {"new@example.com"}, "pw": {"set"}, "password": {"typed-by-hand-1"}, "key": {"3"}})
 			w.instead(nil)
 			w.mustKeepQuiet(s, o, append(cookies, o.set(b)...), nowhere)
 		})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 const (
@@ -20,41 +21,41 @@ const (
 )
 
 // timed asks, and sees that the answer comes within a time and what a page may wait for things that it can do without.
-func (b *browser) timed(what string, within time.Duration, ask func() page) page {
-	b.t.Helper()
+func timed(b *harness.Browser, what string, within time.Duration, ask func() harness.Page) harness.Page {
+	b.T.Helper()
 	began := time.Now()
 	p := ask()
 	if took := time.Since(began); took > within+10*time.Second {
-		b.t.Errorf("%s took %v", what, took)
+		b.T.Errorf("%s took %v", what, took)
 	}
 	return p
 }
 
 // mustSayThatTheDatabaseStands sees that a page says it in words, and nothing of the cause.
-func (p page) mustSayThatTheDatabaseStands(t *testing.T, what string) {
+func mustSayThatTheDatabaseStands(t *testing.T, p harness.Page, what string) {
 	t.Helper()
-	if p.status != http.StatusServiceUnavailable || !strings.Contains(p.text(), "Our database does not answer") {
-		t.Errorf("%s: %d %s", what, p.status, p.text())
+	if p.Status != http.StatusServiceUnavailable || !strings.Contains(p.Text(), "Our database does not answer") {
+		t.Errorf("%s: %d %s", what, p.Status, p.Text())
 	}
 	for _, cause := range []string{"deadline", "context", "SELECT", "postgres", "127.0.0.1:"} {
-		if strings.Contains(p.text(), cause) {
-			t.Errorf("%s tells %q: %s", what, cause, p.text())
+		if strings.Contains(p.Text(), cause) {
+			t.Errorf("%s tells %q: %s", what, cause, p.Text())
 		}
 	}
 }
 
 // askAllGuarded asks for all that needs a session, at once.
-func (b *browser) askAllGuarded(id string, judge func(what string, p page)) {
+func askAllGuarded(b *harness.Browser, id string, judge func(what string, p harness.Page)) {
 	var asking sync.WaitGroup
 	defer asking.Wait()
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		for _, path := range paths(b.t, method, id, publicRoutes()...) {
+		for _, path := range harness.Paths(b.T, method, id, harness.PublicRoutes()...) {
 			asking.Go(func() {
-				judge(method+" "+path, b.timed(method+" "+path, bound, func() page {
+				judge(method+" "+path, timed(b, method+" "+path, bound, func() harness.Page {
 					if method == http.MethodPost {
-						return b.post(path, url.Values{"key": {path}, "email": {"new@example.com"}, "pw": {"auto"}})
+						return b.Post(path, url.Values{"key": {path}, "email": {"new@example.com"}, "pw": {"auto"}})
 					}
-					return b.get(b.site + path)
+					return b.Get(b.Site + path)
 				}))
 			})
 		}
@@ -64,44 +65,44 @@ func (b *browser) askAllGuarded(id string, judge func(what string, p page)) {
 func TestAPostgreSQLThatStandsStillBoundsEveryPageAndIsUsedAgain(t *testing.T) {
 	t.Parallel()
 	s, w := startOnAWire(t)
-	b, leaving, entering := s.signedIn(demo.AdminEmail), s.signedIn(demo.AdminEmail), s.browser()
-	id := s.userID("user@example.com")
-	form := entering.get(s.site + "/users")
+	b, leaving, entering := s.SignedIn(demo.AdminEmail), s.SignedIn(demo.AdminEmail), s.NewBrowser()
+	id := s.UserID("user@example.com")
+	form := entering.Get(s.Site + "/users")
 	w.stall(true)
 	var asking sync.WaitGroup
 	asking.Go(func() {
-		leaving.timed("signing out", bound, func() page { return leaving.post("/logout", url.Values{}) }).mustSayThatTheDatabaseStands(t, "signing out")
+		mustSayThatTheDatabaseStands(t, timed(leaving, "signing out", bound, func() harness.Page { return leaving.Post("/logout", url.Values{}) }), "signing out")
 	})
 	asking.Go(func() {
-		p := entering.timed("signing in", bound, func() page {
-			return entering.submit(form, "username", demo.SecondAdminEmail, "password", demo.Password)
+		p := timed(entering, "signing in", bound, func() harness.Page {
+			return entering.Submit(form, "username", demo.SecondAdminEmail, "password", demo.Password)
 		})
-		p.mustSayThatTheDatabaseStands(t, "signing in")
+		mustSayThatTheDatabaseStands(t, p, "signing in")
 	})
 	asking.Go(func() {
-		if p := b.get(s.site + "/readyz"); p.status != http.StatusServiceUnavailable || b.get(s.site+"/healthz").status != http.StatusOK {
-			t.Errorf("/readyz: %d", p.status)
+		if p := b.Get(s.Site + "/readyz"); p.Status != http.StatusServiceUnavailable || b.Get(s.Site+"/healthz").Status != http.StatusOK {
+			t.Errorf("/readyz: %d", p.Status)
 		}
 	})
 	for range 2 { // more at once than there are connections
 		asking.Go(func() {
-			b.askAllGuarded(id, func(what string, p page) { p.mustSayThatTheDatabaseStands(t, what) })
+			askAllGuarded(b, id, func(what string, p harness.Page) { mustSayThatTheDatabaseStands(t, p, what) })
 		})
 	}
 	asking.Wait()
 	w.stall(false)
-	for _, path := range paths(t, http.MethodGet, id, publicRoutes()...) {
-		if p := b.get(s.site + path); p.status != http.StatusOK {
-			t.Errorf("afterwards %s: %d %s", path, p.status, p.text())
+	for _, path := range harness.Paths(t, http.MethodGet, id, harness.PublicRoutes()...) {
+		if p := b.Get(s.Site + path); p.Status != http.StatusOK {
+			t.Errorf("afterwards %s: %d %s", path, p.Status, p.Text())
 		}
 	}
-	if p := entering.get(s.site + "/users"); p.status != http.StatusOK { // the provider knows who it is
-		t.Errorf("signing in afterwards: %d %s", p.status, p.text())
+	if p := entering.Get(s.Site + "/users"); p.Status != http.StatusOK { // the provider knows who it is
+		t.Errorf("signing in afterwards: %d %s", p.Status, p.Text())
 	}
-	if n := len(s.requests("deactivate")) + len(s.requests("activate")) + len(s.requests("invite")); n != 0 {
+	if n := len(s.Requests("deactivate")) + len(s.Requests("activate")) + len(s.Requests("invite")); n != 0 {
 		t.Errorf("%d changes were sent", n)
 	}
-	b.mustDeactivate(id)
+	mustDeactivate(b, id)
 	w.mustCarryAtMost(t, pool)
 }
 
@@ -123,18 +124,20 @@ func TestAPostgreSQLThatStandsStillInTheMiddleOfAPageBoundsIt(t *testing.T) {
 		intent   = "\x00\x00\x00\x0adeactivate"
 		export   = "\x00\x00\x00\x06export"
 	)
-	get := func(path string) func(*browser, string) page {
-		return func(b *browser, id string) page { return b.get(b.site + strings.ReplaceAll(path, "{id}", id)) }
+	get := func(path string) func(*harness.Browser, string) harness.Page {
+		return func(b *harness.Browser, id string) harness.Page {
+			return b.Get(b.Site + strings.ReplaceAll(path, "{id}", id))
+		}
 	}
-	deactivate := func(b *browser, id string) page {
-		return b.post("/users/"+id+"/deactivate", url.Values{"key": {rand.Text()}})
+	deactivate := func(b *harness.Browser, id string) harness.Page {
+		return b.Post("/users/"+id+"/deactivate", url.Values{"key": {rand.Text()}})
 	}
 	for name, row := range map[string]struct {
 		at     string
 		within time.Duration
 		status int
 		says   string
-		ask    func(b *browser, id string) page
+		ask    func(b *harness.Browser, id string) harness.Page
 	}{
 		"the list, which does without": {optional, 0, http.StatusOK, "user@example.com", get("/users")},
 		"the activity log":             {counting, bound, http.StatusServiceUnavailable, "Our database does not answer", get("/activity")},
@@ -145,18 +148,18 @@ func TestAPostgreSQLThatStandsStillInTheMiddleOfAPageBoundsIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, w := startOnAWire(t)
-			b, id := s.signedIn(demo.AdminEmail), s.userID("user@example.com")
+			b, id := s.SignedIn(demo.AdminEmail), s.UserID("user@example.com")
 			w.stallAt(row.at)
-			p := b.timed(name, row.within, func() page { return row.ask(b, id) })
-			if p.status != row.status || !strings.Contains(p.text(), row.says) || strings.Contains(p.text(), "deadline") {
-				t.Errorf("%d %s", p.status, p.text())
+			p := timed(b, name, row.within, func() harness.Page { return row.ask(b, id) })
+			if p.Status != row.status || !strings.Contains(p.Text(), row.says) || strings.Contains(p.Text(), "deadline") {
+				t.Errorf("%d %s", p.Status, p.Text())
 			}
-			if n := len(s.requests("deactivate")); n != 0 || !w.stands() {
+			if n := len(s.Requests("deactivate")); n != 0 || !w.stands() {
 				t.Errorf("%d changes were sent, stands still: %v", n, w.stands())
 			}
 			w.stall(false)
-			if p := row.ask(b, id); p.status != http.StatusOK {
-				t.Errorf("afterwards: %d %s", p.status, p.text())
+			if p := row.ask(b, id); p.Status != http.StatusOK {
+				t.Errorf("afterwards: %d %s", p.Status, p.Text())
 			}
 		})
 	}

@@ -2,8 +2,6 @@ package app_test
 
 import (
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,39 +9,25 @@ import (
 	"testing"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// watchedAPI is the stand-in's API behind an address of its own, which keeps what it was asked, to the letter.
+// watchedAPI keeps what the users API was asked, to the letter.
 type watchedAPI struct {
-	origin string
-	mu     sync.Mutex
-	asked  []string
+	mu    sync.Mutex
+	asked []string
 }
 
-// startWatched is start with such an API.
-func startWatched(t *testing.T) (*stack, *watchedAPI) {
-	t.Helper()
-	w := &watchedAPI{}
-	transport := &http.Transport{}
-	var standIn *url.URL
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		w.mu.Lock()
-		w.asked = append(w.asked, r.Method+" "+r.RequestURI+" at "+r.Host)
-		w.mu.Unlock()
-		proxy := httputil.ReverseProxy{Transport: transport, Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(standIn) }}
-		proxy.ServeHTTP(rw, r)
-	}))
-	t.Cleanup(func() {
-		server.Close()
-		transport.CloseIdleConnections()
+// wrap notes what is asked of the stand-in, by others than this test and but for a token, which may have to be renewed.
+func (w *watchedAPI) wrap(standIn http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.RequestURI, "/control/") && r.RequestURI != "/auth/realms/master/protocol/openid-connect/token" {
+			w.mu.Lock()
+			w.asked = append(w.asked, r.Method+" "+r.RequestURI+" at "+r.Host)
+			w.mu.Unlock()
+		}
+		standIn.ServeHTTP(rw, r)
 	})
-	w.origin = server.URL
-	s := start(t, demo.Options{Users: 20}, func(environ map[string]string) {
-		environ["OIDC_ISSUER"] = environ["WALLAROO_URL"] + "/auth/realms/master"
-		environ["WALLAROO_URL"] = server.URL
-		standIn, _ = url.Parse(strings.TrimSuffix(environ["OIDC_ISSUER"], "/auth/realms/master"))
-	})
-	return s, w
 }
 
 // asHost sends every request to our site under the name of another host.
@@ -65,28 +49,29 @@ func (a asHost) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestSec39_NothingOfARequestChangesWhichAddressIsAsked(t *testing.T) {
-	s, api := startWatched(t)
-	b := s.signedIn(demo.AdminEmail)
-	b.client.Transport = asHost{b.client.Transport, s.host(), "evil.example"}
-	b = b.once()
+	api := &watchedAPI{}
+	s := harness.StartWrapped(t, demo.Options{Users: 20}, api.wrap)
+	b := s.SignedIn(demo.AdminEmail)
+	b.Client.Transport = asHost{b.Client.Transport, s.Host(), "evil.example"}
+	b = b.NoRedirects()
 	api.mu.Lock()
 	api.asked = nil
 	api.mu.Unlock()
 	for _, hostile := range []string{
 		"..", "../../invite", "/v1/api/users/invite", "//evil.example/x", "https://evil.example/x", "a?b=c", "a#b", "a;b", "a@evil.example",
-		"a\r\nHost: evil.example", "%2e%2e%2finvite", `..\x`, s.userID(demo.PlainEmail) + "/../invite",
+		"a\r\nHost: evil.example", "%2e%2e%2finvite", `..\x`, s.UserID(demo.PlainEmail) + "/../invite",
 	} {
 		id := url.PathEscape(hostile)
-		b.get(s.site + "/users/" + id)
-		b.get(s.site + "/users/" + id + "/deactivate")
-		b.post("/users/"+id+"/activate", url.Values{"key": {"1"}})
-		b.post("/users/"+id+"/deactivate", url.Values{"key": {"2"}})
-		b.get(s.site + "/users?fresh=1&q=" + url.QueryEscape(hostile))
-		b.get(s.site + "/users/methods?fresh=1&id=" + url.QueryEscape(hostile))
-		b.post("/invite", url.Values{"email": {hostile + "@example.com"}, "key": {"k" + hostile}, "pw": {"auto"}})
+		b.Get(s.Site + "/users/" + id)
+		b.Get(s.Site + "/users/" + id + "/deactivate")
+		b.Post("/users/"+id+"/activate", url.Values{"key": {"1"}})
+		b.Post("/users/"+id+"/deactivate", url.Values{"key": {"2"}})
+		b.Get(s.Site + "/users?fresh=1&q=" + url.QueryEscape(hostile))
+		b.Get(s.Site + "/users/methods?fresh=1&id=" + url.QueryEscape(hostile))
+		b.Post("/invite", url.Values{"email": {hostile + "@example.com"}, "key": {"k" + hostile}, "pw": {"auto"}})
 	}
-	b.post("/users/"+s.userID(demo.PlainEmail)+"/deactivate", url.Values{"key": {"3"}})
-	host := strings.TrimPrefix(api.origin, "http://")
+	b.Post("/users/"+s.UserID(demo.PlainEmail)+"/deactivate", url.Values{"key": {"3"}})
+	host := strings.TrimPrefix(s.StandIn, "http://")
 	seen := map[string]int{}
 	api.mu.Lock()
 	defer api.mu.Unlock()

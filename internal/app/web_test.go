@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"wallaroo-user-admin/internal/demo"
+	"wallaroo-user-admin/internal/testing/harness"
 )
 
 func TestSec42_AChangeFromAnotherOriginIsRefused(t *testing.T) {
-	s := start(t, demo.Options{Users: 20})
-	b := s.signedIn(demo.AdminEmail)
-	id := s.userID("user@example.com")
+	s := harness.Start(t, demo.Options{Users: 20})
+	b := s.SignedIn(demo.AdminEmail)
+	id := s.UserID("user@example.com")
 	for name, row := range map[string]struct {
 		headers []string
 		refused bool
@@ -23,9 +24,9 @@ func TestSec42_AChangeFromAnotherOriginIsRefused(t *testing.T) {
 		"without Origin, but vouched for":      {[]string{"Origin", "", "Sec-Fetch-Site", "same-origin"}, false},
 		"another site":                         {[]string{"Origin", "https://evil.example"}, true},
 		"another site with Fetch Metadata":     {[]string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, true},
-		"a sibling of ours":                    {[]string{"Origin", "http://localhost:" + portOf(s.site), "Sec-Fetch-Site", "same-site"}, true},
+		"a sibling of ours":                    {[]string{"Origin", "http://localhost:" + portOf(s.Site), "Sec-Fetch-Site", "same-site"}, true},
 		"another port of our host":             {[]string{"Origin", "http://127.0.0.1:1"}, true},
-		"our host with another scheme":         {[]string{"Origin", strings.Replace(s.site, "http:", "https:", 1)}, true},
+		"our host with another scheme":         {[]string{"Origin", strings.Replace(s.Site, "http:", "https:", 1)}, true},
 		"a sandboxed frame":                    {[]string{"Origin", "null"}, true},
 		"no Origin, cross-site":                {[]string{"Origin", "", "Sec-Fetch-Site", "cross-site"}, true},
 		"typed in or from elsewhere":           {[]string{"Origin", "", "Sec-Fetch-Site", "none"}, true},
@@ -34,12 +35,12 @@ func TestSec42_AChangeFromAnotherOriginIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, path := range []string{"/users/" + id + "/activate", "/users/" + id + "/deactivate", "/invite", "/preferences"} {
-				s.control(http.MethodDelete, "requests", nil)
-				p := b.post(path, url.Values{"email": {"forged@example.com"}, "theme": {"dark"}}, row.headers...)
-				if refused := p.status == http.StatusForbidden; refused != row.refused {
-					t.Errorf("POST %s: %d", path, p.status)
+				s.ForgetRequests()
+				p := b.Post(path, url.Values{"email": {"forged@example.com"}, "theme": {"dark"}}, row.headers...)
+				if refused := p.Status == http.StatusForbidden; refused != row.refused {
+					t.Errorf("POST %s: %d", path, p.Status)
 				}
-				if row.refused && len(s.requests("activate"))+len(s.requests("deactivate"))+len(s.requests("invite")) > 0 {
+				if row.refused && len(s.Requests("activate"))+len(s.Requests("deactivate"))+len(s.Requests("invite")) > 0 {
 					t.Errorf("POST %s reached the API", path)
 				}
 			}
@@ -56,105 +57,104 @@ func portOf(address string) string {
 }
 
 func TestSec43_SignOutIsCheckedToo(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
-	before := b.sessionID()
-	if p := b.post("/logout", url.Values{}, "Origin", "https://evil.example"); p.status != http.StatusForbidden {
-		t.Errorf("a forged sign-out: %d", p.status)
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
+	before := b.SessionID()
+	if p := b.Post("/logout", url.Values{}, "Origin", "https://evil.example"); p.Status != http.StatusForbidden {
+		t.Errorf("a forged sign-out: %d", p.Status)
 	}
-	b.mustStillBe(before)
+	b.MustHaveSession(before)
 }
 
 func TestSec44_GetAndHeadChangeNothing(t *testing.T) {
-	s := start(t, demo.Options{Users: 20})
-	b := s.signedIn(demo.AdminEmail)
-	other, before := s.signedIn(demo.AdminEmail), b.sessionID()
-	id := s.userID("user@example.com")
+	s := harness.Start(t, demo.Options{Users: 20})
+	b := s.SignedIn(demo.AdminEmail)
+	other, before := s.SignedIn(demo.AdminEmail), b.SessionID()
+	id := s.UserID("user@example.com")
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		for _, path := range []string{"/users/" + id + "/activate", "/users/" + id + "/deactivate", "/invite?email=x@example.com", "/logout", "/preferences?theme=dark", "/sessions/end"} {
-			p := b.once().do(method, s.site+path, nil, "Origin", s.site, "X-HTTP-Method-Override", "POST")
-			if set := p.header.Values("Set-Cookie"); len(set) != 0 {
+			p := b.NoRedirects().Do(method, s.Site+path, nil, "Origin", s.Site, "X-HTTP-Method-Override", "POST")
+			if set := p.Header.Values("Set-Cookie"); len(set) != 0 {
 				t.Errorf("%s %s sets %q", method, path, set)
 			}
-			b.mustStillBe(before)
+			b.MustHaveSession(before)
 		}
 	}
-	b.post("/users/"+id+"?_method=deactivate", url.Values{"_method": {"deactivate"}})
-	if n := len(s.requests("deactivate")) + len(s.requests("activate")) + len(s.requests("invite")); n > 0 || !s.account("user@example.com").Enabled {
+	b.Post("/users/"+id+"?_method=deactivate", url.Values{"_method": {"deactivate"}})
+	if n := len(s.Requests("deactivate")) + len(s.Requests("activate")) + len(s.Requests("invite")); n > 0 || !s.Account("user@example.com").Enabled {
 		t.Errorf("%d changes were sent", n)
 	}
-	b.mustStillBe(before)
-	other.mustStillBe(other.sessionID())
+	b.MustHaveSession(before)
+	other.MustHaveSession(other.SessionID())
 }
 
 func TestSec45_OtherMethodsAreRefused(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.browser()
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.NewBrowser()
 	for _, method := range []string{"PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "CONNECT", "get", "post", "PROPFIND", "POST"} {
-		if p := b.do(method, s.site+"/users", nil, "Origin", s.site); p.status != http.StatusMethodNotAllowed {
-			t.Errorf("%s /users: %d", method, p.status)
+		if p := b.Do(method, s.Site+"/users", nil, "Origin", s.Site); p.Status != http.StatusMethodNotAllowed {
+			t.Errorf("%s /users: %d", method, p.Status)
 		}
 	}
 }
 
 func TestSec46_EveryPageButThePublicOnesNeedsASession(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.browser()
-	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.NewBrowser().NoRedirects()
 	for _, path := range []string{"/users", "/users/x", "/users/x/deactivate", "/invite", "/activity", "/users.csv", "/users.json", "/users/methods", "/sessions", "/users?static=/static/app.css", "/users/..%2fhealthz"} {
-		p := b.get(s.site + path)
-		if to := p.header.Get("Location"); p.status != http.StatusSeeOther || !strings.HasPrefix(to, "/login?") {
-			t.Errorf("GET %s: %d to %q", path, p.status, to)
+		p := b.Get(s.Site + path)
+		if to := p.Header.Get("Location"); p.Status != http.StatusSeeOther || !strings.HasPrefix(to, "/login?") {
+			t.Errorf("GET %s: %d to %q", path, p.Status, to)
 		}
 	}
 	for _, path := range []string{"/users/x/deactivate", "/users/x/activate", "/invite", "/sessions/end"} {
-		if p := b.post(path, url.Values{}); p.status != http.StatusUnauthorized || !strings.Contains(p.text(), "Your session has ended") {
-			t.Errorf("POST %s: %d %s", path, p.status, p.text())
+		if p := b.Post(path, url.Values{}); p.Status != http.StatusUnauthorized || !strings.Contains(p.Text(), "Your session has ended") {
+			t.Errorf("POST %s: %d %s", path, p.Status, p.Text())
 		}
 	}
-	p := b.get(s.site+"/users/methods?q=jo", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", s.site+"/users?q=jo&page=2")
-	if to := p.header.Get("HX-Redirect"); p.status != http.StatusUnauthorized || !strings.Contains(to, url.QueryEscape("/users?q=jo&page=2")) {
-		t.Errorf("htmx without a session: %d to %q", p.status, to)
+	p := b.Get(s.Site+"/users/methods?q=jo", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", s.Site+"/users?q=jo&page=2")
+	if to := p.Header.Get("HX-Redirect"); p.Status != http.StatusUnauthorized || !strings.Contains(to, url.QueryEscape("/users?q=jo&page=2")) {
+		t.Errorf("htmx without a session: %d to %q", p.Status, to)
 	}
-	p = b.get(s.site+"/users?q=jon", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", s.site+"/users?q=jo")
-	if to := p.header.Get("HX-Redirect"); p.status != http.StatusUnauthorized || !strings.HasSuffix(to, url.QueryEscape("/users?q=jon")) {
-		t.Errorf("a search that goes on: %d to %q", p.status, to)
+	p = b.Get(s.Site+"/users?q=jon", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", s.Site+"/users?q=jo")
+	if to := p.Header.Get("HX-Redirect"); p.Status != http.StatusUnauthorized || !strings.HasSuffix(to, url.QueryEscape("/users?q=jon")) {
+		t.Errorf("a search that goes on: %d to %q", p.Status, to)
 	}
-	p = b.get(s.site+"/users/methods", "HX-Request", "true", "HX-Current-URL", "https://evil.example/users")
-	if to := p.header.Get("HX-Redirect"); strings.Contains(to, "evil") {
+	p = b.Get(s.Site+"/users/methods", "HX-Request", "true", "HX-Current-URL", "https://evil.example/users")
+	if to := p.Header.Get("HX-Redirect"); strings.Contains(to, "evil") {
 		t.Errorf("htmx from a strange page: to %q", to)
 	}
 }
 
 func TestSec54_EveryAnswerHasTheHeadersErrorsToo(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
 	for _, path := range []string{"/users", "/users/nobody", "/nowhere", "/static/nothing.css", "/healthz", "/signed-out", "/callback?state=x&code=y"} {
-		p := b.get(s.site + path)
-		csp := p.header.Get("Content-Security-Policy")
+		p := b.Get(s.Site + path)
+		csp := p.Header.Get("Content-Security-Policy")
 		for _, want := range []string{"default-src 'none'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"} {
 			if !strings.Contains(csp, want) {
 				t.Errorf("%s: the policy %q lacks %s", path, csp, want)
 			}
 		}
-		if strings.Contains(csp, "unsafe") || p.header.Get("Access-Control-Allow-Origin") != "" || p.header.Get("Server") != "" {
-			t.Errorf("%s: %v", path, p.header)
+		if strings.Contains(csp, "unsafe") || p.Header.Get("Access-Control-Allow-Origin") != "" || p.Header.Get("Server") != "" {
+			t.Errorf("%s: %v", path, p.Header)
 		}
-		if p.header.Get("X-Content-Type-Options") != "nosniff" || p.header.Get("Cross-Origin-Opener-Policy") != "same-origin" ||
-			p.header.Get("Referrer-Policy") == "" || !strings.Contains(p.header.Get("Cache-Control"), "no-store") {
-			t.Errorf("%s: %v", path, p.header)
+		if p.Header.Get("X-Content-Type-Options") != "nosniff" || p.Header.Get("Cross-Origin-Opener-Policy") != "same-origin" ||
+			p.Header.Get("Referrer-Policy") == "" || !strings.Contains(p.Header.Get("Cache-Control"), "no-store") {
+			t.Errorf("%s: %v", path, p.Header)
 		}
 	}
 }
 
 func TestSec55_StrictTransportOnlyWithHTTPS(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	if p := s.browser().get(s.site + "/healthz"); p.header.Get("Strict-Transport-Security") != "" {
+	s := harness.Start(t, demo.Options{Users: 5})
+	if p := s.NewBrowser().Get(s.Site + "/healthz"); p.Header.Get("Strict-Transport-Security") != "" {
 		t.Error("HSTS over http")
 	}
 	// The ingress ends TLS: the server itself speaks http all the same.
-	secure := start(t, demo.Options{Users: 5}, with("PUBLIC_URL", "https://admin.example.com"))
-	p := secure.direct("/login")
+	secure := harness.Start(t, demo.Options{Users: 5}, harness.With("PUBLIC_URL", "https://admin.example.com"))
+	p := secure.Direct("/login")
 	if !strings.Contains(p.Get("Strict-Transport-Security"), "max-age=31536000") {
 		t.Errorf("no HSTS: %v", p)
 	}
@@ -166,60 +166,58 @@ func TestSec55_StrictTransportOnlyWithHTTPS(t *testing.T) {
 }
 
 func TestSec57_MarkupInNamesStaysText(t *testing.T) {
-	s := start(t, demo.Options{Users: 60})
-	b := s.signedIn(demo.AdminEmail)
+	s := harness.Start(t, demo.Options{Users: 60})
+	b := s.SignedIn(demo.AdminEmail)
 	for _, path := range []string{"/users?per=250", "/users?per=250&q=script", "/users?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/activity?q=%3Cscript%3E", "/users?per=250&q=hx-get"} {
-		p := b.get(s.site + path)
-		if strings.Contains(p.body, "<script>alert") || strings.Contains(p.body, "<img src=x") || strings.Contains(p.body, `<b hx-get`) {
+		p := b.Get(s.Site + path)
+		if strings.Contains(p.Body, "<script>alert") || strings.Contains(p.Body, "<img src=x") || strings.Contains(p.Body, `<b hx-get`) {
 			t.Errorf("%s has live markup", path)
 		}
 	}
 }
 
 func TestSec60_HeadersThatNameSomebodyMeanNothing(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.browser()
-	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.NewBrowser().NoRedirects()
 	for _, name := range []string{"X-Forwarded-User", "X_Forwarded_User", "X-Auth-Request-Email", "Remote-User", "Authorization", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri"} {
-		if p := b.get(s.site+"/users", name, "/healthz"); p.status != http.StatusSeeOther {
-			t.Errorf("%s: %d", name, p.status)
+		if p := b.Get(s.Site+"/users", name, "/healthz"); p.Status != http.StatusSeeOther {
+			t.Errorf("%s: %d", name, p.Status)
 		}
 	}
-	p := b.get(s.site+"/login", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "https", "Forwarded", "host=evil.example")
-	if strings.Contains(p.header.Get("Location"), "evil") {
-		t.Errorf("a forwarded host made %s", p.header.Get("Location"))
+	p := b.Get(s.Site+"/login", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "https", "Forwarded", "host=evil.example")
+	if strings.Contains(p.Header.Get("Location"), "evil") {
+		t.Errorf("a forwarded host made %s", p.Header.Get("Location"))
 	}
 }
 
 func TestSec61_PublicRoutesAreMatchedExactly(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.browser()
-	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.NewBrowser().NoRedirects()
 	for _, path := range []string{"/healthz/../users", "/static/../users", "/static/%2e%2e/users", "//users", "/users/", "/healthz/users", "/login/../users", "/.%2f/users"} {
-		if p := b.get(s.site + path); p.status == http.StatusOK {
-			t.Errorf("%s: answered %s", path, p.text())
+		if p := b.Get(s.Site + path); p.Status == http.StatusOK {
+			t.Errorf("%s: answered %s", path, p.Text())
 		}
 	}
 }
 
 func TestSec64_NothingElseIsServed(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
 	for _, path := range []string{"/static/", "/static", "/static/app.css", "/debug/pprof/", "/metrics", "/version", "/static/..%2fembed.go", "/control/users", "/.git/config"} {
-		if p := b.get(s.site + path); p.status != http.StatusNotFound {
-			t.Errorf("%s: %d", path, p.status)
+		if p := b.Get(s.Site + path); p.Status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, p.Status)
 		}
 	}
 }
 
 func TestSec63_TheVisitorsHeadersStayHere(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
-	s.control(http.MethodDelete, "requests", nil)
-	b.get(s.site+"/users?fresh=1", "X-Visitor", "me", "Accept-Language", "xx", "Cookie", "more=1")
-	asked := s.requests("query-list")
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
+	s.ForgetRequests()
+	b.Get(s.Site+"/users?fresh=1", "X-Visitor", "me", "Accept-Language", "xx", "Cookie", "more=1")
+	asked := s.Requests("query-list")
 	if len(asked) == 0 {
-		asked = s.requests("query")
+		asked = s.Requests("query")
 	}
 	if len(asked) == 0 {
 		t.Fatal("the list was not read")
@@ -233,41 +231,40 @@ func TestSec63_TheVisitorsHeadersStayHere(t *testing.T) {
 }
 
 func TestSec62_HeadersAndBodiesAreBounded(t *testing.T) {
-	s := start(t, demo.Options{Users: 5})
-	b := s.signedIn(demo.AdminEmail)
-	if p := b.get(s.site+"/users", "X-Long", strings.Repeat("x", 100<<10)); p.status != http.StatusRequestHeaderFieldsTooLarge {
-		t.Errorf("a header of 100 kB: %d", p.status)
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
+	if p := b.Get(s.Site+"/users", "X-Long", strings.Repeat("x", 100<<10)); p.Status != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a header of 100 kB: %d", p.Status)
 	}
-	p := b.post("/invite", url.Values{"key": {"k"}, "email": {strings.Repeat("x", 1<<20)}})
-	if p.status != http.StatusRequestEntityTooLarge || !strings.Contains(p.text(), "Nothing was changed.") {
-		t.Errorf("a form of 1 MB: %d %s", p.status, p.text())
+	p := b.Post("/invite", url.Values{"key": {"k"}, "email": {strings.Repeat("x", 1<<20)}})
+	if p.Status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Text(), "Nothing was changed.") {
+		t.Errorf("a form of 1 MB: %d %s", p.Status, p.Text())
 	}
 }
 
 func TestSec59_ForwardedAddressesCountFromTrustedProxiesOnly(t *testing.T) {
 	for name, row := range map[string]struct {
-		settings []setting
+		settings []harness.Setting
 		limited  bool
 	}{
 		"from anybody":         {nil, true},
-		"from a trusted proxy": {[]setting{with("TRUSTED_PROXIES", "127.0.0.0/8")}, false},
+		"from a trusted proxy": {[]harness.Setting{harness.With("TRUSTED_PROXIES", "127.0.0.0/8")}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, demo.Options{Users: 5}, row.settings...)
-			b := s.browser()
-			b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-			var last page
+			s := harness.Start(t, demo.Options{Users: 5}, row.settings...)
+			b := s.NewBrowser().NoRedirects()
+			var last harness.Page
 			for i := range 320 {
-				last = b.get(s.site+"/callback", "X-Forwarded-For", "203.0.113."+strconv.Itoa(i%200))
+				last = b.Get(s.Site+"/callback", "X-Forwarded-For", "203.0.113."+strconv.Itoa(i%200))
 			}
-			if limited := last.status == http.StatusTooManyRequests; limited != row.limited {
-				t.Errorf("the 320th: %d", last.status)
+			if limited := last.Status == http.StatusTooManyRequests; limited != row.limited {
+				t.Errorf("the 320th: %d", last.Status)
 			}
-			if row.limited && (last.header.Get("Retry-After") == "" || !strings.Contains(last.text(), "Try again in")) {
-				t.Errorf("it doesn't say when to try again: %s", last.text())
+			if row.limited && (last.Header.Get("Retry-After") == "" || !strings.Contains(last.Text(), "Try again in")) {
+				t.Errorf("it doesn't say when to try again: %s", last.Text())
 			}
-			if p := b.get(s.site + "/healthz"); p.status != http.StatusOK {
-				t.Errorf("others are kept out, too: %d", p.status)
+			if p := b.Get(s.Site + "/healthz"); p.Status != http.StatusOK {
+				t.Errorf("others are kept out, too: %d", p.Status)
 			}
 		})
 	}
@@ -275,13 +272,13 @@ func TestSec59_ForwardedAddressesCountFromTrustedProxiesOnly(t *testing.T) {
 
 func TestSec27_SecureDoesNotDependOnAForwardedProto(t *testing.T) {
 	for public, secure := range map[string]bool{"https://admin.example.com": true, "": false} {
-		settings := []setting{}
+		settings := []harness.Setting{}
 		if public != "" {
-			settings = append(settings, with("PUBLIC_URL", public))
+			settings = append(settings, harness.With("PUBLIC_URL", public))
 		}
-		s := start(t, demo.Options{Users: 5}, settings...)
+		s := harness.Start(t, demo.Options{Users: 5}, settings...)
 		for _, proto := range []string{"http", "https"} {
-			for _, c := range s.direct("/login", "X-Forwarded-Proto", proto).Values("Set-Cookie") {
+			for _, c := range s.Direct("/login", "X-Forwarded-Proto", proto).Values("Set-Cookie") {
 				if strings.Contains(c, "Secure") != secure || strings.HasPrefix(c, "__Host-") != secure {
 					t.Errorf("%q with X-Forwarded-Proto %s: %s", public, proto, c)
 				}

@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	"cmd/soak":                   {"internal/testing/soak"},
 	"internal/testing/cluster":   {"internal/demo"},
 	"internal/testing/soak":      {"internal/testing/cluster", "internal/demo"},
+	"internal/testing/harness":   {"internal/app", "internal/config", "internal/demo", "internal/handlers"},
 	"internal/testing/storetest": {"internal/store"},
 	"internal/testing/bench":     nil, // measures from outside
 }

@@ -1,0 +1,63 @@
+package harness
+
+import (
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"wallaroo-user-admin/internal/handlers"
+)
+
+// PublicRoutes are those that serve whoever asks. One that is not among them has to refuse strangers.
+func PublicRoutes() []string {
+	return []string{
+		"GET /", "HEAD /", "GET /healthz", "HEAD /healthz", "GET /readyz", "HEAD /readyz", "GET /static/*",
+		"GET /login", "HEAD /login", "GET /callback", "HEAD /callback", "GET /signed-out", "HEAD /signed-out",
+		"POST /logout", "POST /preferences", "POST /backchannel-logout",
+	}
+}
+
+// ProvidersRoute is called by the provider, with no page of ours behind it.
+const ProvidersRoute = "POST /backchannel-logout"
+
+// Routes are the rows of the table of URLs, such as "POST /users/{id}/activate", for tests that have to leave none out.
+func Routes(t *testing.T) (all []string) {
+	t.Helper()
+	site, err := handlers.New(handlers.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, ok := site.(chi.Routes)
+	if !ok {
+		t.Fatal("the site tells no routes")
+	}
+	err = chi.Walk(table, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		// The files answer to any method at first; what they don't serve is refused before.
+		if pattern != "/static/*" || method == http.MethodGet {
+			all = append(all, method+" "+strings.TrimSpace(pattern))
+		}
+		return nil
+	})
+	if err != nil || len(all) == 0 {
+		t.Fatal(all, err)
+	}
+	return all
+}
+
+// Paths are the addresses of the routes with a method, as they are for one account, except for those of some routes.
+func Paths(t *testing.T, method, id string, except ...string) (found []string) {
+	t.Helper()
+	for _, route := range Routes(t) {
+		if path, ok := strings.CutPrefix(route, method+" "); ok && !slices.Contains(except, route) {
+			found = append(found, strings.ReplaceAll(path, "{id}", id))
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("no route for %s", method)
+	}
+	return found
+}
