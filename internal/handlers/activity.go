@@ -121,13 +121,11 @@ func actionOptions() []templates.Option {
 }
 
 func outcomeOptions() []templates.Option {
-	return []templates.Option{
-		{Text: "Any outcome"},
-		{Value: "done", Text: "Done"},
-		{Value: "failed", Text: "Failed"},
-		{Value: "refused", Text: "Refused"},
-		{Value: "unknown", Text: "Outcome unknown"},
+	all := []templates.Option{{Text: "Any outcome"}}
+	for _, o := range []templates.Outcome{templates.OutcomeDone, templates.OutcomeFailed, templates.OutcomeRefused, templates.OutcomeUnknown} {
+		all = append(all, templates.Option{Value: string(o), Text: o.Text()})
 	}
+	return all
 }
 
 // actionName is what the log calls an action.
@@ -166,19 +164,6 @@ func actionName(a audit.Action) string {
 	}
 }
 
-func outcomeName(o audit.Outcome) templates.Outcome {
-	switch o {
-	case audit.Done:
-		return templates.OutcomeDone
-	case audit.Failed:
-		return templates.OutcomeFailed
-	case audit.Refused:
-		return templates.OutcomeRefused
-	default:
-		return templates.OutcomeUnknown
-	}
-}
-
 // days groups events by the reader's days.
 func (s *site) days(r *http.Request, events []audit.Event) []templates.ActivityDay {
 	z := s.zones.of(r)
@@ -204,7 +189,7 @@ func (s *site) activityEvent(e audit.Event, z *time.Location) templates.Activity
 	v := templates.ActivityEvent{
 		When: moment(e.Time, z, templates.Clock), Who: who(e),
 		What: whatWasDone(e), About: about(e, z), Whom: firstOf(e.Target.Name, e.Target.Email, e.Target.ID),
-		Outcome: outcomeName(e.Outcome), Detail: e.Detail, Request: e.RequestID,
+		Outcome: templates.Outcome(e.Outcome), Detail: e.Detail, Request: e.RequestID,
 	}
 	if e.Target.ID != "" {
 		v.Href = s.Base.User(e.Target.ID)
@@ -278,7 +263,7 @@ func (s *site) feed(r *http.Request, id, email string) ([]templates.FeedEvent, e
 	for _, e := range page.Events {
 		all = append(all, templates.FeedEvent{
 			What: whatWasDone(e), About: about(e, z), Who: who(e),
-			When: moment(e.Time, z, templates.DayTime), Outcome: outcomeName(e.Outcome), Detail: e.Detail,
+			When: moment(e.Time, z, templates.DayTime), Outcome: templates.Outcome(e.Outcome), Detail: e.Detail,
 		})
 	}
 	return all, nil

@@ -121,7 +121,7 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentTyp
 
 func (s *site) recordExport(r *http.Request, accounts int, format string) error {
 	e := event(r, audit.Export, audit.Target{})
-	e.Detail = count(accounts, "user", "users") + " as " + strings.ToUpper(format)
+	e.Detail = templates.Count(accounts, "user", "users") + " as " + strings.ToUpper(format)
 	if _, err := s.Audit.Record(r.Context(), e); err != nil {
 		return databaseProblem(err)
 	}

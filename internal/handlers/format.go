@@ -70,20 +70,12 @@ func distance(d time.Duration) string {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", max(int(d.Seconds()), 0))
 	case d < time.Hour:
-		return count(int(d.Minutes()), "minute", "minutes")
+		return templates.Count(int(d.Minutes()), "minute", "minutes")
 	case d < 48*time.Hour:
-		return count(int(d.Hours()), "hour", "hours")
+		return templates.Count(int(d.Hours()), "hour", "hours")
 	default:
-		return count(int(d.Hours()/24), "day", "days")
+		return templates.Count(int(d.Hours()/24), "day", "days")
 	}
-}
-
-// count tells a number of things.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return templates.Number(n) + " " + many
 }
 
 // initials are the first letters of a name's first and last word.

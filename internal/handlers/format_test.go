@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -81,5 +82,17 @@ func TestInstantsInADetailAreInTheReadersZone(t *testing.T) {
 		if got != row.want {
 			t.Errorf("%q: %q", row.detail, got)
 		}
+	}
+}
+
+// TestEveryTroubleHasWordsOfItsOwn holds the words of the templates against the kinds of the directory.
+func TestEveryTroubleHasWordsOfItsOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, kind := range directory.Troubles() {
+		words := templates.Problem(kind).Text()
+		if words == string(kind) || seen[words] {
+			t.Errorf("%s is called %q", kind, words)
+		}
+		seen[words] = true
 	}
 }

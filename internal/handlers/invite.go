@@ -232,7 +232,7 @@ func (s *site) sentBefore(r *http.Request) (*audit.Event, error) {
 // inviteRepeated answers a form that was sent before: nothing is sent again.
 func (s *site) inviteRepeated(w http.ResponseWriter, r *http.Request, first audit.Event) error {
 	v := templates.InviteRepeated{
-		Email: first.Target.Email, ID: first.Target.ID, Outcome: outcomeName(first.Outcome),
+		Email: first.Target.Email, ID: first.Target.ID, Outcome: templates.Outcome(first.Outcome),
 	}
 	return s.page(w, r, http.StatusOK, templates.InviteRepeatedPage(s.chrome(r, templates.SectionUsers), v))
 }

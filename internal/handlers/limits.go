@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/web/templates"
 )
 
 // How often one may ask, in a minute and on each replica. People stay far below;
@@ -74,7 +75,7 @@ func (s *site) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duratio
 	seconds := int((wait + time.Second - 1) / time.Second) // a second too early would be refused again
 	s.answer(w, r, &problem{
 		status: http.StatusTooManyRequests, title: "Too many requests", retryAfter: time.Duration(seconds) * time.Second,
-		message: "Try again in " + count(seconds, "second", "seconds") + ".", done: nothingChanged,
+		message: "Try again in " + templates.Count(seconds, "second", "seconds") + ".", done: nothingChanged,
 	})
 }
 

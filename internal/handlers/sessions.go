@@ -58,7 +58,7 @@ func (s *site) endSessions(w http.ResponseWriter, r *http.Request) error {
 	}
 	if n > 0 {
 		e := event(r, audit.EndSessions, audit.Target{})
-		e.Detail = count(n, "session", "sessions")
+		e.Detail = templates.Count(n, "session", "sessions")
 		if _, err := s.Audit.Record(r.Context(), e); err != nil {
 			return databaseProblem(err)
 		}

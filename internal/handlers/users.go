@@ -210,7 +210,7 @@ func loginOptions() []templates.Option {
 func troubleOptions() []templates.Option {
 	all := []templates.Option{{Value: "", Text: "With or without problems"}}
 	for _, t := range directory.Troubles() {
-		all = append(all, templates.Option{Value: string(t), Text: troubleName(t)})
+		all = append(all, templates.Option{Value: string(t), Text: templates.Problem(t).Text()})
 	}
 	return all
 }

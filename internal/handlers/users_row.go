@@ -77,41 +77,10 @@ func anyMatch(marked []templates.Segment) bool {
 func problems(a *directory.Account) []templates.Problem {
 	var all []templates.Problem
 	for _, t := range a.Troubles {
-		all = append(all, problemName(t))
+		all = append(all, templates.Problem(t))
 	}
 	if slices.Contains(a.RequiredActions, "UPDATE_PASSWORD") {
 		all = append(all, templates.ProblemMustSetPassword)
 	}
 	return all
-}
-
-func problemName(t directory.Trouble) templates.Problem {
-	switch t {
-	case directory.NoEmail:
-		return templates.ProblemNoEmail
-	case directory.InvalidEmail:
-		return templates.ProblemMalformed
-	case directory.UsernameDiffers:
-		return templates.ProblemDiffers
-	case directory.SharedEmail:
-		return templates.ProblemShared
-	default:
-		return templates.ProblemUnverified
-	}
-}
-
-// troubleName is what the filter calls a kind of trouble.
-func troubleName(t directory.Trouble) string {
-	switch t {
-	case directory.NoEmail:
-		return "No email"
-	case directory.InvalidEmail:
-		return "Email not valid"
-	case directory.UsernameDiffers:
-		return "Username differs from email"
-	case directory.SharedEmail:
-		return "Email used twice"
-	default:
-		return "Email not verified"
-	}
 }

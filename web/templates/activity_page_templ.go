@@ -593,7 +593,7 @@ func activityRow(b Base, e ActivityEvent) templ.Component {
 // outcomeWords are the outcome, or what is known of it.
 func outcomeWords(e ActivityEvent) string {
 	if e.Outcome == OutcomeDone {
-		return outcomeText(e.Outcome)
+		return e.Outcome.Text()
 	}
 	return detailOr(e.Detail, e.Outcome)
 }

@@ -1,6 +1,6 @@
 package templates
 
-// Outcome is how a recorded change ended.
+// Outcome is how a recorded change ended, with the values of audit.Outcome. Any other value reads as [OutcomeUnknown].
 type Outcome string
 
 // The outcomes.

@@ -4,23 +4,19 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
-// Number writes n as English does: "1,284". The script writes it in the reader's locale.
+// Number formats n in English: "1,284". The script rewrites it in the reader's locale.
 func Number(n int) string {
-	digits := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	var out strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			out.WriteByte(',')
-		}
-		out.WriteRune(d)
-	}
-	return sign + out.String()
+	return message.NewPrinter(language.English).Sprint(n)
+}
+
+// Count formats n with the noun for that many: "1 account", "1,284 accounts".
+func Count(n int, one, many string) string {
+	return Number(n) + " " + plural(n, one, many)
 }
 
 // plural chooses the word for n things.
@@ -70,8 +66,8 @@ func toneIcon(t Tone) string {
 	}
 }
 
-// problemText is what the list calls a problem.
-func problemText(p Problem) string {
+// Text returns the words for a problem in the list and in its filter.
+func (p Problem) Text() string {
 	switch p {
 	case ProblemNoEmail:
 		return "No email"
@@ -102,8 +98,8 @@ func problemTone(p Problem) Tone {
 	}
 }
 
-// outcomeText is what the log calls an outcome.
-func outcomeText(o Outcome) string {
+// Text returns the words for an outcome in the log and in its filter.
+func (o Outcome) Text() string {
 	switch o {
 	case OutcomeDone:
 		return "Done"

@@ -149,7 +149,7 @@ func checkedText(v UserView) string {
 	if worst == "" || v.Exempt {
 		return "Checked. No problems found."
 	}
-	return "Checked. Found: " + strings.ToLower(problemText(worst)) + "."
+	return "Checked. Found: " + strings.ToLower(worst.Text()) + "."
 }
 
 // actionWords turns Keycloak's required actions into words; one that isn't known stays as it is.
@@ -226,5 +226,5 @@ func detailOr(detail string, o Outcome) string {
 	if detail != "" {
 		return detail
 	}
-	return outcomeText(o)
+	return o.Text()
 }

@@ -51,7 +51,7 @@ func sortIcon(d SortDir) string {
 func alsoText(rest []Problem) string {
 	words := make([]string, len(rest))
 	for i, p := range rest {
-		words[i] = strings.ToLower(problemText(p))
+		words[i] = strings.ToLower(p.Text())
 	}
 	return "Also: " + strings.Join(words, ", ")
 }

@@ -139,16 +139,17 @@ type SignIn struct {
 	At    Time
 }
 
-// Problem is what is wrong with an account, in the words of the vendor's troubleshooting page.
+// Problem is what is wrong with an account, after the vendor's troubleshooting page. All but the last have the values
+// of directory.Trouble.
 type Problem string
 
 // The problems, worst first. MustSetPassword is information, not trouble.
 const (
 	ProblemNoEmail         Problem = "no-email"
-	ProblemMalformed       Problem = "malformed"
-	ProblemDiffers         Problem = "differs"
-	ProblemShared          Problem = "shared"
-	ProblemUnverified      Problem = "unverified"
+	ProblemMalformed       Problem = "invalid-email"
+	ProblemDiffers         Problem = "username-differs"
+	ProblemShared          Problem = "shared-email"
+	ProblemUnverified      Problem = "unverified-email"
 	ProblemMustSetPassword Problem = "password"
 )
 
