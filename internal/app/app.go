@@ -15,6 +15,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/handlers"
@@ -66,15 +67,17 @@ func Run(ctx context.Context, settings config.Settings, o Options) (err error) {
 
 // parts are what lives as long as the server.
 type parts struct {
-	site      http.Handler
-	directory *directory.Directory
-	auth      *auth.RelyingParty
-	sessions  *session.Store
-	audit     *audit.Log
-	ledger    *ledger.Ledger
-	metrics   *metrics
-	draining  *flag
-	transport *http.Transport
+	site       http.Handler
+	directory  *directory.Directory
+	auth       *auth.RelyingParty
+	sessions   *session.Store
+	audit      *audit.Log
+	ledger     *ledger.Ledger
+	reconciler *changes.Reconciler
+	changes    *changes.Changes
+	metrics    *metrics
+	draining   *flag
+	transport  *http.Transport
 	// api and provider are the transport, watched apart.
 	api, provider *upstream
 }
@@ -93,19 +96,28 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		return nil, err
 	}
 	p.ledger = newLedger(db, p.audit, changeWithin(settings), o.Logger)
-	if p.directory, err = newDirectory(settings, p, o.Logger); err != nil {
+	if p.reconciler, err = changes.NewReconciler(p.audit, settleAfter(settings), o.Logger); err != nil {
+		return nil, err
+	}
+	api, err := newAPI(settings, p)
+	if err != nil {
+		return nil, err
+	}
+	p.directory = newDirectory(settings, p, api, o.Logger)
+	if p.changes, err = changes.New(changes.Options{
+		Client: api, Directory: p.directory, Log: p.audit, Protected: settings.ProtectedAccounts, Logger: o.Logger,
+	}); err != nil {
 		return nil, err
 	}
 	if p.auth, err = newAuth(settings, p, o.Logger); err != nil {
 		return nil, err
 	}
 	p.site, err = handlers.New(handlers.Options{
-		Auth: p.auth, Directory: p.directory, Audit: p.audit,
+		Auth: p.auth, Directory: p.directory, Changes: p.changes, Audit: p.audit,
 		Sessions: ownSessions{p.sessions}, SessionIdle: settings.SessionIdle, SessionMax: settings.SessionMax,
 		Base: templates.Base(settings.BasePath()), PublicOrigin: settings.Origin(), Secure: settings.SecureCookies(),
 		Instance: settings.Instance(), WallarooURL: settings.WallarooURL, ClientID: settings.OIDCClientID, GuideURL: o.Guide,
 		Console: settings.ConsoleURL, SeatLimit: settings.SeatLimit, KeptDays: int(settings.AuditRetention.Hours() / 24),
-		SettleAfter:    settleAfter(settings),
 		TrustedProxies: settings.TrustedProxies, Ready: p.ready(db), Degraded: p.degraded, Observe: p.metrics.observe, Logger: o.Logger,
 		ExportsAMinute: o.ExportsAMinute,
 	})
@@ -144,38 +156,21 @@ func newAuth(settings config.Settings, p *parts, log *slog.Logger) (*auth.Relyin
 	})
 }
 
-func newDirectory(settings config.Settings, p *parts, log *slog.Logger) (*directory.Directory, error) {
+func newAPI(settings config.Settings, p *parts) (*wallaroo.Client, error) {
 	origin, err := url.Parse(settings.WallarooURL)
 	if err != nil {
 		return nil, fmt.Errorf("WALLAROO_URL: %w", err)
 	}
-	client := wallaroo.New(wallaroo.Options{
+	return wallaroo.New(wallaroo.Options{
 		Origin: origin, Transport: p.api, Timeout: settings.UpstreamTimeout, ListTimeout: settings.ListTimeout,
-	})
-	return directory.New(client, directory.Options{
-		Writes: wallaroo.NewWriter(client), MaxAge: settings.ListMaxAge, Protected: settings.ProtectedAccounts, Changed: changedSince(p.audit),
-		Observe: observer(p.ledger, log), Logger: log,
 	}), nil
 }
 
-// followWithin bounds how long a list waits for what others changed, since it
-// is shown without, too.
-const followWithin = 3 * time.Second
-
-// changedSince finds in the activity log, which all replicas share, what was
-// changed through any of them.
-func changedSince(trail *audit.Log) func(context.Context, time.Time) ([]directory.Changed, error) {
-	return func(ctx context.Context, since time.Time) ([]directory.Changed, error) {
-		ctx, cancel := context.WithTimeout(ctx, followWithin)
-		defer cancel()
-		events, err := trail.ChangesSince(ctx, since)
-		changed := make([]directory.Changed, len(events))
-		for i, e := range events {
-			actor := auth.Identity{Issuer: e.Actor.Issuer, Subject: e.Actor.Subject}
-			changed[i] = directory.Changed{Event: e.ID, Account: e.Target.ID, Actor: actor.Key(), At: e.Time}
-		}
-		return changed, err
-	}
+func newDirectory(settings config.Settings, p *parts, api *wallaroo.Client, log *slog.Logger) *directory.Directory {
+	return directory.New(api, directory.Options{
+		MaxAge: settings.ListMaxAge, Changed: p.reconciler.ChangedSince, ListRead: p.reconciler.ListRead,
+		AccountRead: p.reconciler.AccountRead, Observe: observer(p.ledger, log), Logger: log,
+	})
 }
 
 // transport makes the connections to the API and to the identity provider.

@@ -138,7 +138,7 @@ func TestTheListOfWhoHasGoneIsDroppedSoonAfterTheSession(t *testing.T) {
 		defer pruning.Wait()
 		defer stop()
 		pruning.Go(func() { p.prune(ctx, settings, log) })
-		if _, err := p.directory.Read(t.Context(), directory.Caller{Key: "jo", Tokens: someone{}}, directory.Patience{}); err != nil {
+		if _, err := p.directory.Read(t.Context(), directory.Caller{Key: "jo", Tokens: someone{}}, directory.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(settings.SessionIdle - time.Minute)

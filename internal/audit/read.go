@@ -12,8 +12,8 @@ import (
 const columns = `id, at, settled_at, actor_issuer, actor_subject, actor_name, actor_email, action,
 	target_id, target_email, target_name, outcome, detail, note, request_id`
 
-// unsettledAtOnce bounds how many open events one call returns.
-const unsettledAtOnce = 500
+// MaxChanges is how many events ChangesSince and Unsettled return at the most.
+const MaxChanges = 500
 
 // Get returns the event of an id, or [ErrNotFound].
 func (l *Log) Get(ctx context.Context, id string) (Event, error) {
@@ -35,20 +35,20 @@ const changesSince = `SELECT ` + columns + ` FROM audit_events
 
 // ChangesSince returns the changes of accounts (invitations, activations,
 // deactivations) whose outcome was written down at since or later and which may
-// have been done, on whatever replica, the oldest first, 500 at most.
+// have been done, on whatever replica, the oldest first, [MaxChanges] at most.
 func (l *Log) ChangesSince(ctx context.Context, since time.Time) ([]Event, error) {
 	return all(ctx, func(ctx context.Context) (*sql.Rows, error) {
-		return l.changes.QueryContext(ctx, since.Add(-l.longest).UnixMilli(), since.UnixMilli(), unsettledAtOnce)
+		return l.changes.QueryContext(ctx, since.Add(-l.longest).UnixMilli(), since.UnixMilli(), MaxChanges)
 	})
 }
 
 // Unsettled returns the events that have been open for longer than olderThan,
-// the oldest first, 500 at most: intents whose server died before their
+// the oldest first, [MaxChanges] at most: intents whose server died before their
 // outcome, and what timed out. Give olderThan the longest time that a change
 // takes, so that no change under way is among them.
 func (l *Log) Unsettled(ctx context.Context, olderThan time.Duration) ([]Event, error) {
 	return l.many(ctx, `SELECT `+columns+` FROM audit_events WHERE outcome IN ('intended', 'unknown') AND at < $1
-		ORDER BY at, id LIMIT $2`, l.now().Add(-olderThan).UnixMilli(), unsettledAtOnce)
+		ORDER BY at, id LIMIT $2`, l.now().Add(-olderThan).UnixMilli(), MaxChanges)
 }
 
 // Settle asks find for the truth about each event that [Log.Unsettled] returns,

@@ -18,14 +18,6 @@ type API interface {
 	UserByID(ctx context.Context, token, id string) (u wallaroo.User, raw []byte, found bool, err error)
 }
 
-// Writes is what the directory needs to change accounts. Package wallaroo's
-// Writer implements it.
-type Writes interface {
-	Invite(ctx context.Context, token, email, password string) (wallaroo.Invitation, error)
-	Activate(ctx context.Context, token, email string) error
-	Deactivate(ctx context.Context, token, email string) error
-}
-
 // Caller is the administrator on whose behalf the API is asked. Nobody is shown
 // a list that their own token did not fetch.
 type Caller struct {
@@ -39,16 +31,18 @@ type Caller struct {
 
 // Options are a Directory's settings.
 type Options struct {
-	// Writes makes the calls of SetActive and Invite.
-	Writes Writes
 	// MaxAge is how long a list is shown without asking again; older than that
 	// it is shown and renewed behind, and older than StaleAge it is waited for.
 	MaxAge time.Duration
-	// Protected are the usernames of accounts that are never deactivated.
-	Protected []string
-	// Changed tells which accounts were changed since a time through this or any
-	// other replica, so that every administrator's list follows. Nil: none.
-	Changed func(ctx context.Context, since time.Time) ([]Changed, error)
+	// Changed returns the changes made through this or any other replica since a
+	// time, so that every administrator's list follows. all is false if there are
+	// more than it returns. Nil: none.
+	Changed func(ctx context.Context, since time.Time) (changed []Changed, all bool, err error)
+	// ListRead is told of each list that was read, before anybody is shown it;
+	// AccountRead of each account that [Directory.Account] has read at a time.
+	// Whoever waits for the read waits for them too. Nil: nobody is told.
+	ListRead    func(ctx context.Context, s *Snapshot)
+	AccountRead func(ctx context.Context, a *Account, at time.Time)
 	// Observe is told of each read that has worked, whosever token it was, in
 	// the background: nobody who waits for the read waits for it, but Close does.
 	// It must not change the users. Nil: nobody is told.
@@ -58,13 +52,10 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Changed is a change that somebody made through the dashboard.
+// Changed is a change of an account that somebody made through the dashboard.
 type Changed struct {
-	// Event names the change, Account the account, Actor the administrator as
-	// Caller.Key does.
-	Event, Account, Actor string
-	// At is when it was begun, by the clock of the replica that did it.
-	At time.Time
+	// Event is the change's audit event, Account the account's id.
+	Event, Account string
 }
 
 // maxCallers bounds how many administrators' lists are kept at once.
@@ -76,18 +67,18 @@ const renewals = 10
 // Directory is the users as each administrator may see them. It is safe for
 // concurrent use.
 type Directory struct {
-	api       API
-	writes    Writes
-	maxAge    time.Duration
-	protected []string
-	changed   func(ctx context.Context, since time.Time) ([]Changed, error)
-	observe   func(ctx context.Context, users []wallaroo.User, began, ended time.Time)
-	now       func() time.Time
-	log       *slog.Logger
+	api         API
+	maxAge      time.Duration
+	changed     func(ctx context.Context, since time.Time) (changed []Changed, all bool, err error)
+	listRead    func(ctx context.Context, s *Snapshot)
+	accountRead func(ctx context.Context, a *Account, at time.Time)
+	observe     func(ctx context.Context, users []wallaroo.User, began, ended time.Time)
+	now         func() time.Time
+	log         *slog.Logger
 
-	mu    sync.Mutex
-	views map[string]*view
-	reads sync.WaitGroup
+	mu     sync.Mutex
+	caches map[string]*cache
+	reads  sync.WaitGroup
 }
 
 // New makes a Directory over the users API.
@@ -99,14 +90,20 @@ func New(api API, o Options) *Directory {
 		o.Logger = slog.Default()
 	}
 	if o.Changed == nil {
-		o.Changed = func(context.Context, time.Time) ([]Changed, error) { return nil, nil }
+		o.Changed = func(context.Context, time.Time) ([]Changed, bool, error) { return nil, true, nil }
+	}
+	if o.ListRead == nil {
+		o.ListRead = func(context.Context, *Snapshot) {}
+	}
+	if o.AccountRead == nil {
+		o.AccountRead = func(context.Context, *Account, time.Time) {}
 	}
 	if o.Observe == nil {
 		o.Observe = func(context.Context, []wallaroo.User, time.Time, time.Time) {}
 	}
 	return &Directory{
-		api: api, writes: o.Writes, maxAge: o.MaxAge, protected: o.Protected, changed: o.Changed, observe: o.Observe, now: o.Now, log: o.Logger,
-		views: make(map[string]*view),
+		api: api, maxAge: o.MaxAge, changed: o.Changed, listRead: o.ListRead, accountRead: o.AccountRead, observe: o.Observe, now: o.Now, log: o.Logger,
+		caches: make(map[string]*cache),
 	}
 }
 
@@ -117,7 +114,7 @@ func (d *Directory) Close() { d.reads.Wait() }
 func (d *Directory) Forget(key string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.views, key)
+	delete(d.caches, key)
 }
 
 // DropUnused drops what is kept for administrators who have not looked at it for
@@ -127,5 +124,5 @@ func (d *Directory) DropUnused(idle time.Duration) {
 	before := d.now().Add(-idle)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	maps.DeleteFunc(d.views, func(_ string, v *view) bool { return !v.used.After(before) })
+	maps.DeleteFunc(d.caches, func(_ string, v *cache) bool { return !v.used.After(before) })
 }

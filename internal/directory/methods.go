@@ -73,14 +73,14 @@ func methodOf(u wallaroo.User, list time.Time) Method {
 func (d *Directory) learn(key string, learnt map[string]Method) map[string]Method {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if v, kept := d.views[key]; kept {
+	if v, kept := d.caches[key]; kept {
 		return v.learn(learnt)
 	}
 	return learnt
 }
 
 // learn makes a new map, since readings have the old one.
-func (v *view) learn(learnt map[string]Method) map[string]Method {
+func (v *cache) learn(learnt map[string]Method) map[string]Method {
 	known := make(map[string]Method, len(v.methods)+len(learnt))
 	maps.Copy(known, v.methods)
 	maps.Copy(known, learnt)
@@ -89,7 +89,7 @@ func (v *view) learn(learnt map[string]Method) map[string]Method {
 }
 
 // keepMethods drops what was known of accounts that a new list no longer has.
-func (v *view) keepMethods(s *Snapshot) {
+func (v *cache) keepMethods(s *Snapshot) {
 	known := maps.Clone(v.methods)
 	maps.DeleteFunc(known, func(id string, _ Method) bool { _, there := s.byID[id]; return !there })
 	v.methods = known

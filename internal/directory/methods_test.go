@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/testing/fakeapi"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
 func linked(id, provider string) wallaroo.User {
-	u := person(id, true)
+	u := fakeapi.Person(id, true)
 	u.FederatedIdentities = []wallaroo.FederatedIdentity{{Provider: provider}}
 	return u
 }
@@ -30,16 +31,16 @@ func readMethods(t *testing.T, d *directory.Directory, r directory.Reading) dire
 }
 
 func TestHowPeopleSignInIsAskedOnceForAList(t *testing.T) {
-	f := newFake(linked("jo", "google"), person("flo", true))
+	f := fakeapi.New(linked("jo", "google"), fakeapi.Person("flo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		before := read(t, d, directory.Patience{})
+		before := read(t, d, directory.ReadOptions{})
 		if lacking := before.LacksMethods(everybody(before)); len(lacking) != 2 {
 			t.Errorf("of nobody is it known, but only %v are to be asked for", lacking)
 		}
 		readMethods(t, d, before)
-		r := readMethods(t, d, read(t, d, directory.Patience{}))
-		if f.count("by-id") != 1 || len(f.calls) != 2 {
-			t.Errorf("calls: %v", f.calls)
+		r := readMethods(t, d, read(t, d, directory.ReadOptions{}))
+		if f.Count("by-id") != 1 || len(f.Calls) != 2 {
+			t.Errorf("calls: %v", f.Calls)
 		}
 		if m, asked := r.Method("jo"); !asked || !m.Told || !slices.Equal(m.Providers, []string{"google"}) {
 			t.Errorf("jo: %+v, %v", m, asked)
@@ -54,13 +55,13 @@ func TestHowPeopleSignInIsAskedOnceForAList(t *testing.T) {
 }
 
 func TestHowPeopleSignInIsAskedAgainForANewListAndKnownMeanwhile(t *testing.T) {
-	f := newFake(linked("jo", "google"), person("flo", true))
+	f := fakeapi.New(linked("jo", "google"), fakeapi.Person("flo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		readMethods(t, d, read(t, d, directory.Patience{}))
-		f.change("jo", func(u *wallaroo.User) { *u = linked("jo", "okta") })
-		f.remove("flo")
+		readMethods(t, d, read(t, d, directory.ReadOptions{}))
+		f.Edit("jo", func(u *wallaroo.User) { *u = linked("jo", "okta") })
+		f.Remove("flo")
 		time.Sleep(time.Second)
-		r := read(t, d, directory.Patience{Fresh: true})
+		r := read(t, d, directory.ReadOptions{Fresh: true})
 		if m, _ := r.Method("jo"); !slices.Equal(m.Providers, []string{"google"}) {
 			t.Errorf("until it is asked for, jo's is %+v", m)
 		}
@@ -74,10 +75,10 @@ func TestHowPeopleSignInIsAskedAgainForANewListAndKnownMeanwhile(t *testing.T) {
 }
 
 func TestAnAccountThatTheAnswerDoesNotTellOfIsNotAskedForAgain(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		r := read(t, d, directory.Patience{})
-		f.remove("jo")
+		r := read(t, d, directory.ReadOptions{})
+		f.Remove("jo")
 		r = readMethods(t, d, r)
 		if m, asked := r.Method("jo"); !asked || m.Told {
 			t.Errorf("got %+v, %v", m, asked)
@@ -89,25 +90,25 @@ func TestAnAccountThatTheAnswerDoesNotTellOfIsNotAskedForAgain(t *testing.T) {
 }
 
 func TestADetailsVisitTellsHowSomebodySignsInAndLeavesTheListAsItIs(t *testing.T) {
-	f := newFake(linked("jo", "google"), person("flo", true))
+	f := fakeapi.New(linked("jo", "google"), fakeapi.Person("flo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		before := read(t, d, directory.Patience{})
-		a, err := d.Account(t.Context(), admin, "jo", directory.Patience{})
+		before := read(t, d, directory.ReadOptions{})
+		a, err := d.Account(t.Context(), admin, "jo", directory.ReadOptions{})
 		if err != nil || len(a.FederatedIdentities) != 1 {
 			t.Fatal(a, err)
 		}
-		r := read(t, d, directory.Patience{})
+		r := read(t, d, directory.ReadOptions{})
 		if m, _ := r.Method("jo"); !slices.Equal(m.Providers, []string{"google"}) {
 			t.Errorf("got %+v", m)
 		}
 		if r.Snapshot != before.Snapshot {
 			t.Error("everybody was sorted and indexed again though nothing had changed")
 		}
-		f.change("jo", func(u *wallaroo.User) { u.EmailVerified = !u.EmailVerified })
-		if _, err := d.Account(t.Context(), admin, "jo", directory.Patience{}); err != nil {
+		f.Edit("jo", func(u *wallaroo.User) { u.EmailVerified = !u.EmailVerified })
+		if _, err := d.Account(t.Context(), admin, "jo", directory.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		now, _ := read(t, d, directory.Patience{}).ByID("jo")
+		now, _ := read(t, d, directory.ReadOptions{}).ByID("jo")
 		if old, _ := before.ByID("jo"); now.EmailVerified == old.EmailVerified {
 			t.Error("a change that the details page saw is not in the list")
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/testing/fakeapi"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -16,12 +17,11 @@ import (
 // Close.
 func TestWhoeverObservesIsToldOfEachReadThatWorkedAndHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake(person("jo", true))
-		f.list = func() error { time.Sleep(3 * time.Second); return nil }
+		f := fakeapi.New(fakeapi.Person("jo", true))
+		f.OnList = func() error { time.Sleep(3 * time.Second); return nil }
 		start := time.Now()
 		var observed atomic.Int32
 		d := directory.New(f, directory.Options{
-			Writes: f,
 			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
 			Observe: func(_ context.Context, users []wallaroo.User, began, ended time.Time) {
 				time.Sleep(time.Hour)
@@ -31,12 +31,12 @@ func TestWhoeverObservesIsToldOfEachReadThatWorkedAndHoldsNobodyUp(t *testing.T)
 				}
 			},
 		})
-		read(t, d, directory.Patience{})
+		read(t, d, directory.ReadOptions{})
 		if waited := time.Since(start); waited != 3*time.Second || observed.Load() != 0 {
 			t.Errorf("the read took %v, and %d were observed", waited, observed.Load())
 		}
-		f.list = func() error { return down }
-		if _, err := d.Read(t.Context(), admin, directory.Patience{Fresh: true}); err != nil {
+		f.OnList = func() error { return down }
+		if _, err := d.Read(t.Context(), admin, directory.ReadOptions{Fresh: true}); err != nil {
 			t.Fatal(err)
 		}
 		d.Close()
@@ -49,18 +49,17 @@ func TestWhoeverObservesIsToldOfEachReadThatWorkedAndHoldsNobodyUp(t *testing.T)
 // What runs behind requests has no handler above it that catches a panic.
 func TestSec23_APanicBehindARequestIsAnErrorAndTheNextReadWorks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake(person("jo", true))
-		f.list = func() error { panic("in the API's answer") }
+		f := fakeapi.New(fakeapi.Person("jo", true))
+		f.OnList = func() error { panic("in the API's answer") }
 		d := directory.New(f, directory.Options{
-			Writes: f,
 			MaxAge: 30 * time.Second, Logger: slog.New(slog.DiscardHandler),
 			Observe: func(context.Context, []wallaroo.User, time.Time, time.Time) { panic("in who looks on") },
 		})
-		if _, err := d.Read(t.Context(), admin, directory.Patience{}); err == nil {
+		if _, err := d.Read(t.Context(), admin, directory.ReadOptions{}); err == nil {
 			t.Error("no error")
 		}
-		f.list = nil
-		if r := read(t, d, directory.Patience{}); r.Total != 1 {
+		f.OnList = nil
+		if r := read(t, d, directory.ReadOptions{}); r.Total != 1 {
 			t.Errorf("%d users", r.Total)
 		}
 		d.Close()

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/testing/fakeapi"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -40,9 +41,9 @@ func people() []wallaroo.User {
 
 func snapshot(t *testing.T, users []wallaroo.User) *directory.Snapshot {
 	t.Helper()
-	d := directory.New(newFake(users...), directory.Options{MaxAge: time.Hour})
+	d := directory.New(fakeapi.New(users...), directory.Options{MaxAge: time.Hour})
 	t.Cleanup(d.Close)
-	r, err := d.Read(t.Context(), admin, directory.Patience{})
+	r, err := d.Read(t.Context(), admin, directory.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,8 +375,8 @@ func FuzzParseQuery(f *testing.F) {
 	for _, s := range []string{"jo", "status:active", `"a b" c`, "created:>2026-01-01", "login:>90d", "\xff\xfe", "a:b:c", "::", `"`, "id:", "ERROR user=22222222-2222-4222-8222-222222222222"} {
 		f.Add(s)
 	}
-	d := directory.New(newFake(people()...), directory.Options{MaxAge: time.Hour})
-	r, err := d.Read(f.Context(), admin, directory.Patience{})
+	d := directory.New(fakeapi.New(people()...), directory.Options{MaxAge: time.Hour})
+	r, err := d.Read(f.Context(), admin, directory.ReadOptions{})
 	if err != nil {
 		f.Fatal(err)
 	}

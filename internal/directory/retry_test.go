@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/testing/fakeapi"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -41,11 +42,11 @@ func TestWhichReadsAreTriedAgain(t *testing.T) {
 		"a 400":                              {failed(wallaroo.ErrRejected, 400, 0), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFake(person("jo", true))
-			f.list = func() error { return row.err }
+			f := fakeapi.New(fakeapi.Person("jo", true))
+			f.OnList = func() error { return row.err }
 			inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-				if _, err := d.Read(t.Context(), admin, directory.Patience{}); !errors.Is(err, row.err.Kind) || f.count("list") != row.reads {
-					t.Errorf("got %v after %d reads, want %d", err, f.count("list"), row.reads)
+				if _, err := d.Read(t.Context(), admin, directory.ReadOptions{}); !errors.Is(err, row.err.Kind) || f.Count("list") != row.reads {
+					t.Errorf("got %v after %d reads, want %d", err, f.Count("list"), row.reads)
 				}
 			})
 		})
@@ -53,50 +54,29 @@ func TestWhichReadsAreTriedAgain(t *testing.T) {
 }
 
 func TestAReadThatWorksAtTheLastTryHasWorked(t *testing.T) {
-	f := newFake(person("jo", true))
-	f.list = func() error {
-		if f.count("list") < 3 {
+	f := fakeapi.New(fakeapi.Person("jo", true))
+	f.OnList = func() error {
+		if f.Count("list") < 3 {
 			return failed(wallaroo.ErrServer, 502, 0)
 		}
 		return nil
 	}
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		if r, err := d.Read(t.Context(), admin, directory.Patience{}); err != nil || r.Total != 1 {
+		if r, err := d.Read(t.Context(), admin, directory.ReadOptions{}); err != nil || r.Total != 1 {
 			t.Errorf("got %v", err)
 		}
 	})
 }
 
-func TestAChangeIsNeverTriedAgain(t *testing.T) {
-	for _, failure := range []*wallaroo.Error{
-		failed(wallaroo.ErrUnreachable, 200, 0), failed(wallaroo.ErrServer, 500, 0), failed(wallaroo.ErrServer, 503, time.Second), failed(wallaroo.ErrTooMany, 429, time.Second),
-	} {
-		f := newFake(person("jo", true))
-		inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-			a, err := d.Prepare(t.Context(), admin, "jo", false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f.failFast = func(string, string) error { return failure }
-			if _, err := d.SetActive(t.Context(), admin, a, false); !errors.Is(err, failure) || f.count("deactivate") != 1 {
-				t.Errorf("got %v after %d changes", err, f.count("deactivate"))
-			}
-			if _, err := d.Invite(t.Context(), admin, "flo@example.com", ""); !errors.Is(err, failure) || f.count("invite") != 1 {
-				t.Errorf("got %v after %d invitations", err, f.count("invite"))
-			}
-		})
-	}
-}
-
 // pausesOf gives the pauses between the tries of a read, on the bubble's clock.
-func pausesOf(t *testing.T, f *fakeAPI, d *directory.Directory, failure error) []time.Duration {
+func pausesOf(t *testing.T, f *fakeapi.API, d *directory.Directory, failure error) []time.Duration {
 	t.Helper()
 	var tries []time.Time
-	f.list = func() error {
+	f.OnList = func() error {
 		tries = append(tries, time.Now())
 		return failure
 	}
-	if _, err := d.Read(t.Context(), admin, directory.Patience{}); !errors.Is(err, failure) {
+	if _, err := d.Read(t.Context(), admin, directory.ReadOptions{}); !errors.Is(err, failure) {
 		t.Fatalf("got %v", err)
 	}
 	var pauses []time.Duration
@@ -119,7 +99,7 @@ func TestPausesBetweenTriesDiffer(t *testing.T) {
 		"a 429 that asks for two seconds":     {failed(wallaroo.ErrTooMany, 429, 2*time.Second), 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFake(person("jo", true))
+			f := fakeapi.New(fakeapi.Person("jo", true))
 			inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 				var seen []time.Duration
 				for range 50 {
@@ -151,15 +131,15 @@ func TestAReadThatFailsSlowlyIsNotTriedAgain(t *testing.T) {
 		"just in its limit": {44 * time.Second, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFake(person("jo", true))
-			f.list = func() error {
+			f := fakeapi.New(fakeapi.Person("jo", true))
+			f.OnList = func() error {
 				time.Sleep(row.takes)
 				return failed(wallaroo.ErrServer, 503, 0)
 			}
 			inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 				began := time.Now()
-				if _, err := d.Read(t.Context(), admin, directory.Patience{}); !errors.Is(err, wallaroo.ErrServer) || f.count("list") != row.reads {
-					t.Errorf("got %v after %d reads, want %d", err, f.count("list"), row.reads)
+				if _, err := d.Read(t.Context(), admin, directory.ReadOptions{}); !errors.Is(err, wallaroo.ErrServer) || f.Count("list") != row.reads {
+					t.Errorf("got %v after %d reads, want %d", err, f.Count("list"), row.reads)
 				}
 				if took := time.Since(began); took > row.takes+5*time.Second {
 					t.Errorf("took %s", took)
@@ -170,17 +150,17 @@ func TestAReadThatFailsSlowlyIsNotTriedAgain(t *testing.T) {
 }
 
 func TestNobodyIsAskedForAVisitorWhoLeft(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		read(t, d, directory.Patience{})
+		read(t, d, directory.ReadOptions{})
 		ctx, cancel := context.WithCancel(t.Context())
 		tries := 0
-		f.byID = func(string) error {
+		f.OnByID = func(string) error {
 			tries++
 			cancel()
 			return failed(wallaroo.ErrUnreachable, 0, 0)
 		}
-		if _, err := d.Account(ctx, admin, "jo", directory.Patience{}); !errors.Is(err, context.Canceled) || tries != 1 {
+		if _, err := d.Account(ctx, admin, "jo", directory.ReadOptions{}); !errors.Is(err, context.Canceled) || tries != 1 {
 			t.Errorf("got %v after %d tries", err, tries)
 		}
 	})

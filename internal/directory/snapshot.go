@@ -10,9 +10,9 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// cutAt is where Keycloak's own lists stop by default: exactly so many users
-// may mean that there are more.
-const cutAt = 100
+// CutAt is where Keycloak's own lists stop by default: exactly so many users may
+// mean that there are more.
+const CutAt = 100
 
 // Snapshot is everybody, as one read of the users API told. It never changes; a
 // change of an account makes another Snapshot.
@@ -138,7 +138,7 @@ func keepListed(byID, listed wallaroo.User) wallaroo.User {
 
 // MaybeCut reports whether the answer has exactly as many users as Keycloak's
 // own lists give at the most, so that some may be missing.
-func (s *Snapshot) MaybeCut() bool { return s.Total == cutAt }
+func (s *Snapshot) MaybeCut() bool { return s.Total == CutAt }
 
 // ByID gives the account with this id.
 func (s *Snapshot) ByID(id string) (*Account, bool) {

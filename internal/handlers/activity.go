@@ -64,9 +64,8 @@ func (a activityAsk) filter() audit.Filter {
 // showActivity serves GET /activity: who changed what, newest first.
 func (s *site) showActivity(w http.ResponseWriter, r *http.Request) error {
 	rememberPerPage(s, w, r)
-	if reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait}); err == nil {
-		s.settle(r.Context(), reading)
-	}
+	// What is in doubt is reconciled when a list was read.
+	_, _ = s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{Wait: firstWait})
 	ask := readActivityAsk(r)
 	page, err := s.Audit.List(r.Context(), ask.filter())
 	if err != nil {

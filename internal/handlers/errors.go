@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"wallaroo-user-admin/internal/auth"
-	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/wallaroo"
 	"wallaroo-user-admin/web/templates"
 )
@@ -258,13 +257,4 @@ func (s *site) mappers(w http.ResponseWriter, r *http.Request, err error) error 
 func isChange(err error) bool {
 	var e *wallaroo.Error
 	return errors.As(err, &e) && e.Op != "query"
-}
-
-// refusalOf gives the refusal in an error, or nil.
-func refusalOf(err error) *directory.Refusal {
-	var r *directory.Refusal
-	if errors.As(err, &r) {
-		return r
-	}
-	return nil
 }

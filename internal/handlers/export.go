@@ -91,7 +91,7 @@ func (s *site) exportJSON(w http.ResponseWriter, r *http.Request) error {
 // a file with everybody's address leaves the house. By HEAD nothing leaves, and
 // nothing is written.
 func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentType string, write func(io.Writer, []*directory.Account) error) error {
-	reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{})
+	reading, err := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentTyp
 }
 
 func (s *site) recordExport(r *http.Request, accounts int, format string) error {
-	e := event(r, audit.Export, audit.Target{})
+	e := event(r, audit.Export)
 	e.Detail = templates.Count(accounts, "user", "users") + " as " + strings.ToUpper(format)
 	if _, err := s.Audit.Record(r.Context(), e); err != nil {
 		return databaseProblem(err)

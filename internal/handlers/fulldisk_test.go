@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/wallaroo"
 )
@@ -64,7 +65,8 @@ func TestSec22_47_OnAFullDiskOfPostgreSQLPagesSayItInWordsAndNothingIsSent(t *te
 	}
 	s.Sessions = fullDisk{}
 	s.Directory.Close()
-	s.Directory = directory.New(knownUsers{api}, directory.Options{Writes: api, Logger: s.log})
+	s.Directory = directory.New(knownUsers{api}, directory.Options{Logger: s.log})
+	s.changesBy(t, api)
 	pages := chi.NewRouter()
 	for path, h := range map[string]handler{
 		"/users/{id}/activate": s.activate, "/invite": s.invite, "/sessions/end": s.endSessions, "/activity": s.showActivity, "/sessions": s.showSessions,
@@ -75,8 +77,8 @@ func TestSec22_47_OnAFullDiskOfPostgreSQLPagesSayItInWordsAndNothingIsSent(t *te
 		method, path, words string
 		form                url.Values
 	}{
-		{http.MethodPost, "/users/u2/activate", "This could not be written down", url.Values{"key": {newKey()}}},
-		{http.MethodPost, "/invite", "Without it no change is sent", url.Values{"key": {newKey()}, "email": {"new@example.com"}, "pw": {"auto"}}},
+		{http.MethodPost, "/users/u2/activate", "This could not be written down", url.Values{"key": {changes.NewKey()}}},
+		{http.MethodPost, "/invite", "Without it no change is sent", url.Values{"key": {changes.NewKey()}, "email": {"new@example.com"}, "pw": {"auto"}}},
 		{http.MethodPost, "/sessions/end", "Our database does not answer", url.Values{"session": {"x"}}},
 		{http.MethodGet, "/activity", "Our database does not answer", nil},
 		{http.MethodGet, "/sessions", "Our database does not answer", nil},

@@ -149,44 +149,6 @@ func endings(t *testing.T, s *site) int {
 	return page.Total
 }
 
-// FuzzOnceKey: a form's key is good once for who was given it, and never takes anything away from another
-// administrator, whatever they send and whatever the provider calls the two.
-func FuzzOnceKey(f *testing.F) {
-	f.Add("KEY", "KEY", "u-1", "u-2")
-	f.Add("KEY", "KEY", "u-1", "u-1")
-	f.Add("b\nKEY", "KEY", "a", "a\nb")
-	f.Add("", "", "u-1", "u-1")
-	f.Add(strings.Repeat("k", 65), strings.Repeat("k", 65), "u-1", "u-1")
-	f.Add("\x00", "\xff", "u-1", "u-2")
-	f.Add(newKey(), newKey(), "\n", "\n\n")
-	s, _ := signedInSite(f)
-	f.Fuzz(func(t *testing.T, key1, key2, subject1, subject2 string) {
-		if subject1 == "" || subject2 == "" {
-			return // nobody
-		}
-		one, two := s.onceKeyOf(t, key1, subject1), s.onceKeyOf(t, key2, subject2)
-		if one != "" && one == two && (subject1 != subject2 || key1 != key2) {
-			t.Errorf("%q of %q uses up %q of %q", key1, subject1, key2, subject2)
-		}
-		if again := s.onceKeyOf(t, key1, subject1); again != one || len(one) > len(testIssuer)+len(subject1)+70 {
-			t.Errorf("%q of %q is %q, then %q", key1, subject1, one, again)
-		}
-		if ours := newKey(); s.onceKeyOf(t, ours, subject1) == "" {
-			t.Errorf("our own key %q is none", ours)
-		}
-	})
-}
-
-func (s *site) onceKeyOf(t *testing.T, key, subject string) (got string) {
-	t.Helper()
-	s.everybodyIs(t, subject)
-	s.post(t, func(_ http.ResponseWriter, r *http.Request) error {
-		got = onceKey(r)
-		return nil
-	}, "/invite", url.Values{"key": {key}}.Encode())
-	return got
-}
-
 // utcInstant is how we write an instant into a detail.
 var utcInstant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -110,7 +111,7 @@ func FuzzInvite(f *testing.F) {
 	s, api := signedInSite(f)
 	form := s.withMethods(s.signedIn(s.invite))
 	f.Fuzz(func(t *testing.T, email, choice, password, more string) {
-		body := url.Values{"email": {email}, "pw": {choice}, "password": {password}, "key": {newKey()}}.Encode()
+		body := url.Values{"email": {email}, "pw": {choice}, "password": {password}, "key": {changes.NewKey()}}.Encode()
 		if more != "" {
 			body += "&" + more
 		}

@@ -16,6 +16,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/store"
 	"wallaroo-user-admin/internal/wallaroo"
@@ -50,7 +51,8 @@ func signedInSite(t testing.TB) (*site, *fewUsers) {
 		t.Fatal(err)
 	}
 	api := &fewUsers{}
-	s.Directory = directory.New(api, directory.Options{Writes: api, MaxAge: time.Hour, Now: now, Logger: s.log})
+	s.Directory = directory.New(api, directory.Options{MaxAge: time.Hour, Now: now, Logger: s.log})
+	s.changesBy(t, api)
 	s.everybodyIs(t, testSubject)
 	t.Cleanup(func() {
 		s.Directory.Close()
@@ -59,6 +61,15 @@ func signedInSite(t testing.TB) (*site, *fewUsers) {
 		}
 	})
 	return s, api
+}
+
+// changesBy makes the site's changes by an API, on its directory and audit log.
+func (s *site) changesBy(t testing.TB, api changes.API) {
+	t.Helper()
+	var err error
+	if s.Changes, err = changes.New(changes.Options{API: api, Directory: s.Directory, Log: s.Audit, Logger: s.log}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // everybodyIs signs everybody who asks in as that subject.
@@ -89,10 +100,15 @@ func (o oneSession) Get(*http.Request, string) (*sessions.Session, error) {
 	}}, nil
 }
 
+type (
+	readAPI  = directory.API
+	writeAPI = changes.API
+)
+
 // fewUsers is a users API with two accounts, that keeps the invitations it gets.
 type fewUsers struct {
-	directory.API
-	directory.Writes
+	readAPI
+	writeAPI
 
 	mu      sync.Mutex
 	invited [][2]string // email and password

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/wallaroo"
 	"wallaroo-user-admin/web/templates"
@@ -24,8 +25,8 @@ func (s *site) showInvite(w http.ResponseWriter, r *http.Request) error {
 // invitePage shows the form, with a new one-time key.
 func (s *site) invitePage(w http.ResponseWriter, r *http.Request, status int, v templates.InviteView) error {
 	c := s.chrome(r, templates.SectionUsers)
-	v.Key, v.Seats = newKey(), templates.Seats{Loading: true, Limit: s.SeatLimit}
-	reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait})
+	v.Key, v.Seats = changes.NewKey(), templates.Seats{Loading: true, Limit: s.SeatLimit}
+	reading, err := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{Wait: firstWait})
 	switch {
 	case err == nil:
 		c.Stale, v.Seats = s.stale(r, reading), s.seats(reading.Snapshot)
@@ -44,13 +45,9 @@ type invitation struct {
 // invite serves POST /invite. An invitation that was sent is answered with the
 // page that shows the password, this once.
 func (s *site) invite(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return formProblem(err)
-	}
-	if first, err := s.sentBefore(r); err != nil {
+	by, err := changeRequest(r)
+	if err != nil {
 		return err
-	} else if first != nil {
-		return s.inviteRepeated(w, r, *first)
 	}
 	ask := invitation{email: strings.TrimSpace(r.PostFormValue("email")), choice: templates.PasswordAuto}
 	if r.PostFormValue("pw") == string(templates.PasswordSet) {
@@ -59,23 +56,15 @@ func (s *site) invite(w http.ResponseWriter, r *http.Request) error {
 	if faulty, found := ask.check(); found {
 		return s.invitePage(w, r, http.StatusUnprocessableEntity, faulty)
 	}
-	if err := s.Directory.CheckInvite(r.Context(), caller(r), ask.email); err != nil {
+	invited, err := s.Changes.Invite(r.Context(), by, ask.email, ask.password)
+	switch {
+	case err != nil:
 		return s.inviteFault(w, r, ask, err)
+	case invited.Repeated != nil:
+		return s.inviteRepeated(w, r, *invited.Repeated)
+	default:
+		return s.inviteResult(w, r, ask, invited)
 	}
-	intent, err := s.intend(r, audit.Invite, audit.Target{Email: ask.email})
-	var repeated *audit.RepeatedError
-	if errors.As(err, &repeated) {
-		return s.inviteRepeated(w, r, repeated.First)
-	}
-	if err != nil {
-		return err
-	}
-	invited, err := s.Directory.Invite(r.Context(), caller(r), ask.email, ask.password)
-	s.conclude(r, intent, err, audit.Target{ID: invited.ID})
-	if err != nil {
-		return s.inviteFault(w, r, ask, err)
-	}
-	return s.inviteResult(w, r, ask, invited)
 }
 
 // check judges the form by itself.
@@ -114,10 +103,12 @@ func passwordFault(password string) *templates.FieldFault {
 // done.
 func (s *site) inviteFault(w http.ResponseWriter, r *http.Request, ask invitation, err error) error {
 	v := templates.InviteView{Email: ask.email, Choice: ask.choice}
-	var member *directory.MemberError
-	if errors.As(err, &member) {
+	if member, ok := errors.AsType[*changes.MemberError](err); ok {
 		s.memberFault(r, &v, member.Account)
 		return s.invitePage(w, r, http.StatusConflict, v)
+	}
+	if errors.Is(err, changes.ErrNoKey) || errors.Is(err, changes.ErrLogUnreadable) {
+		return s.notInvited(err)
 	}
 	p := s.inviteProblem(r, ask, err)
 	if p == nil {
@@ -125,10 +116,20 @@ func (s *site) inviteFault(w http.ResponseWriter, r *http.Request, ask invitatio
 	}
 	s.logCause(r, p.status, err)
 	v.Fault = &templates.Note{Tone: templates.ToneBad, Title: p.done, Text: p.title + ". " + p.message, Next: p.next}
-	if errors.Is(err, directory.ErrInvitedUnseen) {
+	if errors.Is(err, changes.ErrInvitedUnseen) {
 		v.Fault.Tone = templates.ToneWarn
 	}
 	return s.invitePage(w, r, p.status, v)
+}
+
+// notInvited words an invitation that was not even begun.
+func (s *site) notInvited(err error) *problem {
+	p := changeProblem(err)
+	p.cause, p.done = err, nobodyInvited
+	if errors.Is(err, changes.ErrNoKey) {
+		p.next = []templates.Action{{Text: "Invite a user", Href: s.Base.URL("/invite"), Primary: true}}
+	}
+	return p
 }
 
 // memberFault names the account that has the address, and offers to activate a
@@ -140,7 +141,7 @@ func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *director
 	}
 	v.EmailFault.Text = "is already a member, but deactivated."
 	v.Activate = &templates.Activate{
-		ID: a.ID, Name: a.Name(), Key: newKey(),
+		ID: a.ID, Name: a.Name(), Key: changes.NewKey(),
 		Return: templates.Base("").User(a.ID), Locked: s.locked(caller(r), a),
 	}
 }
@@ -150,19 +151,19 @@ func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *director
 func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *problem {
 	find := []templates.Action{{Text: "Look for them in the list", Href: s.Base.URL("/users?" + url.Values{"q": {ask.email}, "fresh": {"1"}}.Encode())}}
 	switch {
-	case errors.Is(err, directory.ErrInvitedUnseen):
+	case errors.Is(err, changes.ErrInvitedUnseen):
 		return &problem{
 			status: http.StatusBadGateway, done: "They were invited, but the password did not arrive.",
 			title:   "Wallaroo did not answer in time, and the account is in the list now",
 			message: "Set a new password for it in Keycloak, and hand that over.", next: find,
 		}
-	case errors.Is(err, directory.ErrUnknown):
+	case errors.Is(err, changes.ErrUnknown):
 		return &problem{
 			status: http.StatusBadGateway, done: "Nobody knows yet whether they were invited.",
 			title:   "The invitation was sent once, and no clear answer came",
 			message: "The list can’t be read right now either. Look for the address before you invite again.", next: find,
 		}
-	case errors.Is(err, directory.ErrPending):
+	case errors.Is(err, changes.ErrPending):
 		p := apiProblem(err)
 		p.done, p.next = "Nobody was invited so far.", find
 		p.message += " The invitation was sent once, and the address is not in the list yet. It may still appear: look for it before you invite again."
@@ -191,7 +192,7 @@ func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *proble
 	}
 }
 
-func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, ask invitation, invited directory.Invited) error {
+func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, ask invitation, invited changes.Invited) error {
 	v := templates.InviteResult{ID: invited.ID, Email: ask.email, Password: invited.Password, Chosen: ask.password != ""}
 	if v.Chosen {
 		v.Password = ""
@@ -200,33 +201,10 @@ func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, ask invitati
 		v.Warning = &templates.Note{Tone: templates.ToneWarn, Title: "Wallaroo sent no password.", Text: "Set one in Keycloak, and hand that over."}
 	}
 	v.Seats = templates.Seats{Loading: true, Limit: s.SeatLimit}
-	if reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait}); err == nil {
+	if reading, err := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{Wait: firstWait}); err == nil {
 		v.Seats = s.seats(reading.Snapshot)
 	}
 	return s.page(w, r, http.StatusOK, templates.InviteResultPage(s.chrome(r, templates.SectionUsers), v))
-}
-
-// sentBefore looks whether this very form was sent before.
-func (s *site) sentBefore(r *http.Request) (*audit.Event, error) {
-	key := onceKey(r)
-	if key == "" {
-		return nil, &problem{
-			status: http.StatusBadRequest, title: "This form is incomplete",
-			message: "Open the page anew and fill it in again.", done: nobodyInvited,
-			next: []templates.Action{{Text: "Invite a user", Href: s.Base.URL("/invite"), Primary: true}},
-		}
-	}
-	first, err := s.Audit.ByOnceKey(r.Context(), key)
-	if errors.Is(err, audit.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, &problem{
-			status: http.StatusServiceUnavailable, title: "Our database does not answer",
-			message: "Without it no change is sent.", done: nobodyInvited, cause: err,
-		}
-	}
-	return &first, nil
 }
 
 // inviteRepeated answers a form that was sent before: nothing is sent again.

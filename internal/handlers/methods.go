@@ -17,7 +17,7 @@ import (
 // answered: some may have become known, for another tab, since it was drawn.
 func (s *site) signInMethods(w http.ResponseWriter, r *http.Request) error {
 	me := caller(r)
-	reading, err := s.Directory.Read(r.Context(), me, directory.Patience{})
+	reading, err := s.Directory.Read(r.Context(), me, directory.ReadOptions{})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/wallaroo"
 	"wallaroo-user-admin/web/templates"
@@ -44,7 +45,7 @@ func problemOf(err error) *problem {
 	if errors.As(err, &p) {
 		return p
 	}
-	for _, known := range []func(error) *problem{authProblem, directoryProblem, apiProblem, bodyProblem} {
+	for _, known := range []func(error) *problem{authProblem, directoryProblem, changeProblem, apiProblem, bodyProblem} {
 		if p := known(err); p != nil {
 			p.cause = err
 			return p
@@ -92,50 +93,54 @@ func directoryProblem(err error) *problem {
 			status: http.StatusNotFound, title: "There is no such user",
 			message: "The link may be old, or the account may have been removed in the identity provider.",
 		}
-	case errors.Is(err, directory.ErrUnknown):
+	default:
+		return nil
+	}
+}
+
+// changeProblem words why a change was not made, or is in doubt.
+func changeProblem(err error) *problem {
+	switch {
+	case errors.Is(err, changes.ErrNoKey):
+		return &problem{
+			status: http.StatusBadRequest, title: "This form is incomplete",
+			message: "Open the page anew and fill it in again.", done: nothingChanged,
+		}
+	case errors.Is(err, changes.ErrLogUnreadable):
+		return &problem{
+			status: http.StatusServiceUnavailable, title: "Our database does not answer",
+			message: "Without it no change is sent.", done: nothingChanged,
+		}
+	case errors.Is(err, changes.ErrNotWritten):
+		return &problem{
+			status: http.StatusServiceUnavailable, title: "This could not be written down",
+			message: "A change is sent only after it is in the activity log, and our database did not take it.", done: nothingChanged,
+		}
+	case errors.Is(err, changes.ErrUnknown):
 		return &problem{
 			status: http.StatusBadGateway, title: "Wallaroo did not say whether it was done",
 			message: "The change was sent once, no clear answer came, and the account can’t be read right now. Look at it before you try again.",
 			done:    "It may or may not have been changed.",
 		}
-	case errors.Is(err, directory.ErrPending):
+	case errors.Is(err, changes.ErrPending):
 		p := apiProblem(err)
 		p.message += " The change was sent once, and the account is as it was. Look at it again before you repeat the change."
 		p.done = "It may still be done."
 		return p
-	case errors.Is(err, directory.ErrUnchanged):
+	case errors.Is(err, changes.ErrUnchanged):
 		return &problem{
 			status: http.StatusBadGateway, title: "Wallaroo said that it was done, but the account is unchanged",
 			message: "It was read again after the change. An identity provider’s rule or another administrator may have undone it.",
 			done:    nothingChanged,
 		}
 	}
-	var refusal *directory.Refusal
-	if errors.As(err, &refusal) {
+	if refused, ok := errors.AsType[*changes.RefusedError](err); ok {
 		return &problem{
 			status: http.StatusConflict, title: "This account can’t be changed here",
-			message: refusalText(refusal.Reason), done: nothingChanged,
+			message: refused.Reason.Text(), done: nothingChanged,
 		}
 	}
 	return nil
-}
-
-// refusalText tells why a change is refused here.
-func refusalText(r directory.Reason) string {
-	switch r {
-	case directory.OwnAccount:
-		return "This is your own account. Another administrator can deactivate it."
-	case directory.ProtectedAccount:
-		return "The settings of this dashboard protect this account."
-	case directory.MissingEmail:
-		return "Wallaroo changes accounts by email, and this one has none. Change it in Keycloak."
-	case directory.AmbiguousEmail:
-		return "Another account has the same email, and Wallaroo could change the wrong one. Change it in Keycloak."
-	case directory.NotAllowed:
-		return "Wallaroo says that you may not manage this account."
-	default:
-		return "This account can’t be changed here."
-	}
 }
 
 // apiProblem words what the users API did.

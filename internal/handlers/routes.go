@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -21,6 +20,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/web/static"
 	"wallaroo-user-admin/web/templates"
@@ -31,7 +31,8 @@ import (
 type Options struct {
 	Auth      *auth.RelyingParty
 	Directory *directory.Directory
-	Audit     *audit.Log
+	Changes   *changes.Changes
+	Audit     *audit.Log // to read it, and for what changes no account
 	Sessions  Sessions
 	// SessionIdle and SessionMax are how long a session lives without a request,
 	// and at the most.
@@ -50,9 +51,6 @@ type Options struct {
 	Console func(id string) string
 	// SeatLimit is the licence's limit of active users, 0 if unknown.
 	SeatLimit int
-	// SettleAfter is the longest that a change takes. One that is open for longer
-	// has lost whoever was to tell its outcome, and a read begun after that tells it.
-	SettleAfter time.Duration
 	// KeptDays is how long the activity log is kept, in days.
 	KeptDays int
 	// TrustedProxies are whose X-Forwarded-For is believed; none by default.
@@ -79,7 +77,6 @@ type site struct {
 	compressed func(http.Handler) http.HandlerFunc
 	buffers    sync.Pool // of *bytes.Buffer, for render.go
 	zones      zones
-	settledBy  atomic.Int64 // when the newest list was read that open changes were settled by
 }
 
 // New makes the handler of the whole site, at and below o.Base.

@@ -57,7 +57,7 @@ func (s *site) endSessions(w http.ResponseWriter, r *http.Request) error {
 		return databaseProblem(err)
 	}
 	if n > 0 {
-		e := event(r, audit.EndSessions, audit.Target{})
+		e := event(r, audit.EndSessions)
 		e.Detail = templates.Count(n, "session", "sessions")
 		if _, err := s.Audit.Record(r.Context(), e); err != nil {
 			return databaseProblem(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/wallaroo"
 	"wallaroo-user-admin/web/templates"
@@ -18,7 +19,7 @@ import (
 // askDeactivate serves GET /users/{id}/deactivate: the question before it, as a
 // page or in the dialog.
 func (s *site) askDeactivate(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.Directory.Account(r.Context(), caller(r), chi.URLParam(r, "id"), directory.Patience{})
+	d, err := s.Directory.Account(r.Context(), caller(r), chi.URLParam(r, "id"), directory.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -26,20 +27,20 @@ func (s *site) askDeactivate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if refusal := s.Directory.Refuses(caller(r), d.Account, false); refusal != nil {
-		v.Refused = refusalText(refusal.Reason)
+	if reason := s.Changes.Refuses(caller(r), d.Account, false); reason != "" {
+		v.Refused = reason.Text()
 	}
 	return s.deactivateAnswer(w, r, http.StatusOK, v)
 }
 
 func (s *site) deactivateView(r *http.Request, a *directory.Account) (templates.DeactivateView, error) {
-	reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{})
+	reading, err := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{})
 	if err != nil {
 		return templates.DeactivateView{}, err
 	}
 	return templates.DeactivateView{
 		ID: a.ID, Name: a.Name(), Email: a.Email, Seats: s.seats(reading.Snapshot),
-		Return: s.returnPath(r, a.ID), Key: newKey(),
+		Return: s.returnPath(r, a.ID), Key: changes.NewKey(),
 	}, nil
 }
 
@@ -53,22 +54,26 @@ func (s *site) deactivateAnswer(w http.ResponseWriter, r *http.Request, status i
 
 // deactivate serves POST /users/{id}/deactivate.
 func (s *site) deactivate(w http.ResponseWriter, r *http.Request) error {
-	done, err := s.setActive(r, false)
-	if err == nil {
-		return s.changed(w, r, done)
-	}
-	if done.account == nil || auth401(err) {
+	ask, err := changeRequest(r)
+	if err != nil {
 		return err
 	}
+	done, err := s.Changes.Deactivate(r.Context(), ask, chi.URLParam(r, "id"))
+	if err == nil {
+		return s.changed(w, r, done, false)
+	}
+	if done.Account == nil || errors.Is(err, wallaroo.ErrUnauthorized) || problemOf(err).status == http.StatusInternalServerError {
+		return err // the session or this server is at fault, not the change
+	}
 	// The question stays, with what went wrong above it.
-	v, viewErr := s.deactivateView(r, done.account)
+	v, viewErr := s.deactivateView(r, done.Account)
 	if viewErr != nil {
 		return err
 	}
 	p := problemOf(err)
 	s.logCause(r, p.status, err)
-	if refusal := refusalOf(err); refusal != nil {
-		v.Refused = refusalText(refusal.Reason)
+	if refused, ok := errors.AsType[*changes.RefusedError](err); ok {
+		v.Refused = refused.Reason.Text()
 	} else {
 		v.Fault = &templates.Note{Tone: templates.ToneBad, Title: p.title + ".", Text: strings.TrimSpace(p.message + " " + p.done)}
 	}
@@ -77,83 +82,35 @@ func (s *site) deactivate(w http.ResponseWriter, r *http.Request) error {
 
 // activate serves POST /users/{id}/activate.
 func (s *site) activate(w http.ResponseWriter, r *http.Request) error {
-	done, err := s.setActive(r, true)
+	ask, err := changeRequest(r)
+	if err != nil {
+		return err
+	}
+	done, err := s.Changes.Activate(r.Context(), ask, chi.URLParam(r, "id"))
 	if errors.Is(err, wallaroo.ErrForbidden) {
 		return s.seatProblem(r, err, "Nobody was activated.")
 	}
 	if err != nil {
 		return err
 	}
-	return s.changed(w, r, done)
-}
-
-// auth401 reports whether the session, not the change, is at fault.
-func auth401(err error) bool {
-	return errors.Is(err, wallaroo.ErrUnauthorized) || problemOf(err).status == http.StatusInternalServerError
-}
-
-// change is a change of one account that was written down, sent and read back.
-type change struct {
-	event   string // the audit event's id
-	account *directory.Account
-	active  bool
-	// before is how the same form ended that was sent before; "" if it was not.
-	before audit.Outcome
-}
-
-// setActive changes an account's status: judged, written down, sent, read back,
-// and its outcome written down too.
-func (s *site) setActive(r *http.Request, active bool) (change, error) {
-	if err := r.ParseForm(); err != nil {
-		return change{}, formProblem(err)
-	}
-	id, me := chi.URLParam(r, "id"), caller(r)
-	a, err := s.Directory.Prepare(r.Context(), me, id, active)
-	done := change{account: a, active: active}
-	if err != nil {
-		if refusal := refusalOf(err); refusal != nil {
-			s.recordRefused(r, statusAction(active), a, refusalText(refusal.Reason))
-		}
-		return done, err
-	}
-	done.event, err = s.intend(r, statusAction(active), targetOf(a))
-	var repeated *audit.RepeatedError
-	if errors.As(err, &repeated) {
-		// The same form again: nothing is sent, and what became of it the first time is told.
-		done.event, done.before = repeated.First.ID, repeated.First.Outcome
-		return done, nil
-	}
-	if err != nil {
-		return done, err
-	}
-	after, err := s.Directory.SetActive(r.Context(), me, a, active)
-	s.conclude(r, done.event, err, audit.Target{})
-	done.account = after
-	return done, err
-}
-
-func statusAction(active bool) audit.Action {
-	if active {
-		return audit.Activate
-	}
-	return audit.Deactivate
+	return s.changed(w, r, done, true)
 }
 
 // changed answers a change that was done: back to the page it came from, or for
 // htmx what it changes there.
-func (s *site) changed(w http.ResponseWriter, r *http.Request, done change) error {
-	back := s.returnPath(r, done.account.ID)
+func (s *site) changed(w http.ResponseWriter, r *http.Request, done changes.Result, active bool) error {
+	back := s.returnPath(r, done.Account.ID)
 	if !partial(r) {
-		s.leaveToast(w, done.event)
+		s.leaveToast(w, done.Event)
 		s.see(w, r, back)
 		return nil
 	}
-	toast := s.changeToast(done.account.ID, done.account.Name(), done.active, back)
-	if done.before != "" && done.before != audit.Done {
-		toast = notDoneToast(done.before, done.account.Name())
+	toast := s.changeToast(done.Account.ID, done.Account.Name(), active, back)
+	if done.Repeated != nil && done.Repeated.Outcome != audit.Done {
+		toast = notDoneToast(done.Repeated.Outcome, done.Account.Name())
 	}
-	if back == templates.Base("").User(done.account.ID) {
-		v, err := s.userView(r, done.account.ID)
+	if back == templates.Base("").User(done.Account.ID) {
+		v, err := s.userView(r, done.Account.ID)
 		if err != nil {
 			return err
 		}
@@ -161,13 +118,13 @@ func (s *site) changed(w http.ResponseWriter, r *http.Request, done change) erro
 		c.Toast = toast
 		return s.page(w, r, http.StatusOK, templates.UserFragment(c, v))
 	}
-	return s.changedRow(w, r, done.account, back, toast)
+	return s.changedRow(w, r, done.Account, back, toast)
 }
 
 // changedRow answers with the row as it is now, or with the whole list if the
 // account has come into the one on show, or gone from it.
 func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.Account, back string, toast *templates.Toast) error {
-	reading, err := s.Directory.Read(r.Context(), caller(r), directory.Patience{})
+	reading, err := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -223,7 +180,7 @@ func (s *site) seatProblem(r *http.Request, err error, done string) *problem {
 		message: "You have reached the user limit in your Wallaroo instance, or your account may not do this. " +
 			"To make room, deactivate an account that is no longer needed.",
 	}
-	reading, readErr := s.Directory.Read(r.Context(), caller(r), directory.Patience{Wait: firstWait})
+	reading, readErr := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{Wait: firstWait})
 	if readErr != nil || s.SeatLimit == 0 {
 		return p
 	}

@@ -6,6 +6,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -68,7 +69,7 @@ func (s *site) changeToast(id, name string, active bool, back string) *templates
 		Tone: templates.ToneOK, Text: done, About: name,
 		Undo: &templates.Action{
 			Text: "Undo", Post: true, Href: s.Base.User(id, undo),
-			Fields: []templates.Field{{Name: "return", Value: back}, {Name: "key", Value: newKey()}},
+			Fields: []templates.Field{{Name: "return", Value: back}, {Name: "key", Value: changes.NewKey()}},
 		},
 	}
 }

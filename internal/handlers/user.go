@@ -28,12 +28,11 @@ func (s *site) showUser(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) userView(r *http.Request, id string) (templates.UserView, error) {
 	me := caller(r)
-	d, err := s.Directory.Account(r.Context(), me, id, directory.Patience{Wait: firstWait})
+	d, err := s.Directory.Account(r.Context(), me, id, directory.ReadOptions{Wait: firstWait})
 	if err != nil {
 		return templates.UserView{}, err
 	}
 	v := s.accountView(r, me, d)
-	s.settleAccount(r.Context(), d)
 	v.Events, err = s.feed(r, id, d.Email)
 	return v, err
 }
@@ -43,7 +42,8 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 	v := templates.UserView{
 		ID: a.ID, Name: a.Name(), First: a.FirstName, Initials: initials(a.Name()),
 		Email: a.Email, Username: a.Username, FirstName: a.FirstName, LastName: a.LastName,
-		EmailVerified: a.EmailVerified, Active: a.Enabled, You: me.Owns(a), Protected: s.Directory.Protects(a),
+		EmailVerified: a.EmailVerified, Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
+		Locked: s.locked(me, a),
 		Return: templates.Base("").User(a.ID), Self: s.Base.User(a.ID), Console: s.Console(a.ID),
 		Exempt: a.Exempt(), Problems: problems(a),
 		FederationsKnown: a.FederatedKnown, RequiredActions: a.RequiredActions,
@@ -52,9 +52,6 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.DayTime)},
 		All:        s.Base.URL("/activity?user=" + a.ID),
 		Raw:        indented(d.Raw), RawAt: moment(d.ReadAt, z, templates.DayTime),
-	}
-	if d.Refusal != nil {
-		v.Locked = refusalText(d.Refusal.Reason)
 	}
 	for _, f := range a.Flags() {
 		v.Access = append(v.Access, templates.Access{Flag: f.Name, Allowed: f.Allowed})

@@ -18,11 +18,11 @@ const firstWait = time.Second
 // as the address says.
 func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 	rememberPerPage(s, w, r)
-	patience := directory.Patience{Wait: firstWait, Fresh: r.URL.Query().Get("fresh") != ""}
-	if patience.Fresh || partial(r) {
-		patience.Wait = 0
+	options := directory.ReadOptions{Wait: firstWait, Fresh: r.URL.Query().Get("fresh") != ""}
+	if options.Fresh || partial(r) {
+		options.Wait = 0
 	}
-	reading, err := s.Directory.Read(r.Context(), caller(r), patience)
+	reading, err := s.Directory.Read(r.Context(), caller(r), options)
 	loading := errors.Is(err, directory.ErrReading)
 	if err != nil && !loading {
 		return err
@@ -30,7 +30,6 @@ func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 	c := s.home(r, templates.SectionUsers)
 	v := s.usersFrame(readUsersAsk(r))
 	if !loading {
-		s.settle(r.Context(), reading)
 		c.Toast = s.takeToast(w, r)
 		c.Stale = s.stale(r, reading)
 		v = s.usersView(r, readUsersAsk(r), reading)

@@ -31,7 +31,7 @@ func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.
 	}
 	return templates.UserRow{
 		ID: a.ID, Name: a.Name(), NameMarked: name, Email: a.Email, EmailMarked: email, FoundBy: found,
-		Active: a.Enabled, You: me.Owns(a), Protected: s.Directory.Protects(a),
+		Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
 		Locked: s.locked(me, a), Problems: problems(a), Method: methodOf(reading, a.ID),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.Day)},
 		Created:    moment(a.Created, z, templates.Day),
@@ -40,10 +40,7 @@ func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.
 
 // locked says why the status switch can't be used; "" if it can.
 func (s *site) locked(me directory.Caller, a *directory.Account) string {
-	if refusal := s.Directory.Refuses(me, a, !a.Enabled); refusal != nil {
-		return refusalText(refusal.Reason)
-	}
-	return ""
+	return s.Changes.Refuses(me, a, !a.Enabled).Text()
 }
 
 func segments(text string, words []string) []templates.Segment {

@@ -100,7 +100,7 @@ func (token) Renew(context.Context, string) (string, error) { return "t", nil }
 func read(tb testing.TB, body []byte) directory.Reading {
 	tb.Helper()
 	d := directory.New(clientOf(func() io.Reader { return bytes.NewReader(body) }), directory.Options{MaxAge: time.Hour})
-	reading, err := d.Read(tb.Context(), directory.Caller{Key: "me", Tokens: token{}}, directory.Patience{})
+	reading, err := d.Read(tb.Context(), directory.Caller{Key: "me", Tokens: token{}}, directory.ReadOptions{})
 	d.Close()
 	if err != nil {
 		tb.Fatal(err)

@@ -29,16 +29,16 @@ type Reading struct {
 	methods map[string]Method
 }
 
-// Patience says how long to wait for a read, and how old an answer may be.
-type Patience struct {
+// ReadOptions say how long to wait for a read, and how old its answer may be.
+type ReadOptions struct {
 	// Wait is the longest wait for a first read; 0 waits until it ends.
 	Wait time.Duration
 	// Fresh asks for a read that begins now.
 	Fresh bool
 }
 
-// view is what one administrator's token has fetched.
-type view struct {
+// cache is what one administrator's token has fetched.
+type cache struct {
 	snapshot *Snapshot
 	failure  *Failure
 	reading  *read
@@ -48,8 +48,8 @@ type view struct {
 	// changes are accounts read back by id: a list whose reading began before
 	// such a change must not undo it.
 	changes map[string]change
-	// followed are the changes of others that the list has taken over, by event.
-	// It is replaced, never written to.
+	// followed are the changes made through the dashboard that the list already
+	// shows, by event.
 	followed map[string]bool
 	// methods is how accounts sign in, by id. It is replaced, never written to.
 	methods map[string]Method
@@ -62,9 +62,6 @@ type change struct {
 	user wallaroo.User
 	gone bool
 	at   time.Time // when the by-id read began
-	// own is true for the read that follows a change of the caller's own: what
-	// any other read saw may be from before the change that it is held against.
-	own bool
 }
 
 // read is one question to the API, shared by all who wait for it.
@@ -78,15 +75,18 @@ type read struct {
 // is given as it is; an older one is given and renewed behind; without one the
 // read is waited for, ErrReading after p.Wait. When the API fails, the last list
 // is given with Stale set; a refusal (401, 403) drops it instead. Accounts that
-// were changed through another session or replica since are read again by id.
-func (d *Directory) Read(ctx context.Context, c Caller, p Patience) (Reading, error) {
+// were changed through another session or replica since are read again by id, or
+// the whole list if they are many.
+func (d *Directory) Read(ctx context.Context, c Caller, p ReadOptions) (Reading, error) {
 	if p.Fresh {
 		d.awaitEarlier(ctx, c.Key)
 	}
 	v, r, usable := d.look(ctx, c, p)
 	if usable {
-		d.follow(ctx, c, v)
-		return d.result(v, r)
+		if d.follow(ctx, c, v) {
+			return d.result(v, r)
+		}
+		return d.Read(ctx, c, ReadOptions{Wait: p.Wait, Fresh: true})
 	}
 	if err := r.wait(ctx, p.Wait); err != nil {
 		return d.whileReading(v, err)
@@ -94,13 +94,23 @@ func (d *Directory) Read(ctx context.Context, c Caller, p Patience) (Reading, er
 	return d.result(v, r)
 }
 
+// ReadCurrent is [Directory.Read] for a change, which must not be based on a stale
+// list: then it returns the error that made it stale.
+func (d *Directory) ReadCurrent(ctx context.Context, c Caller, p ReadOptions) (Reading, error) {
+	reading, err := d.Read(ctx, c, p)
+	if err == nil && reading.Stale != nil {
+		err = reading.Stale.Err
+	}
+	return reading, err
+}
+
 // look gives the caller's view, the read that was begun or joined if one is due,
 // and whether the list at hand will do meanwhile.
-func (d *Directory) look(ctx context.Context, c Caller, p Patience) (v *view, r *read, usable bool) {
+func (d *Directory) look(ctx context.Context, c Caller, p ReadOptions) (v *cache, r *read, usable bool) {
 	now := d.now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	v = d.viewOf(c.Key, now)
+	v = d.cacheOf(c.Key, now)
 	usable = v.snapshot != nil && v.failure == nil && !p.Fresh && now.Sub(v.snapshot.ReadAt) < renewals*d.maxAge
 	if usable && now.Sub(v.snapshot.ReadAt) < d.maxAge {
 		return v, nil, true
@@ -113,7 +123,7 @@ func (d *Directory) look(ctx context.Context, c Caller, p Patience) (v *view, r 
 func (d *Directory) awaitEarlier(ctx context.Context, key string) {
 	d.mu.Lock()
 	var earlier *read
-	if v, kept := d.views[key]; kept {
+	if v, kept := d.caches[key]; kept {
 		earlier = v.reading
 	}
 	d.mu.Unlock()
@@ -123,7 +133,7 @@ func (d *Directory) awaitEarlier(ctx context.Context, key string) {
 }
 
 // whileReading gives an earlier list when waiting for a new one takes too long.
-func (d *Directory) whileReading(v *view, err error) (Reading, error) {
+func (d *Directory) whileReading(v *cache, err error) (Reading, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if v.snapshot != nil {
@@ -132,7 +142,7 @@ func (d *Directory) whileReading(v *view, err error) (Reading, error) {
 	return Reading{}, err
 }
 
-func (d *Directory) result(v *view, r *read) (Reading, error) {
+func (d *Directory) result(v *cache, r *read) (Reading, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
@@ -151,16 +161,16 @@ func (d *Directory) result(v *view, r *read) (Reading, error) {
 func (d *Directory) Worked(key string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	v, found := d.views[key]
+	v, found := d.caches[key]
 	return found && v.worked
 }
 
-func (d *Directory) viewOf(key string, now time.Time) *view {
-	v, found := d.views[key]
+func (d *Directory) cacheOf(key string, now time.Time) *cache {
+	v, found := d.caches[key]
 	if !found {
 		d.makeRoom()
-		v = &view{changes: make(map[string]change), following: make(chan struct{}, 1)}
-		d.views[key] = v
+		v = &cache{changes: make(map[string]change), followed: make(map[string]bool), following: make(chan struct{}, 1)}
+		d.caches[key] = v
 	}
 	v.used = now
 	return v
@@ -168,21 +178,21 @@ func (d *Directory) viewOf(key string, now time.Time) *view {
 
 // makeRoom drops the list that was looked at longest ago.
 func (d *Directory) makeRoom() {
-	if len(d.views) < maxCallers {
+	if len(d.caches) < maxCallers {
 		return
 	}
 	var oldest string
-	for key, v := range d.views {
-		if oldest == "" || v.used.Before(d.views[oldest].used) {
+	for key, v := range d.caches {
+		if oldest == "" || v.used.Before(d.caches[oldest].used) {
 			oldest = key
 		}
 	}
-	delete(d.views, oldest)
+	delete(d.caches, oldest)
 }
 
 // begin joins the read under way or starts one. The read outlives the request
 // that began it, since others may wait for it; the client bounds its time.
-func (d *Directory) begin(ctx context.Context, v *view, c Caller, now time.Time) *read {
+func (d *Directory) begin(ctx context.Context, v *cache, c Caller, now time.Time) *read {
 	if v.reading != nil {
 		return v.reading
 	}
@@ -199,20 +209,28 @@ func (d *Directory) begin(ctx context.Context, v *view, c Caller, now time.Time)
 		})
 		ended := d.now()
 		d.finish(v, r, fresh, err)
-		if err != nil {
-			return
+		if err == nil {
+			d.hook("a list could not be reconciled", func() { d.listRead(ctx, fresh) })
 		}
-		if err := safely.Run(func() error { d.observe(ctx, users, r.began, ended); return nil }); err != nil {
-			d.log.Error("the users read could not be looked at", slog.Any("error", err))
+		close(r.done)
+		if err == nil {
+			d.hook("a list could not be compared", func() { d.observe(ctx, users, r.began, ended) })
 		}
 	})
 	return r
 }
 
-func (d *Directory) finish(v *view, r *read, fresh *Snapshot, err error) {
+// hook runs what others do with a read. Nothing above it catches a panic.
+func (d *Directory) hook(failed string, run func()) {
+	if err := safely.Run(func() error { run(); return nil }); err != nil {
+		d.log.Error(failed, slog.Any("error", err))
+	}
+}
+
+// finish keeps what a read has brought.
+func (d *Directory) finish(v *cache, r *read, fresh *Snapshot, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	defer close(r.done)
 	v.reading, r.err = nil, err
 	if err != nil {
 		d.log.Warn("the users could not be read", slog.Any("error", err))
@@ -243,7 +261,7 @@ func mayKeep(err error) bool {
 
 // reapply carries changes that were read back after this list's reading began
 // over into it.
-func (v *view) reapply(s *Snapshot) *Snapshot {
+func (v *cache) reapply(s *Snapshot) *Snapshot {
 	for id, ch := range v.changes {
 		switch {
 		case !ch.at.After(s.ReadAt):
@@ -262,7 +280,7 @@ func (v *view) reapply(s *Snapshot) *Snapshot {
 func (d *Directory) readBack(key string, u wallaroo.User, found bool, began time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	v, kept := d.views[key]
+	v, kept := d.caches[key]
 	if !kept || v.changes[u.ID].at.After(began) {
 		return
 	}

@@ -8,57 +8,58 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/testing/fakeapi"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
 var down = &wallaroo.Error{Op: "query", Kind: wallaroo.ErrServer, Status: 500, Sent: true}
 
 func TestAYoungListIsNotReadAgain(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		for range 5 {
-			r, err := d.Read(t.Context(), admin, directory.Patience{})
+			r, err := d.Read(t.Context(), admin, directory.ReadOptions{})
 			if err != nil || r.Total != 1 {
 				t.Fatal(r, err)
 			}
 			time.Sleep(5 * time.Second)
 		}
-		if n := f.count("list"); n != 1 {
+		if n := f.Count("list"); n != 1 {
 			t.Errorf("the list was read %d times", n)
 		}
 	})
 }
 
 func TestAnOlderListIsShownAndRenewedBehind(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		read(t, d, directory.Patience{})
-		f.change("flo", func(u *wallaroo.User) { *u = person("flo", true) })
+		read(t, d, directory.ReadOptions{})
+		f.Edit("flo", func(u *wallaroo.User) { *u = fakeapi.Person("flo", true) })
 		time.Sleep(31 * time.Second)
-		f.list = func() error { time.Sleep(time.Second); return nil }
-		if r := read(t, d, directory.Patience{}); r.Total != 1 {
+		f.OnList = func() error { time.Sleep(time.Second); return nil }
+		if r := read(t, d, directory.ReadOptions{}); r.Total != 1 {
 			t.Errorf("the older list has %d", r.Total)
 		}
 		time.Sleep(2 * time.Second)
-		if r := read(t, d, directory.Patience{}); r.Total != 2 || f.count("list") != 2 {
-			t.Errorf("the renewed list has %d after %d reads", r.Total, f.count("list"))
+		if r := read(t, d, directory.ReadOptions{}); r.Total != 2 || f.Count("list") != 2 {
+			t.Errorf("the renewed list has %d after %d reads", r.Total, f.Count("list"))
 		}
 	})
 }
 
 func TestAVeryOldListIsWaitedFor(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		read(t, d, directory.Patience{})
-		f.change("flo", func(u *wallaroo.User) { *u = person("flo", true) })
+		read(t, d, directory.ReadOptions{})
+		f.Edit("flo", func(u *wallaroo.User) { *u = fakeapi.Person("flo", true) })
 		time.Sleep(time.Hour)
-		if r := read(t, d, directory.Patience{}); r.Total != 2 {
+		if r := read(t, d, directory.ReadOptions{}); r.Total != 2 {
 			t.Errorf("got %d", r.Total)
 		}
 	})
 }
 
-func read(t *testing.T, d *directory.Directory, p directory.Patience) directory.Reading {
+func read(t *testing.T, d *directory.Directory, p directory.ReadOptions) directory.Reading {
 	t.Helper()
 	r, err := d.Read(t.Context(), admin, p)
 	if err != nil {
@@ -68,79 +69,79 @@ func read(t *testing.T, d *directory.Directory, p directory.Patience) directory.
 }
 
 func TestManyWaitForOneRead(t *testing.T) {
-	f := newFake(person("jo", true))
-	f.list = func() error { time.Sleep(time.Second); return nil }
+	f := fakeapi.New(fakeapi.Person("jo", true))
+	f.OnList = func() error { time.Sleep(time.Second); return nil }
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		var all sync.WaitGroup
 		for range 100 {
 			all.Go(func() {
-				if r, err := d.Read(t.Context(), admin, directory.Patience{}); err != nil || r.Total != 1 {
+				if r, err := d.Read(t.Context(), admin, directory.ReadOptions{}); err != nil || r.Total != 1 {
 					t.Error(r, err)
 				}
 			})
 		}
 		all.Wait()
-		if n := f.count("list"); n != 1 {
+		if n := f.Count("list"); n != 1 {
 			t.Errorf("the list was read %d times", n)
 		}
 	})
 }
 
 func TestALongFirstReadIsNotWaitedForWithoutEnd(t *testing.T) {
-	f := newFake(person("jo", true))
-	f.list = func() error { time.Sleep(10 * time.Second); return nil }
+	f := fakeapi.New(fakeapi.Person("jo", true))
+	f.OnList = func() error { time.Sleep(10 * time.Second); return nil }
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		if _, err := d.Read(t.Context(), admin, directory.Patience{Wait: time.Second}); !errors.Is(err, directory.ErrReading) {
+		if _, err := d.Read(t.Context(), admin, directory.ReadOptions{Wait: time.Second}); !errors.Is(err, directory.ErrReading) {
 			t.Fatal(err)
 		}
-		if r := read(t, d, directory.Patience{}); r.Total != 1 || f.count("list") != 1 {
-			t.Errorf("got %d after %d reads", r.Total, f.count("list"))
+		if r := read(t, d, directory.ReadOptions{}); r.Total != 1 || f.Count("list") != 1 {
+			t.Errorf("got %d after %d reads", r.Total, f.Count("list"))
 		}
 	})
 }
 
 func TestNobodyIsShownAListThatTheirTokenDidNotFetch(t *testing.T) {
-	f := newFake(person("jo", true))
-	f.refused["t0"] = true
+	f := fakeapi.New(fakeapi.Person("jo", true))
+	f.Refused["t0"] = true
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		good := &tokens{n: 7}
-		if _, err := d.Read(t.Context(), as("a", good), directory.Patience{}); err != nil {
+		good := &fakeapi.Tokens{N: 7}
+		if _, err := d.Read(t.Context(), as("a", good), directory.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		bad := &tokens{err: errors.New("no session")}
-		if r, err := d.Read(t.Context(), as("b", bad), directory.Patience{}); err == nil {
+		bad := &fakeapi.Tokens{Err: errors.New("no session")}
+		if r, err := d.Read(t.Context(), as("b", bad), directory.ReadOptions{}); err == nil {
 			t.Errorf("b was shown %d users", r.Total)
 		}
 	})
 }
 
 func TestWhenTheAPIFailsTheLastListStaysAndSaysSo(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		read(t, d, directory.Patience{})
-		f.list = func() error { return down }
+		read(t, d, directory.ReadOptions{})
+		f.OnList = func() error { return down }
 		time.Sleep(31 * time.Second)
-		read(t, d, directory.Patience{})
+		read(t, d, directory.ReadOptions{})
 		synctest.Wait()
-		r := read(t, d, directory.Patience{})
+		r := read(t, d, directory.ReadOptions{})
 		if r.Total != 1 || r.Stale == nil || !errors.Is(r.Stale.Err, wallaroo.ErrServer) {
 			t.Errorf("got %d users, stale %v", r.Total, r.Stale)
 		}
-		f.list = nil
-		if r := read(t, d, directory.Patience{Fresh: true}); r.Stale != nil {
+		f.OnList = nil
+		if r := read(t, d, directory.ReadOptions{Fresh: true}); r.Stale != nil {
 			t.Errorf("still stale: %v", r.Stale)
 		}
 	})
 }
 
 func TestARefusalDropsTheList(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		read(t, d, directory.Patience{})
-		f.list = func() error {
+		read(t, d, directory.ReadOptions{})
+		f.OnList = func() error {
 			return &wallaroo.Error{Op: "query", Kind: wallaroo.ErrForbidden, Status: 403, Sent: true}
 		}
-		if _, err := d.Read(t.Context(), admin, directory.Patience{Fresh: true}); !errors.Is(err, wallaroo.ErrForbidden) {
+		if _, err := d.Read(t.Context(), admin, directory.ReadOptions{Fresh: true}); !errors.Is(err, wallaroo.ErrForbidden) {
 			t.Errorf("got %v", err)
 		}
 		if !d.Worked(admin.Key) {
@@ -150,39 +151,33 @@ func TestARefusalDropsTheList(t *testing.T) {
 }
 
 func TestSec24_A401IsTriedOnceMoreWithARenewedToken(t *testing.T) {
-	f := newFake(person("jo", true))
-	f.refused["t0"] = true
+	f := fakeapi.New(fakeapi.Person("jo", true))
+	f.Refused["t0"] = true
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		mine := &tokens{}
-		if _, err := d.Read(t.Context(), as("a", mine), directory.Patience{}); err != nil || mine.renewed != 1 {
-			t.Errorf("%v after %d renewals", err, mine.renewed)
+		mine := &fakeapi.Tokens{}
+		if _, err := d.Read(t.Context(), as("a", mine), directory.ReadOptions{}); err != nil || mine.Renewed != 1 {
+			t.Errorf("%v after %d renewals", err, mine.Renewed)
 		}
-		f.refused["t1"], f.refused["t2"] = true, true
-		before := f.count("list")
-		_, err := d.Read(t.Context(), as("a", mine), directory.Patience{Fresh: true})
-		if !errors.Is(err, wallaroo.ErrUnauthorized) || mine.renewed != 2 || f.count("list") != before+2 {
-			t.Errorf("%v after %d renewals and %d calls", err, mine.renewed, f.count("list")-before)
+		f.Refused["t1"], f.Refused["t2"] = true, true
+		before := f.Count("list")
+		_, err := d.Read(t.Context(), as("a", mine), directory.ReadOptions{Fresh: true})
+		if !errors.Is(err, wallaroo.ErrUnauthorized) || mine.Renewed != 2 || f.Count("list") != before+2 {
+			t.Errorf("%v after %d renewals and %d calls", err, mine.Renewed, f.Count("list")-before)
 		}
 	})
 }
 
 func TestAListBegunBeforeAChangeDoesNotUndoIt(t *testing.T) {
-	f := newFake(person("jo", true), person("flo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true), fakeapi.Person("flo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-		read(t, d, directory.Patience{})
+		read(t, d, directory.ReadOptions{})
 		time.Sleep(31 * time.Second)
-		f.list = func() error { time.Sleep(5 * time.Second); return nil } // answers what was so before
-		read(t, d, directory.Patience{})
+		f.OnList = func() error { time.Sleep(5 * time.Second); return nil } // answers what was so before
+		read(t, d, directory.ReadOptions{})
 		time.Sleep(time.Second)
-		a, err := d.Prepare(t.Context(), admin, "jo", false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := d.SetActive(t.Context(), admin, a, false); err != nil {
-			t.Fatal(err)
-		}
+		deactivated(t, d, f, "jo", "e1")
 		time.Sleep(10 * time.Second)
-		r := read(t, d, directory.Patience{})
+		r := read(t, d, directory.ReadOptions{})
 		if jo, _ := r.ByID("jo"); jo.Enabled || r.Active != 1 {
 			t.Errorf("jo is active again in the list; %d active", r.Active)
 		}
@@ -190,10 +185,10 @@ func TestAListBegunBeforeAChangeDoesNotUndoIt(t *testing.T) {
 }
 
 func TestListsOfManyAdministratorsAreBounded(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		for i := range 200 {
-			if _, err := d.Read(t.Context(), as(string(rune('a'+i)), &tokens{}), directory.Patience{}); err != nil {
+			if _, err := d.Read(t.Context(), as(string(rune('a'+i)), &fakeapi.Tokens{}), directory.ReadOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Millisecond)
@@ -205,11 +200,11 @@ func TestListsOfManyAdministratorsAreBounded(t *testing.T) {
 }
 
 func TestAListThatNobodyLooksAtIsDropped(t *testing.T) {
-	f := newFake(person("jo", true))
+	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		const idle = time.Hour
 		look := func(key string) {
-			if _, err := d.Read(t.Context(), as(key, &tokens{}), directory.Patience{}); err != nil {
+			if _, err := d.Read(t.Context(), as(key, &fakeapi.Tokens{}), directory.ReadOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -224,8 +219,8 @@ func TestAListThatNobodyLooksAtIsDropped(t *testing.T) {
 		if d.DropUnused(idle); d.Worked("gone") || !d.Worked("here") {
 			t.Errorf("not dropped: %v, of who is there: %v", d.Worked("gone"), !d.Worked("here"))
 		}
-		before := f.count("list")
-		if look("gone"); f.count("list") != before+1 {
+		before := f.Count("list")
+		if look("gone"); f.Count("list") != before+1 {
 			t.Error("who comes back is not shown a list that was read anew")
 		}
 	})
@@ -243,11 +238,11 @@ func TestAReadIsTriedAgainWhenTheConnectionBroke(t *testing.T) {
 		"nonsense":            {&wallaroo.Error{Kind: wallaroo.ErrMalformed, Status: 200, Sent: true}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFake(person("jo", true))
-			f.list = func() error { return row.err }
+			f := fakeapi.New(fakeapi.Person("jo", true))
+			f.OnList = func() error { return row.err }
 			inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-				if _, err := d.Read(t.Context(), admin, directory.Patience{}); !errors.Is(err, row.err.Kind) || f.count("list") != row.reads {
-					t.Errorf("got %v after %d reads", err, f.count("list"))
+				if _, err := d.Read(t.Context(), admin, directory.ReadOptions{}); !errors.Is(err, row.err.Kind) || f.Count("list") != row.reads {
+					t.Errorf("got %v after %d reads", err, f.Count("list"))
 				}
 			})
 		})

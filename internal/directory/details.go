@@ -1,0 +1,127 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"wallaroo-user-admin/internal/wallaroo"
+)
+
+// ErrNoAccount means that no account has the id.
+var ErrNoAccount = errors.New("no such account")
+
+// Details is one account as both answers of the API describe it.
+type Details struct {
+	*Account
+	// Raw is the account's part of the by-id answer, as it came.
+	Raw []byte
+	// RolesKnown says whether the list answer was at hand and tells roles, so
+	// that an account without any has none.
+	RolesKnown bool
+	// ReadAt is when the by-id answer was asked for.
+	ReadAt time.Time
+	// Sharing are the other accounts with the same email.
+	Sharing []*Account
+}
+
+// Account reads one account by id and joins it with the list, which it waits
+// for as long as p says. The error is ErrNoAccount for an unknown id.
+func (d *Directory) Account(ctx context.Context, c Caller, id string, p ReadOptions) (Details, error) {
+	reading, listErr := d.Read(ctx, c, p)
+	at := d.now()
+	u, raw, err := d.byID(ctx, c, id)
+	if err != nil {
+		return Details{}, err
+	}
+	details := Details{Account: newAccount(u), Raw: raw, ReadAt: at}
+	a := details.Account
+	if listErr == nil {
+		a = d.current(c.Key, reading.Snapshot, u)
+		details.Account, details.Sharing, details.RolesKnown = a, reading.SharesEmail(a), reading.tellsRoles
+	}
+	d.accountRead(ctx, a, at)
+	return details, nil
+}
+
+// ForChange reads one account by id, as it is now, joined with a current list,
+// which tells whether its email is its own. The error is ErrNoAccount, or the
+// API's, also when only a stale list is at hand.
+func (d *Directory) ForChange(ctx context.Context, c Caller, id string) (*Account, error) {
+	reading, err := d.ReadCurrent(ctx, c, ReadOptions{})
+	if err != nil {
+		return nil, err
+	}
+	u, _, err := d.byID(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	return d.current(c.Key, reading.Snapshot, u), nil
+}
+
+// ReadBack reads an account by id after the caller changed it. event is the
+// change's audit event, which the caller's list then need not follow. The error
+// is ErrNoAccount, or the API's.
+func (d *Directory) ReadBack(ctx context.Context, c Caller, id, event string) (*Account, error) {
+	u, _, err := d.byID(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	d.markFollowed(c.Key, event)
+	return d.current(c.Key, snapshotOf(nil, time.Time{}), u), nil
+}
+
+// current returns the account just read as the caller's list now has it, or would
+// if it were not dropped meanwhile.
+func (d *Directory) current(key string, before *Snapshot, u wallaroo.User) *Account {
+	d.mu.Lock()
+	var snapshot *Snapshot
+	if v, kept := d.caches[key]; kept {
+		snapshot = v.snapshot
+	}
+	d.mu.Unlock()
+	if snapshot == nil {
+		snapshot = before.with(u)
+	}
+	a, found := snapshot.ByID(u.ID)
+	if !found {
+		return newAccount(u)
+	}
+	joined := *a
+	joined.FederatedIdentities, joined.FederatedKnown = u.FederatedIdentities, u.FederatedKnown
+	return &joined
+}
+
+// byID reads one account and notes what it says.
+func (d *Directory) byID(ctx context.Context, c Caller, id string) (wallaroo.User, []byte, error) {
+	type answer struct {
+		user  wallaroo.User
+		raw   []byte
+		found bool
+	}
+	var began time.Time
+	got, err := ask(ctx, c, func(token string) (a answer, err error) {
+		began = d.now()
+		a.user, a.raw, a.found, err = d.api.UserByID(ctx, token, id)
+		return a, err
+	})
+	if err != nil {
+		return wallaroo.User{}, nil, err
+	}
+	got.user.ID = id
+	d.readBack(c.Key, got.user, got.found, began)
+	if !got.found {
+		return wallaroo.User{}, nil, ErrNoAccount
+	}
+	return got.user, got.raw, nil
+}
+
+// Owns reports whether the account is the caller's own. It compares by id, and by
+// username and email too, since some providers give another subject to each
+// client.
+func (c Caller) Owns(a *Account) bool {
+	return c.ID == a.ID ||
+		c.Username != "" && strings.EqualFold(c.Username, a.Username) ||
+		c.Email != "" && strings.EqualFold(c.Email, a.Email)
+}
