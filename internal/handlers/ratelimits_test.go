@@ -1,4 +1,4 @@
-package app_test
+package handlers_test
 
 import (
 	"net/http"
@@ -148,23 +148,29 @@ func TestSec49_StrangersDontKeepOutTheProvidersLogout(t *testing.T) {
 	}
 }
 
-func TestSec59_AStartWarnsThatAllVisitorsBehindAnIngressShareALimit(t *testing.T) {
-	const public, warning = "https://admin.example.com", "TRUSTED_PROXIES is empty"
+func TestSec59_ForwardedAddressesCountFromTrustedProxiesOnly(t *testing.T) {
 	for name, row := range map[string]struct {
 		settings []harness.Setting
-		warns    int
+		limited  bool
 	}{
-		"https, no proxy named": {[]harness.Setting{harness.With("PUBLIC_URL", public)}, 1},
-		"https, a proxy named":  {[]harness.Setting{harness.With("PUBLIC_URL", public), harness.With("TRUSTED_PROXIES", "10.0.0.0/8")}, 0},
-		"http on loopback":      {nil, 0},
+		"from anybody":         {nil, true},
+		"from a trusted proxy": {[]harness.Setting{harness.With("TRUSTED_PROXIES", "127.0.0.0/8")}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := harness.Start(t, demo.Options{Users: 5}, row.settings...)
-			for range 2 {
-				s.Direct("/login") // it has started
+			b := s.NewBrowser().NoRedirects()
+			var last harness.Page
+			for i := range 320 {
+				last = b.Get(s.Site+"/callback", "X-Forwarded-For", "203.0.113."+strconv.Itoa(i%200))
 			}
-			if log := s.Log.String(); strings.Count(log, warning) != row.warns || row.warns > 0 && !strings.Contains(log, `"WARN"`) {
-				t.Errorf("the log: %s", log)
+			if limited := last.Status == http.StatusTooManyRequests; limited != row.limited {
+				t.Errorf("the 320th: %d", last.Status)
+			}
+			if row.limited && (last.Header.Get("Retry-After") == "" || !strings.Contains(last.Text(), "Try again in")) {
+				t.Errorf("it doesn't say when to try again: %s", last.Text())
+			}
+			if p := b.Get(s.Site + "/healthz"); p.Status != http.StatusOK {
+				t.Errorf("others are kept out, too: %d", p.Status)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package app_test
+package handlers_test
 
 import (
 	"net/http"
@@ -379,5 +379,22 @@ func TestSec19_22_AProviderThatIsDownAtTheStartIsFoundOnceItIsBack(t *testing.T)
 	}
 	if p := s.NewBrowser().SignIn("/users", demo.AdminEmail); !isList(p, s) {
 		t.Errorf("%d %s", p.Status, p.Text())
+	}
+}
+
+func TestSec22_ASignInThatTheProviderFailedCanBeBegunAgainForTheSamePage(t *testing.T) {
+	s := harness.Start(t, demo.Options{Users: 20})
+	s.Fault("token", map[string]any{"status": http.StatusInternalServerError})
+	b := s.NewBrowser()
+	p := b.SignIn("/users?q=uma", demo.AdminEmail)
+	again := harness.Find(p.Doc, func(n *html.Node) bool {
+		return n.Data == "a" && strings.Contains(harness.Attribute(n, "href"), "/login")
+	})
+	if p.Status != http.StatusServiceUnavailable || again == nil {
+		t.Fatalf("%d %s", p.Status, p.Body)
+	}
+	s.NoFaults()
+	if p := b.Get(s.Site + harness.Attribute(again, "href")); p.Status != http.StatusOK || p.URL.RequestURI() != "/users?q=uma" {
+		t.Errorf("%d at %s", p.Status, p.URL)
 	}
 }

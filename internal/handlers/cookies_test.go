@@ -1,4 +1,4 @@
-package app_test
+package handlers_test
 
 import (
 	"net/http"
@@ -114,6 +114,23 @@ func mustSet(s *harness.Stack, set []string, prefix string) {
 	for name, hidden := range secret {
 		if !seen[name] || hidden && !ended[name] {
 			s.T.Errorf("the cookie %s: set %v, taken away %v", name, seen[name], ended[name])
+		}
+	}
+}
+
+func TestSec27_SecureDoesNotDependOnAForwardedProto(t *testing.T) {
+	for public, secure := range map[string]bool{"https://admin.example.com": true, "": false} {
+		settings := []harness.Setting{}
+		if public != "" {
+			settings = append(settings, harness.With("PUBLIC_URL", public))
+		}
+		s := harness.Start(t, demo.Options{Users: 5}, settings...)
+		for _, proto := range []string{"http", "https"} {
+			for _, c := range s.Direct("/login", "X-Forwarded-Proto", proto).Values("Set-Cookie") {
+				if strings.Contains(c, "Secure") != secure || strings.HasPrefix(c, "__Host-") != secure {
+					t.Errorf("%q with X-Forwarded-Proto %s: %s", public, proto, c)
+				}
+			}
 		}
 	}
 }

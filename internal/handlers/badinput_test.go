@@ -1,4 +1,4 @@
-package app_test
+package handlers_test
 
 import (
 	"fmt"
@@ -155,4 +155,27 @@ func inUse() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
+}
+
+func TestSec57_MarkupInNamesStaysText(t *testing.T) {
+	s := harness.Start(t, demo.Options{Users: 60})
+	b := s.SignedIn(demo.AdminEmail)
+	for _, path := range []string{"/users?per=250", "/users?per=250&q=script", "/users?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/activity?q=%3Cscript%3E", "/users?per=250&q=hx-get"} {
+		p := b.Get(s.Site + path)
+		if strings.Contains(p.Body, "<script>alert") || strings.Contains(p.Body, "<img src=x") || strings.Contains(p.Body, `<b hx-get`) {
+			t.Errorf("%s has live markup", path)
+		}
+	}
+}
+
+func TestSec62_HeadersAndBodiesAreBounded(t *testing.T) {
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
+	if p := b.Get(s.Site+"/users", "X-Long", strings.Repeat("x", 100<<10)); p.Status != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a header of 100 kB: %d", p.Status)
+	}
+	p := b.Post("/invite", url.Values{"key": {"k"}, "email": {strings.Repeat("x", 1<<20)}})
+	if p.Status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Text(), "Nothing was changed.") {
+		t.Errorf("a form of 1 MB: %d %s", p.Status, p.Text())
+	}
 }

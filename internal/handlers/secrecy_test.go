@@ -1,4 +1,4 @@
-package app_test
+package handlers_test
 
 import (
 	"bytes"
@@ -9,9 +9,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	_ "modernc.org/sqlite" // to look into the dashboard's database
 
 	"wallaroo-user-admin/internal/demo"
 	"wallaroo-user-admin/internal/testing/harness"
@@ -294,5 +298,44 @@ func TestSec33_66_SecretsStaySoWhereAllFails(t *testing.T) {
 			w.instead(nil)
 			w.mustKeepQuiet(s, o, append(cookies, o.set(b)...), nowhere)
 		})
+	}
+}
+
+func TestSec33_TokensAndPasswordsAreNowhereToBeSeen(t *testing.T) {
+	dir := t.TempDir()
+	s := harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", "sqlite:"+filepath.Join(dir, "x.db")))
+	b := s.SignedIn(demo.AdminEmail)
+	pages := []harness.Page{b.Get(s.Site + "/users"), b.Get(s.Site + "/users/" + s.UserID(demo.AdminEmail)), b.Get(s.Site + "/activity")}
+	invited := b.Invite("secret@example.com")
+	password := invited.Password(t)
+	pages = append(pages, b.Get(s.Site+"/activity"), b.Get(s.Site+"/users?q=secret"))
+	for _, p := range pages {
+		if strings.Contains(p.Body, "eyJ") || strings.Contains(p.Body, password) {
+			t.Errorf("%s shows a token or the password", p.URL)
+		}
+	}
+	for _, c := range b.Cookies() {
+		if strings.Contains(c.Value, "eyJ") || len(c.Value) > 200 {
+			t.Errorf("cookie %s: %s", c.Name, c.Value)
+		}
+	}
+	log := s.Log.String()
+	for what, secret := range map[string]string{"a token": "eyJ", "the password": password, "the client's secret": "the-client-secret", "a code": "code=", "a cookie": b.Cookies()[0].Value} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log has %s", what)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "eyJ") || strings.Contains(string(text), password) {
+			t.Errorf("%s has a token or the password in the clear", filepath.Base(f))
+		}
 	}
 }

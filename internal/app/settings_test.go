@@ -96,3 +96,46 @@ func TestSec30_TheLifetimesOfTheSettingsCountOnTheServer(t *testing.T) {
 		})
 	}
 }
+
+func TestSec59_AStartWarnsThatAllVisitorsBehindAnIngressShareALimit(t *testing.T) {
+	const public, warning = "https://admin.example.com", "TRUSTED_PROXIES is empty"
+	for name, row := range map[string]struct {
+		settings []harness.Setting
+		warns    int
+	}{
+		"https, no proxy named": {[]harness.Setting{harness.With("PUBLIC_URL", public)}, 1},
+		"https, a proxy named":  {[]harness.Setting{harness.With("PUBLIC_URL", public), harness.With("TRUSTED_PROXIES", "10.0.0.0/8")}, 0},
+		"http on loopback":      {nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := harness.Start(t, demo.Options{Users: 5}, row.settings...)
+			for range 2 {
+				s.Direct("/login") // it has started
+			}
+			if log := s.Log.String(); strings.Count(log, warning) != row.warns || row.warns > 0 && !strings.Contains(log, `"WARN"`) {
+				t.Errorf("the log: %s", log)
+			}
+		})
+	}
+}
+
+func TestSec20_TheTimeOfTheSettingsBoundsTheProviderAndTheAPI(t *testing.T) {
+	for _, endpoint := range []string{"discovery", "token", "certs", "query-by-id"} {
+		t.Run(endpoint, func(t *testing.T) {
+			t.Parallel()
+			s := harness.Start(t, demo.Options{Users: 5}, harness.With("UPSTREAM_TIMEOUT", "1s"), harness.With("LIST_TIMEOUT", "10m"))
+			id := s.UserID(demo.PlainEmail)
+			s.Fault(endpoint, map[string]any{"latency": "1h"})
+			b := s.NewBrowser()
+			began := time.Now()
+			p := b.Get(s.Site + "/users/" + id)
+			if endpoint != "discovery" {
+				p = b.Submit(p, "username", demo.AdminEmail, "password", demo.Password)
+			}
+			// The usual time is 20 s; of what is left of these seconds, a busy machine may take its share.
+			if took := time.Since(began); took > 12*time.Second || p.URL.Host != s.Host() || p.Status != http.StatusServiceUnavailable && p.Status != http.StatusGatewayTimeout {
+				t.Errorf("%d at %s after %v: %s", p.Status, p.URL, took, p.Text())
+			}
+		})
+	}
+}

@@ -1,4 +1,4 @@
-package app_test
+package handlers_test
 
 import (
 	"net/http"
@@ -86,6 +86,26 @@ func TestSec39_NothingOfARequestChangesWhichAddressIsAsked(t *testing.T) {
 	for asked := range seen {
 		if !slices.Contains([]string{"query", "invite", "activate", "deactivate"}, strings.TrimSuffix(strings.TrimPrefix(asked, "POST /v1/api/users/"), " at "+host)) {
 			t.Errorf("asked %s", asked)
+		}
+	}
+}
+
+func TestSec63_TheVisitorsHeadersStayHere(t *testing.T) {
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
+	s.ForgetRequests()
+	b.Get(s.Site+"/users?fresh=1", "X-Visitor", "me", "Accept-Language", "xx", "Cookie", "more=1")
+	asked := s.Requests("query-list")
+	if len(asked) == 0 {
+		asked = s.Requests("query")
+	}
+	if len(asked) == 0 {
+		t.Fatal("the list was not read")
+	}
+	for _, name := range asked[len(asked)-1]["headers"].([]any) {
+		switch name {
+		case "X-Visitor", "Cookie", "Accept-Language":
+			t.Errorf("the API got %s", name)
 		}
 	}
 }
