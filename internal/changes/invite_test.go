@@ -33,7 +33,7 @@ func TestInvitations(t *testing.T) {
 		}, audit.Failed},
 		"not done, and a list that may be cut": {func(f *fixture) {
 			f.InsteadOfChange = failure(wallaroo.ErrServer, http.StatusInternalServerError)
-			for i := range directory.CutAt - 1 {
+			for i := range directory.KeycloakPageSize - 1 {
 				u := fakeapi.Person(fmt.Sprint(i), true)
 				f.People[u.ID] = u
 			}

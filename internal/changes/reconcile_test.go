@@ -111,7 +111,7 @@ func TestADoubtTakesNoCreditForAnotherThatIsOpen(t *testing.T) {
 
 func TestAListThatMayBeCutSettlesNothing(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
-		for i := range directory.CutAt - 1 {
+		for i := range directory.KeycloakPageSize - 1 {
 			u := fakeapi.Person(string(rune('a'+i)), true)
 			f.People[u.ID] = u
 		}

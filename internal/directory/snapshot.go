@@ -10,9 +10,10 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// CutAt is where Keycloak's own lists stop by default: exactly so many users may
-// mean that there are more.
-const CutAt = 100
+// KeycloakPageSize is how many users Keycloak lists unless it is asked for more
+// (GET /admin/realms/{realm}/users, parameter max): a list of exactly so many may
+// have been cut.
+const KeycloakPageSize = 100
 
 // Snapshot is everybody, as one read of the users API told. It never changes; a
 // change of an account makes another Snapshot.
@@ -138,7 +139,7 @@ func keepListed(byID, listed wallaroo.User) wallaroo.User {
 
 // MaybeCut reports whether the answer has exactly as many users as Keycloak's
 // own lists give at the most, so that some may be missing.
-func (s *Snapshot) MaybeCut() bool { return s.Total == CutAt }
+func (s *Snapshot) MaybeCut() bool { return s.Total == KeycloakPageSize }
 
 // ByID gives the account with this id.
 func (s *Snapshot) ByID(id string) (*Account, bool) {
