@@ -92,11 +92,11 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 	if p.sessions, err = newSessions(settings, db, o.Logger); err != nil {
 		return nil, err
 	}
-	if p.audit, err = audit.New(db.DB, audit.Options{Logger: o.Logger, LongestChange: changeWithin(settings)}); err != nil {
+	if p.audit, err = audit.New(db.DB, audit.Options{Logger: o.Logger, LongestChange: settings.ChangeOver()}); err != nil {
 		return nil, err
 	}
-	p.ledger = newLedger(db, p.audit, changeWithin(settings), o.Logger)
-	if p.reconciler, err = changes.NewReconciler(p.audit, settleAfter(settings), o.Logger); err != nil {
+	p.ledger = newLedger(db, p.audit, settings.ChangeOver(), o.Logger)
+	if p.reconciler, err = changes.NewReconciler(p.audit, settings.ChangeOver(), o.Logger); err != nil {
 		return nil, err
 	}
 	api, err := newAPI(settings, p)
@@ -117,20 +117,12 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		Sessions: ownSessions{p.sessions}, SessionIdle: settings.SessionIdle, SessionMax: settings.SessionMax,
 		Base: templates.Base(settings.BasePath()), PublicOrigin: settings.Origin(), Secure: settings.SecureCookies(),
 		Instance: settings.Instance(), WallarooURL: settings.WallarooURL, ClientID: settings.OIDCClientID, GuideURL: o.Guide,
-		Console: settings.ConsoleURL, SeatLimit: settings.SeatLimit, KeptDays: int(settings.AuditRetention.Hours() / 24),
+		Deadlines: handlers.Deadlines{Page: settings.PageDeadline(), Change: settings.ChangeDeadline(), Export: settings.PageDeadline()},
+		Console:   settings.ConsoleURL, SeatLimit: settings.SeatLimit, KeptDays: int(settings.AuditRetention.Hours() / 24),
 		TrustedProxies: settings.TrustedProxies, Ready: p.ready(db), Degraded: p.degraded, Observe: p.metrics.observe, Logger: o.Logger,
 		ExportsAMinute: o.ExportsAMinute,
 	})
 	return p, err
-}
-
-// patientAPI is how long an API may be at a change that nobody waits for any
-// more.
-const patientAPI = 3 * time.Minute
-
-// settleAfter is when a change is over: nobody waits for it, nor is the API at it.
-func settleAfter(settings config.Settings) time.Duration {
-	return max(patientAPI, settings.SlowestPage())
 }
 
 func newSessions(settings config.Settings, db *store.DB, log *slog.Logger) (*session.Store, error) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/audit"
-	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/ledger"
 	"wallaroo-user-admin/internal/store"
@@ -24,12 +23,6 @@ const (
 	// may tell a change.
 	lag = 15 * time.Second
 )
-
-// changeWithin is the longest from an intent until the API has done what was
-// asked, also when its answer never came.
-func changeWithin(settings config.Settings) time.Duration {
-	return max(10*time.Minute, settings.SlowestPage())
-}
 
 // newLedger makes the ledger of what was changed by other hands, which writes
 // it into the activity log.

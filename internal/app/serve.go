@@ -22,6 +22,10 @@ const (
 	drain    = 50 * time.Second
 )
 
+// afterDeadline is the time for what follows a request's deadline: an outcome that
+// is written down, and the page that says what was slow.
+const afterDeadline = 30 * time.Second
+
 // flag says once and for all.
 type flag struct{ atomic.Bool }
 
@@ -91,8 +95,8 @@ func warn(settings config.Settings, log *slog.Logger) {
 }
 
 // newServer bounds what a visitor can hold: header size and time, body time,
-// and idle connections. An answer may take as long as the slowest page, or the
-// visitor would see a broken connection where the page says what was slow.
+// and idle connections. An answer may take longer than any request's deadline, or
+// the visitor would see a broken connection where the page says what was slow.
 func newServer(settings config.Settings, site http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: site,
@@ -100,7 +104,7 @@ func newServer(settings config.Settings, site http.Handler, log *slog.Logger) *h
 		DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout:            10 * time.Second,
 		ReadTimeout:                  30 * time.Second,
-		WriteTimeout:                 settings.SlowestPage(),
+		WriteTimeout:                 settings.ChangeDeadline() + afterDeadline,
 		IdleTimeout:                  2 * time.Minute,
 		MaxHeaderBytes:               32 << 10,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),

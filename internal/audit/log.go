@@ -23,7 +23,7 @@ type Options struct {
 	Logger *slog.Logger     // gets one line for each event written; nil: slog.Default()
 	Now    func() time.Time // the clock; nil: time.Now
 	// LongestChange is the longest from an intent to its outcome: ChangesSince
-	// looks no further back. 0: ten minutes.
+	// looks no further back.
 	LongestChange time.Duration
 }
 
@@ -45,9 +45,6 @@ func New(db *sql.DB, opts Options) (*Log, error) {
 		return nil, fmt.Errorf("audit: prepare: %w", err)
 	}
 	l := &Log{db: db, changes: changes, logger: opts.Logger, now: opts.Now, longest: opts.LongestChange}
-	if l.longest == 0 {
-		l.longest = 10 * time.Minute
-	}
 	if l.logger == nil {
 		l.logger = slog.Default()
 	}

@@ -115,17 +115,22 @@ func (s Settings) console() string {
 	return prefix + "/admin/" + realm + "/console"
 }
 
-// SlowestPage returns the longest that a request waits for others when each of
-// them answers just in time, and so the longest that a change takes which it
-// makes. No request asks for more than three lists (of an invitation: before it,
-// another's that is under way afterwards, and its own) and six single calls (of
-// a change: the account before it, the change, the account afterwards and for
-// the page, and two renewals of the token, at the beginning and after a 401).
-// The minute is for what takes seconds: the database, pauses between two tries,
-// and the lease of a renewal.
-func (s Settings) SlowestPage() time.Duration {
-	return 3*s.ListTimeout + 6*s.UpstreamTimeout + time.Minute
-}
+// apiPatience is how long an API may still be at a change that nobody waits for
+// any more.
+const apiPatience = 3 * time.Minute
+
+// PageDeadline returns how long a page or an export may take: as long as the whole
+// list and one single call.
+func (s Settings) PageDeadline() time.Duration { return s.ListTimeout + s.UpstreamTimeout }
+
+// ChangeDeadline returns how long a request that changes an account may take: as
+// long as a page to prepare it, and once more to send it and read the account
+// back. No request may take longer.
+func (s Settings) ChangeDeadline() time.Duration { return 2 * s.PageDeadline() }
+
+// ChangeOver returns how long after its intent a change is surely over: nobody
+// waits for it, nor is the API still at it.
+func (s Settings) ChangeOver() time.Duration { return s.ChangeDeadline() + apiPatience }
 
 // UpstreamCAs returns the certificate authorities to trust for the API and the
 // identity provider: the system's and those of UPSTREAM_CA_FILE. Without that

@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,10 +33,15 @@ func (s *site) serve(h handler) http.HandlerFunc {
 // asked. A session that has ended leads to sign-in, a whole page in any case.
 func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	var failed error
-	switch {
-	case errors.Is(err, r.Context().Err()) && r.Context().Err() != nil:
+	switch ended := r.Context().Err(); {
+	case ended != nil && !errors.Is(ended, context.DeadlineExceeded) && errors.Is(err, ended):
 		// The visitor has gone; the log needs no error for that.
 		return
+	case ended != nil:
+		// The page that says what was slow has to be laid out after the deadline.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+	}
+	switch {
 	case auth.KindOf(err) == auth.SignInNeeded, tokenRefused(err) && s.workedBefore(r):
 		failed = s.signInAgain(w, r, err)
 	case auth.KindOf(err) == auth.NotAdministrator:
@@ -257,4 +264,17 @@ func (s *site) mappers(w http.ResponseWriter, r *http.Request, err error) error 
 func isChange(err error) bool {
 	var e *wallaroo.Error
 	return errors.As(err, &e) && e.Op != "query"
+}
+
+// localPath gives a path with its query if it stays on this site, as a browser
+// reads it, else the list's. Dot segments, encoded ones too, could climb out of
+// the base path, those of a fragment as well, which http.Redirect takes for a
+// part of the path; net/url refuses control characters.
+func (s *site) localPath(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, `\#`) ||
+		slices.ContainsFunc(strings.Split(u.Path, "/"), func(part string) bool { return part == "." || part == ".." }) {
+		return "/users"
+	}
+	return path
 }

@@ -110,6 +110,8 @@ type fewUsers struct {
 	readAPI
 	writeAPI
 
+	hang bool // by-id answers never come
+
 	mu      sync.Mutex
 	invited [][2]string // email and password
 }
@@ -123,6 +125,10 @@ func (*fewUsers) Users(context.Context, string) ([]wallaroo.User, error) {
 
 // UserByID knows nobody but them, so that an invitation leaves the list as it is.
 func (u *fewUsers) UserByID(ctx context.Context, token, id string) (wallaroo.User, []byte, bool, error) {
+	if u.hang {
+		<-ctx.Done()
+		return wallaroo.User{}, nil, false, ctx.Err()
+	}
 	all, err := u.Users(ctx, token)
 	if i := slices.IndexFunc(all, func(u wallaroo.User) bool { return u.ID == id }); i >= 0 {
 		return all[i], []byte("{}"), true, err

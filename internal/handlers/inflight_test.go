@@ -21,7 +21,7 @@ func TestWhatBecameOfAChangeIsToldByWhoMadeIt(t *testing.T) {
 		meanwhile string
 	}{
 		"a list finds nothing out of what may be under way":    {200 * time.Second, "intended"},
-		"nor of what is very slow, and ours in the end":        {20 * time.Minute, "intended"},
+		"nor of what is very slow, and ours in the end":        {12 * time.Minute, "intended"},
 		"what a list found out gives way to what is told late": {3 * time.Hour, "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {

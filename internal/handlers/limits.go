@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
 	"wallaroo-user-admin/internal/auth"
@@ -77,25 +76,4 @@ func (s *site) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duratio
 		status: http.StatusTooManyRequests, title: "Too many requests", retryAfter: time.Duration(seconds) * time.Second,
 		message: "Try again in " + templates.Count(seconds, "second", "seconds") + ".", done: nothingChanged,
 	})
-}
-
-// onlyChanges guards what changes something, and lets reads pass.
-func onlyChanges(guard func(http.Handler) http.Handler) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		guarded := guard(next)
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPost {
-				guarded.ServeHTTP(w, r)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
-}
-
-// signInRoutes are the ways in, each of which can make the provider work.
-func (s *site) signInRoutes(r chi.Router) {
-	r.Use(s.limited(signInsAMinute, byAddress))
-	s.get(r, "/login", s.signIn)
-	s.get(r, "/callback", s.callback)
 }
