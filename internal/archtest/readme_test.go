@@ -106,7 +106,7 @@ func anchors(text string) []string {
 // TestTheMappersStepIsWhereThePageSaysItIs: the page for a refused first query names it.
 func TestTheMappersStepIsWhereThePageSaysItIs(t *testing.T) {
 	const step = "Give the client Wallaroo’s mappers"
-	for _, file := range []string{"docs/identity-provider.md", "web/templates/error_page.templ"} {
+	for _, file := range []string{"docs/identity-provider.md", "web/templates/mappers_page.templ"} {
 		if !strings.Contains(read(t, file), step) {
 			t.Errorf("%s doesn't name the step %q", file, step)
 		}

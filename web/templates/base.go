@@ -1,8 +1,3 @@
-// Package templates lays out the pages: a layout, one file for each page and one for each larger part of it.
-//
-// A component gets a [Chrome], which says where and for whom the page is drawn, and one view struct, in which all is
-// settled already: dates are text, links are decided, counts are counted. A page and its fragment for htmx are drawn by
-// the same component, so they cannot differ.
 package templates
 
 import (

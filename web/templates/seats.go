@@ -6,6 +6,22 @@ import (
 	"github.com/a-h/templ"
 )
 
+// Seats is the use of the licence.
+type Seats struct {
+	// Used is how many accounts are active.
+	Used int
+	// Limit is the licence's limit, 0 when it isn't known.
+	Limit int
+	// Loading is true before the list has been read.
+	Loading bool
+}
+
+// Free returns how many seats are left, never below zero.
+func (s Seats) Free() int { return max(s.Limit-s.Used, 0) }
+
+// Full reports whether the limit is known and reached.
+func (s Seats) Full() bool { return s.Limit > 0 && s.Used >= s.Limit }
+
 // seatBar is the width of the meter's drawing, maxTicks the limit up to which each seat is a tick: more would blur.
 const (
 	seatBar  = 250

@@ -1,0 +1,32 @@
+package templates
+
+// worstTrouble is the first problem that is more than information, or "".
+func worstTrouble(list []Problem) Problem {
+	for _, p := range list {
+		if p != ProblemMustSetPassword {
+			return p
+		}
+	}
+	return ""
+}
+
+// diagnosisIntro says what Wallaroo needs and how far the account is from it.
+func diagnosisIntro(worst Problem, failed int) string {
+	needs := "Wallaroo needs the username to be the same as a valid, verified email address. "
+	switch worst {
+	case ProblemUnverified:
+		return needs + "Many accounts work without the last of these. Repair it when this one does not."
+	case ProblemShared:
+		return needs + "Activating and deactivating go by the address, so neither is possible here while two accounts have it."
+	default:
+		return needs + "This account fails " + inWords(failed) + plural(failed, " check.", " checks.")
+	}
+}
+
+func inWords(n int) string {
+	words := []string{"no", "one", "two", "three", "four", "five"}
+	if n < len(words) {
+		return words[n]
+	}
+	return Number(n)
+}

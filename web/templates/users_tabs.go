@@ -1,0 +1,31 @@
+package templates
+
+// UsersTab is which accounts a tab shows.
+type UsersTab string
+
+// The tabs above the list.
+const (
+	TabAll       UsersTab = ""
+	TabActive    UsersTab = "active"
+	TabInactive  UsersTab = "inactive"
+	TabAttention UsersTab = "attention"
+)
+
+// UsersTabs are the tabs with their counts.
+type UsersTabs struct {
+	Current                          UsersTab
+	All, Active, Inactive, Attention TabLink
+}
+
+// TabLink is where a tab leads and how many accounts it has.
+type TabLink struct {
+	Href  string
+	Count int
+}
+
+func tabID(t UsersTab) string {
+	if t == TabAll {
+		return "all"
+	}
+	return string(t)
+}
