@@ -39,7 +39,7 @@ type child struct {
 // startChild is harness.Start with the dashboard as a process of its own.
 func startChild(t *testing.T, o demo.Options) (*harness.Stack, *child) {
 	t.Helper()
-	s, free, environ := harness.Prepare(t, o, nil)
+	s, free, environ := harness.Prepare(t, harness.Options{Demo: o})
 	if err := free.Close(); err != nil {
 		t.Fatal(err)
 	}

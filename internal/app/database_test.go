@@ -80,14 +80,7 @@ func TestSec47_WhileTheDatabaseIsLockedPagesAreShownAndNothingIsChanged(t *testi
 	b := s.SignedIn(demo.AdminEmail)
 	id := s.UserID("user@example.com")
 	asked := b.Get(s.Site + "/users/" + id + "/deactivate")
-	lock, err := harness.OpenSQLite(t, file).Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lock.Close() //nolint:errcheck // the test's own
-	if _, err := lock.ExecContext(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
-		t.Fatal(err)
-	}
+	unlock := harness.LockSQLite(t, file)
 	for _, path := range []string{"/users", "/users/" + id, "/activity"} {
 		if p := b.Get(s.Site + path); p.Status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, p.Status, p.Text())
@@ -95,9 +88,7 @@ func TestSec47_WhileTheDatabaseIsLockedPagesAreShownAndNothingIsChanged(t *testi
 	}
 	mustNotChange(b, id, func() harness.Page { return b.Submit(asked) })
 	mustStaySignedIn(b)
-	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
-		t.Fatal(err)
-	}
+	unlock()
 	mustDeactivate(b, id)
 	mustSignOut(b)
 }

@@ -107,3 +107,33 @@ func TestSec14_ANewKeyIsNoticedAsSoonAsTheSetIsReadAgain(t *testing.T) {
 		s.visitor().mustSignIn()
 	})
 }
+
+func TestSec14_AKeyThatIsNotForSignaturesSignsNothing(t *testing.T) {
+	for name, key := range map[string]jose.JSONWebKey{
+		"for encryption":            {Use: "enc"},
+		"for encryption, with RSA":  {Use: "enc", Algorithm: "RSA-OAEP"},
+		"for another use":           {Use: "other"},
+		"for another algorithm":     {Use: "sig", Algorithm: "RS512"},
+		"for encryption by its alg": {Algorithm: "RSA-OAEP-256"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			key.Key, key.KeyID = keys()[1].Public(), "another"
+			s.provider.extraKeys = []any{key}
+			by := func(c map[string]any) string { return signed(t, jose.RS256, keys()[1], "another", "JWT", c) }
+			s.provider.sign = by
+			b := s.browser()
+			b.mustRefuse(b.signIn(), auth.SignInRefused)
+			s.provider.set(func() { s.provider.sign, s.provider.signAcc = nil, by })
+			b.mustRefuse(b.signIn(), auth.NotAdministrator)
+			s.provider.set(func() { s.provider.signAcc = nil })
+			b.mustSignIn()
+		})
+	}
+	t.Run("but the same key for signatures does", func(t *testing.T) {
+		s := newSite(t)
+		s.provider.extraKeys = []any{jose.JSONWebKey{Key: keys()[1].Public(), KeyID: "another", Use: "sig", Algorithm: "RS256"}}
+		s.provider.sign = func(c map[string]any) string { return signed(t, jose.RS256, keys()[1], "another", "JWT", c) }
+		s.browser().mustSignIn()
+	})
+}

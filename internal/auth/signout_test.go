@@ -315,3 +315,31 @@ func TestBackChannelLogoutSaysWhenItCannotJudge(t *testing.T) {
 		t.Errorf("%d", a.status)
 	}
 }
+
+func TestSec51_ALogoutTokenSentTwiceInOneFormEndsNothing(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.mustSignIn()
+	fresh := func() string {
+		return signed(t, jose.RS256, s.provider.key, s.provider.kid, "logout+jwt", s.provider.logoutToken(func(c map[string]any) { c["sub"] = "u-1" }))
+	}
+	one := fresh()
+	for name, tokens := range map[string][]string{
+		"the same twice":      {one, one},
+		"two good ones":       {fresh(), fresh()},
+		"a good one in front": {fresh(), "x"},
+		"a good one behind":   {"x", fresh()},
+		"an empty one too":    {fresh(), ""},
+	} {
+		if a := s.browser().post("/backchannel-logout", url.Values{"logout_token": tokens}); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", name, a.status)
+		}
+		b.mustSee()
+	}
+	if a := s.browser().post("/backchannel-logout", logoutForm(one)); a.status != http.StatusOK {
+		t.Errorf("once: %d", a.status)
+	}
+	if a := b.get("/page"); a.kind() != auth.SignInNeeded {
+		t.Errorf("the session lives on: %d", a.status)
+	}
+}

@@ -417,3 +417,28 @@ func TestSec40_OnlyWholeRolesOfAVerifiedAccessTokenCount(t *testing.T) {
 		s.browser().mustSignIn()
 	})
 }
+
+// An ID token is signed by the provider too, and may name the roles. It is not what the API takes.
+func TestSec18_40_AnIDTokenInPlaceOfAnAccessTokenGivesNoRoles(t *testing.T) {
+	for name, typ := range map[string]string{"ID": "ID", "Refresh": "Refresh", "Logout": "Logout"} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.provider.idClaims = func(c map[string]any) { delete(c, "at_hash") }
+			s.provider.accClaims = func(c map[string]any) { c["typ"] = typ }
+			b := s.browser()
+			b.mustRefuse(b.signIn(), auth.NotAdministrator)
+			s.provider.set(func() { s.provider.accClaims = nil })
+			b.mustSignIn()
+		})
+	}
+	t.Run("the ID token itself", func(t *testing.T) {
+		s := newSite(t)
+		s.provider.idClaims = func(c map[string]any) {
+			delete(c, "at_hash")
+			c["realm_access"] = map[string]any{"roles": []any{"admin"}}
+		}
+		s.provider.answer = func(a map[string]any) { a["access_token"] = a["id_token"] }
+		b := s.browser()
+		b.mustRefuse(b.signIn(), auth.NotAdministrator)
+	})
+}

@@ -33,14 +33,7 @@ func TestAnExportThatCantBeWrittenDownIsNotGiven(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	s := harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", "sqlite:"+file))
 	b := s.SignedIn(demo.AdminEmail)
-	lock, err := harness.OpenSQLite(t, file).Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lock.Close() //nolint:errcheck // the test's own
-	if _, err := lock.ExecContext(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
-		t.Fatal(err)
-	}
+	unlock := harness.LockSQLite(t, file)
 	for _, format := range []string{"csv", "json"} {
 		p := b.Get(s.Site + "/users." + format)
 		if p.Status != http.StatusServiceUnavailable || strings.Contains(p.Body, demo.PlainEmail) || p.Header.Get("Content-Disposition") != "" ||
@@ -48,9 +41,7 @@ func TestAnExportThatCantBeWrittenDownIsNotGiven(t *testing.T) {
 			t.Errorf("%s: %d %v %s", format, p.Status, p.Header, p.Text())
 		}
 	}
-	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
-		t.Fatal(err)
-	}
+	unlock()
 	if p := b.Get(s.Site + "/users.csv"); p.Status != http.StatusOK || !strings.Contains(p.Body, demo.PlainEmail) {
 		t.Errorf("afterwards: %d %s", p.Status, p.Body)
 	}

@@ -43,7 +43,7 @@ const forgedKeyID = "forged"
 func startHostile(t *testing.T) (*harness.Stack, *hostile) {
 	t.Helper()
 	h := &hostile{t: t, key: newKey(t), evil: newKey(t), database: filepath.Join(t.TempDir(), "test.db")}
-	s := harness.StartWrapped(t, demo.Options{Users: 5}, h.wrap, harness.With("DATABASE_URL", "sqlite:"+h.database))
+	s := harness.StartWith(t, harness.Options{Demo: demo.Options{Users: 5}, Around: h.wrap}, harness.With("DATABASE_URL", "sqlite:"+h.database))
 	s.Direct("/healthz") // it has a database by then
 	return s, h
 }

@@ -36,7 +36,7 @@ func startTapped(t *testing.T) (*harness.Stack, *tap) {
 	w := &tap{t: t, secrets: map[string]string{}}
 	w.note("the client's secret", harness.ClientSecret)
 	w.note("the session secret", harness.SessionSecret)
-	return harness.StartWrapped(t, demo.Options{Users: 20}, w.wrap), w
+	return harness.StartWith(t, harness.Options{Demo: demo.Options{Users: 20}, Around: w.wrap}), w
 }
 
 func (w *tap) wrap(standIn http.Handler) http.Handler {

@@ -50,7 +50,7 @@ func (a asHost) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestSec39_NothingOfARequestChangesWhichAddressIsAsked(t *testing.T) {
 	api := &watchedAPI{}
-	s := harness.StartWrapped(t, demo.Options{Users: 20}, api.wrap)
+	s := harness.StartWith(t, harness.Options{Demo: demo.Options{Users: 20}, Around: api.wrap})
 	b := s.SignedIn(demo.AdminEmail)
 	b.Client.Transport = asHost{b.Client.Transport, s.Host(), "evil.example"}
 	b = b.NoRedirects()

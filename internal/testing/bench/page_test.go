@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,9 +72,9 @@ func bareSite(b *testing.B, s *site, path string) string {
 		w.Header().Set("Content-Type", header.Get("Content-Type"))
 		_, _ = w.Write(page.Bytes())
 	})
-	l := listen(b)
-	serve(b, l, r)
-	return l.Addr().String()
+	server := httptest.NewServer(r)
+	b.Cleanup(server.Close)
+	return server.Listener.Addr().String()
 }
 
 // BenchmarkExport takes everybody as a file.

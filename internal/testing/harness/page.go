@@ -54,7 +54,7 @@ func (p Page) Field(name string) string {
 var shownPassword = regexp.MustCompile(`id="new-password"[^>]*>([^<]+)<`)
 
 // Password is the temporary password that the page after an invitation shows.
-func (p Page) Password(t *testing.T) string {
+func (p Page) Password(t testing.TB) string {
 	t.Helper()
 	found := shownPassword.FindStringSubmatch(p.Body)
 	if found == nil {

@@ -25,7 +25,7 @@ func PublicRoutes() []string {
 const ProvidersRoute = "POST /backchannel-logout"
 
 // Routes are the rows of the table of URLs, such as "POST /users/{id}/activate", for tests that have to leave none out.
-func Routes(t *testing.T) (all []string) {
+func Routes(t testing.TB) (all []string) {
 	t.Helper()
 	site, err := handlers.New(handlers.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -49,7 +49,7 @@ func Routes(t *testing.T) (all []string) {
 }
 
 // Paths are the addresses of the routes with a method, as they are for one account, except for those of some routes.
-func Paths(t *testing.T, method, id string, except ...string) (found []string) {
+func Paths(t testing.TB, method, id string, except ...string) (found []string) {
 	t.Helper()
 	for _, route := range Routes(t) {
 		if path, ok := strings.CutPrefix(route, method+" "); ok && !slices.Contains(except, route) {

@@ -29,7 +29,7 @@ const (
 
 // Stack is a whole installation on loopback: provider, users API, dashboard.
 type Stack struct {
-	T *testing.T
+	T testing.TB
 	// Site is the dashboard's public URL, Address the URL at which it listens.
 	Site, Address string
 	// StandIn is the URL of the provider and of the users API.
@@ -38,6 +38,7 @@ type Stack struct {
 	Log *Log
 
 	environ map[string]string
+	app     app.Options
 	client  *http.Client // of the test itself
 }
 
@@ -49,31 +50,40 @@ func With(name, value string) Setting {
 	return func(environ map[string]string) { environ[name] = value }
 }
 
-// Start runs everything, and ends it with the test.
-func Start(t *testing.T, o demo.Options, settings ...Setting) *Stack {
-	t.Helper()
-	return StartWrapped(t, o, nil, settings...)
+// Options are what a stack is made of.
+type Options struct {
+	Demo demo.Options
+	// Around wraps the provider and the users API, to read what they are asked or to change what they answer; nil is
+	// nothing.
+	Around func(http.Handler) http.Handler
+	// App is for the dashboard. Without a logger it logs to Stack.Log.
+	App app.Options
 }
 
-// StartWrapped is Start with something around the provider and the users API, that reads what they are asked or changes
-// what they answer; nil is nothing.
-func StartWrapped(t *testing.T, o demo.Options, around func(http.Handler) http.Handler, settings ...Setting) *Stack {
+// Start runs everything, and ends it with the test.
+func Start(t testing.TB, o demo.Options, settings ...Setting) *Stack {
 	t.Helper()
-	s, l, environ := Prepare(t, o, around, settings...)
+	return StartWith(t, Options{Demo: o}, settings...)
+}
+
+// StartWith is Start with more to choose.
+func StartWith(t testing.TB, o Options, settings ...Setting) *Stack {
+	t.Helper()
+	s, l, environ := Prepare(t, o, settings...)
 	s.run(l, environ)
 	return s
 }
 
-// Prepare is StartWrapped without the dashboard, which the caller runs: on the listener, or instead of it, with these
+// Prepare is StartWith without the dashboard, which the caller runs: on the listener, or instead of it, with these
 // environment variables.
-func Prepare(t *testing.T, o demo.Options, around func(http.Handler) http.Handler, settings ...Setting) (*Stack, net.Listener, map[string]string) {
+func Prepare(t testing.TB, o Options, settings ...Setting) (*Stack, net.Listener, map[string]string) {
 	t.Helper()
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	standIn, site := Listen(t), Listen(t)
 	s := &Stack{
 		T: t, Address: "http://" + site.Addr().String(), StandIn: "http://" + standIn.Addr().String(),
-		Log: &Log{}, client: &http.Client{Transport: transport},
+		Log: &Log{}, app: o.App, client: &http.Client{Transport: transport},
 	}
 	s.environ = map[string]string{
 		"WALLAROO_URL": s.StandIn, "PUBLIC_URL": s.Address, "INSTANCE_NAME": "test",
@@ -82,8 +92,8 @@ func Prepare(t *testing.T, o demo.Options, around func(http.Handler) http.Handle
 		"DATABASE_URL":   "sqlite:" + filepath.Join(t.TempDir(), "test.db"), "LOG_LEVEL": "debug",
 	}
 	environ := s.with(settings...)
-	o.Origin, o.PublicURL, o.ClientSecret = s.StandIn, s.Site, ClientSecret
-	s.runStandIn(standIn, o, around)
+	o.Demo.Origin, o.Demo.PublicURL, o.Demo.ClientSecret = s.StandIn, s.Site, ClientSecret
+	s.runStandIn(standIn, o)
 	return s, site, environ
 }
 
@@ -110,7 +120,7 @@ func (s *Stack) with(settings ...Setting) map[string]string {
 }
 
 // Listen listens on a free port of loopback.
-func Listen(t *testing.T) net.Listener {
+func Listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -119,15 +129,15 @@ func Listen(t *testing.T) net.Listener {
 	return l
 }
 
-func (s *Stack) runStandIn(l net.Listener, o demo.Options, around func(http.Handler) http.Handler) {
-	o.Logger = slog.New(slog.DiscardHandler)
-	d, err := demo.New(o)
+func (s *Stack) runStandIn(l net.Listener, o Options) {
+	o.Demo.Logger = slog.New(slog.DiscardHandler)
+	d, err := demo.New(o.Demo)
 	if err != nil {
 		s.T.Fatal(err)
 	}
 	handler := d.Handler()
-	if around != nil {
-		handler = around(handler)
+	if o.Around != nil {
+		handler = o.Around(handler)
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }() // ends with Close
@@ -144,14 +154,13 @@ func (s *Stack) run(l net.Listener, environ map[string]string) {
 	if err != nil {
 		s.T.Fatal(err)
 	}
+	o := s.app
+	if o.Listener = l; o.Logger == nil {
+		o.Logger = slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: settings.LogLevel}))
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() {
-		ended <- app.Run(ctx, settings, app.Options{
-			Logger:   slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: settings.LogLevel})),
-			Listener: l,
-		})
-	}()
+	go func() { ended <- app.Run(ctx, settings, o) }()
 	s.T.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {

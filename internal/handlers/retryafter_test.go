@@ -1,41 +1,26 @@
-package app
+package handlers
 
 import (
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"wallaroo-user-admin/internal/config"
-	"wallaroo-user-admin/internal/store"
 )
 
-// site is the whole site, without a provider or an API that anybody could reach.
-func site(t *testing.T) http.Handler {
+// publicSite is the whole site, without a database, a provider or an API, which what is public can do without.
+func publicSite(t *testing.T) http.Handler {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "x.db")
-	settings, err := config.Load(map[string]string{
-		"WALLAROO_URL": "http://127.0.0.1:1", "PUBLIC_URL": "http://127.0.0.1:2", "OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "y",
-		"SESSION_SECRET": "a-secret-for-tests-0123456789abcdefgh", "DATABASE_URL": "sqlite:" + file,
-	})
+	s := testSite(t)
+	s.everybodyIs(t, testSubject)
+	s.Logger = s.log
+	handler, err := New(s.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), string(settings.DatabaseURL), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	p, err := build(settings, db, Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p.site
+	return handler
 }
 
 // refusedAfter sends requests until one of them is refused, and gives how long it says to wait.
@@ -75,7 +60,7 @@ func TestSec32_RetryAfterIsWhenTheNextRequestIsAllowed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				handler := site(t)
+				handler := publicSite(t)
 				ask := func() *httptest.ResponseRecorder {
 					w := httptest.NewRecorder()
 					handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/backchannel-logout", strings.NewReader("no form")))

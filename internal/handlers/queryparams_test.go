@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzAsk: whatever an address and the remembered choice say, what is read of
+// FuzzQueryParameters: whatever an address and the remembered choice say, what is read of
 // them is bounded, and written down as an address it reads the same again.
-func FuzzAsk(f *testing.F) {
+func FuzzQueryParameters(f *testing.F) {
 	for _, query := range []string{
 		"", "q=an&status=active&health=warning&domain=Example.com&login=30d&sort=login&dir=desc&page=3&per=50",
 		"page=-1&per=999999&sort=<script>", "q=%ff%fe&domain=%ff&page=99999999999999999999", "q=a&q=b&page=0;per=50", "%zz=%", "q=%00&user=%00&action=invite&outcome=done",

@@ -22,6 +22,10 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
+// Most tests of pages run a whole installation (internal/testing/harness). Those of this package itself make a site of
+// one process in memory instead: they ask a handler by itself, with a clock or a database of their own, and the fuzz
+// tests among them many thousand times a second.
+
 // testSite is a site with nothing behind it but a log that nobody reads.
 func testSite(t testing.TB) *site {
 	t.Helper()
