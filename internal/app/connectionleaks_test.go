@@ -55,7 +55,7 @@ func mustWorkAgain(b *harness.Browser, after string, w *wire, id string, gorouti
 }
 
 // It counts what the whole process has, so it runs alone.
-func TestAFaultyAPILeavesNothingBehind(t *testing.T) {
+func TestAFaultyAPILeaksNeitherConnectionsNorGoroutines(t *testing.T) {
 	var w *wire
 	s := harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "2s"), harness.With("LIST_TIMEOUT", "1s"), harness.With("LIST_MAX_AGE", "0s"),
 		func(environ map[string]string) {

@@ -119,7 +119,7 @@ func TestSec47_OnAFullDiskPagesAreShownAndNothingIsChanged(t *testing.T) {
 	}
 }
 
-func TestAServerKilledBetweenIntentAndOutcomeLeavesADoubtThatTheNextReadSettles(t *testing.T) {
+func TestTheNextReadFindsTheOutcomeOfAChangeWhoseServerWasKilled(t *testing.T) {
 	for name, row := range map[string]struct {
 		action, after string
 		done          bool
@@ -315,7 +315,7 @@ func startOnAWire(t *testing.T) (*harness.Stack, *wire) {
 	return harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", address.String())), w
 }
 
-func TestAPostgreSQLThatIsLostAndComesBack(t *testing.T) {
+func TestPagesFailWithoutPostgreSQLAndWorkOnceItIsBack(t *testing.T) {
 	s, w := startOnAWire(t)
 	b := s.SignedIn(demo.AdminEmail)
 	id := s.UserID("user@example.com")

@@ -62,7 +62,7 @@ func askAllGuarded(b *harness.Browser, id string, judge func(what string, p harn
 	}
 }
 
-func TestAPostgreSQLThatStandsStillBoundsEveryPageAndIsUsedAgain(t *testing.T) {
+func TestEveryPageIsAnsweredWhilePostgreSQLHangsAndWorksAfterwards(t *testing.T) {
 	t.Parallel()
 	s, w := startOnAWire(t)
 	b, leaving, entering := s.SignedIn(demo.AdminEmail), s.SignedIn(demo.AdminEmail), s.NewBrowser()
@@ -116,7 +116,7 @@ func (w *wire) mustCarryAtMost(t *testing.T, most int64) {
 	}
 }
 
-func TestAPostgreSQLThatStandsStillInTheMiddleOfAPageBoundsIt(t *testing.T) {
+func TestAPageIsAnsweredWhenPostgreSQLHangsInTheMiddleOfIt(t *testing.T) {
 	const (
 		counting = "SELECT count(*) FROM audit_events"
 		// Statements are known to the connection by then, so these are arguments, with their length before them.

@@ -36,7 +36,7 @@ func sendRaw(s *harness.Stack, sends string) string {
 }
 
 // docs/security.md tells this. What follows a request whose end one could see elsewhere is never taken for another one.
-func TestSec62_WhereARequestEndsIsNeverInDoubt(t *testing.T) {
+func TestSec62_RequestsWithAmbiguousFramingAreRefused(t *testing.T) {
 	const (
 		post   = "POST /backchannel-logout HTTP/1.1\r\nHost: x\r\n"
 		chunks = "Transfer-Encoding: chunked\r\n"
@@ -95,7 +95,7 @@ func mustRefuseInWords(t *testing.T, said string) {
 	}
 }
 
-func TestSec62_ARequestThatSaysItsLengthIsTaken(t *testing.T) {
+func TestSec62_ARequestWithItsLengthIsAccepted(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	const sends = "POST /backchannel-logout HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbodyGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 	if said := sendRaw(s, sends); !strings.HasPrefix(said, "HTTP/1.1 400 ") || strings.Count(said, "HTTP/1.1 200 ") != 1 {
@@ -104,7 +104,7 @@ func TestSec62_ARequestThatSaysItsLengthIsTaken(t *testing.T) {
 }
 
 // docs/security.md tells this: the one kind of answer without our headers has nothing in it that could do harm.
-func TestSec54_62_WhatNetHTTPAnswersItselfHoldsNothingOfTheRequest(t *testing.T) {
+func TestSec54_62_AnswersOfNetHTTPItselfRepeatNothingOfTheRequest(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	const get, ours = "GET /<script>7 HTTP/1.1\r\nHost: x\r\n", "Content-Security-Policy"
 	for status, sends := range map[string]string{
@@ -125,7 +125,7 @@ func TestSec54_62_WhatNetHTTPAnswersItselfHoldsNothingOfTheRequest(t *testing.T)
 }
 
 // net/http answers it by itself unless told not to, without a header of ours.
-func TestSec45_54_OptionsForTheWholeServerIsOursToRefuse(t *testing.T) {
+func TestSec45_54_OptionsForTheWholeServerIsRefusedWithOurHeaders(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(t.Context(), "tcp", s.Host())
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-func TestMetricsAreOnAPortOfTheirOwnAndNameNobody(t *testing.T) {
+func TestMetricsHaveAPortOfTheirOwnAndNoPersonalData(t *testing.T) {
 	address := unused(t)
 	s := harness.Start(t, demo.Options{Users: 5}, harness.With("METRICS_LISTEN", address))
 	b := s.SignedIn(demo.AdminEmail)
@@ -35,7 +35,7 @@ func TestMetricsAreOnAPortOfTheirOwnAndNameNobody(t *testing.T) {
 	}
 }
 
-func TestReadinessTellsWhatIsOutOfReachAndStaysReady(t *testing.T) {
+func TestReadinessNamesWhatIsUnavailableAndStaysReady(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b := s.SignedIn(demo.AdminEmail)
 	if p := b.Get(s.Site + "/readyz"); p.Status != http.StatusOK || p.Body != "ready\n" {
@@ -48,7 +48,7 @@ func TestReadinessTellsWhatIsOutOfReachAndStaysReady(t *testing.T) {
 	}
 }
 
-func TestAVisitorWhoLeavesSaysNothingOfTheAPI(t *testing.T) {
+func TestACancelledRequestDoesNotMakeTheAPIDegraded(t *testing.T) {
 	address := unused(t)
 	s := harness.Start(t, demo.Options{Users: 5}, harness.With("METRICS_LISTEN", address))
 	b := s.SignedIn(demo.AdminEmail)

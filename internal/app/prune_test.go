@@ -44,7 +44,7 @@ func left(t *testing.T, db *sql.DB) (tables []string) {
 }
 
 // A part that is not there panics when it is asked.
-func TestWhatExpiresWhileTheServerRunsIsDeletedWithinMinutesThoughAPartPanics(t *testing.T) {
+func TestExpiredRowsAreDeletedWithinMinutesThoughOnePrunerPanics(t *testing.T) {
 	for name, row := range map[string]struct {
 		without func(*parts)
 		left    string
@@ -123,7 +123,7 @@ func (someone) Users(context.Context, string) ([]wallaroo.User, error) {
 func (someone) Token(context.Context) (string, error)         { return "token", nil }
 func (someone) Renew(context.Context, string) (string, error) { return "", nil }
 
-func TestTheListOfWhoHasGoneIsDroppedSoonAfterTheSession(t *testing.T) {
+func TestAListIsDroppedSoonAfterItsSessionHasExpired(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	synctest.Test(t, func(t *testing.T) {
 		db, err := store.Open(t.Context(), "sqlite:"+file, store.Options{})

@@ -25,7 +25,7 @@ func count(t *testing.T, db *sql.DB) (n rows) {
 	return n
 }
 
-func TestWhatHasExpiredIsDeletedSoonAfterAStartAndNothingElse(t *testing.T) {
+func TestOnlyExpiredRowsAreDeletedAfterAStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "kept.db")
 	database := harness.With("DATABASE_URL", "sqlite:"+file)
 	t.Run("before", func(t *testing.T) {

@@ -51,7 +51,7 @@ func connect(t *testing.T, settings config.Settings, site http.HandlerFunc) net.
 	return far
 }
 
-func TestSec62_WhoKeepsTheServerWaitingIsCutOff(t *testing.T) {
+func TestSec62_AClientThatSendsTooSlowlyIsDisconnected(t *testing.T) {
 	const get = "GET / HTTP/1.1\r\nHost: x\r\n"
 	for name, row := range map[string]struct {
 		sends          string
@@ -84,7 +84,7 @@ func TestSec62_WhoKeepsTheServerWaitingIsCutOff(t *testing.T) {
 	}
 }
 
-func TestSec62_WhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
+func TestSec62_AClientThatDoesNotReadTheAnswerIsDisconnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		took := make(chan time.Duration, 1)
 		far := connect(t, config.Default(), func(w http.ResponseWriter, _ *http.Request) {
@@ -110,7 +110,7 @@ func TestSec62_WhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
 	})
 }
 
-func TestThePageThatWaitedLongestReachesTheVisitor(t *testing.T) {
+func TestTheSlowestPageIsStillDelivered(t *testing.T) {
 	for name, times := range map[string]struct{ single, list time.Duration }{
 		"by default":             {config.Default().UpstreamTimeout, config.Default().ListTimeout},
 		"long calls, short list": {40 * time.Second, time.Second},
@@ -137,7 +137,7 @@ func TestThePageThatWaitedLongestReachesTheVisitor(t *testing.T) {
 	}
 }
 
-func TestTheIngressOfTheGuideWaitsForTheSlowestPage(t *testing.T) {
+func TestTheIngressTimeoutInTheDocsCoversTheSlowestPage(t *testing.T) {
 	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -62,7 +62,7 @@ func TestSec30_ASignInThatBeganBeforeTheSecretWasReplacedCanFinish(t *testing.T)
 	}
 }
 
-func TestSec30_TheLifetimesOfTheSettingsCountOnTheServer(t *testing.T) {
+func TestSec30_SessionLifetimesAreEnforcedOnTheServer(t *testing.T) {
 	for name, row := range map[string]struct {
 		idle, life string
 		age        string // the column that is set back
@@ -97,7 +97,7 @@ func TestSec30_TheLifetimesOfTheSettingsCountOnTheServer(t *testing.T) {
 	}
 }
 
-func TestSec59_AStartWarnsThatAllVisitorsBehindAnIngressShareALimit(t *testing.T) {
+func TestSec59_AStartWithoutTrustedProxiesWarnsOfTheSharedRateLimit(t *testing.T) {
 	const public, warning = "https://admin.example.com", "TRUSTED_PROXIES is empty"
 	for name, row := range map[string]struct {
 		settings []harness.Setting
@@ -119,7 +119,7 @@ func TestSec59_AStartWarnsThatAllVisitorsBehindAnIngressShareALimit(t *testing.T
 	}
 }
 
-func TestSec20_TheTimeOfTheSettingsBoundsTheProviderAndTheAPI(t *testing.T) {
+func TestSec20_UpstreamTimeoutBoundsTheProviderAndTheAPI(t *testing.T) {
 	for _, endpoint := range []string{"discovery", "token", "certs", "query-by-id"} {
 		t.Run(endpoint, func(t *testing.T) {
 			t.Parallel()

@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/store"
 )
 
-func TestSec65_WhoIsRefusedAgainAndAgainIsWrittenDownOnceAMinute(t *testing.T) {
+func TestSec65_RepeatedRefusalsAreAuditedOnceAMinute(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	synctest.Test(t, func(t *testing.T) {
 		db, err := store.Open(t.Context(), "sqlite:"+file, store.Options{})

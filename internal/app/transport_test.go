@@ -15,7 +15,7 @@ import (
 )
 
 // The far side shows a certificate, and speaks TLS, as the row says.
-func TestSec20_21_OurConnectionsAreOfThisCenturyAndToWhomWeTrust(t *testing.T) {
+func TestSec20_21_OutgoingConnectionsNeedTLS12AndATrustedCertificate(t *testing.T) {
 	for name, row := range map[string]struct {
 		most  uint16
 		known bool

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestEverySuiteLooksForWhatItLeavesBehind: a goroutine that outlives its tests would outlive what it is for in the
+// TestEveryPackageWithTestsChecksForGoroutineLeaks: a goroutine that outlives its tests would outlive what it is for in the
 // server as well, so each package with tests has a TestMain that asks goleak.
-func TestEverySuiteLooksForWhatItLeavesBehind(t *testing.T) {
+func TestEveryPackageWithTestsChecksForGoroutineLeaks(t *testing.T) {
 	looks := make(map[string]bool)
 	for _, top := range []string{"cmd", "internal", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", top), func(path string, _ fs.DirEntry, err error) error {

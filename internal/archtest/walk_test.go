@@ -18,7 +18,7 @@ var (
 
 // docs/architecture.md walks through one deactivation. Every step is a function that is where the page says, and that
 // calls (or hands over) what the page says.
-func TestTheWalkOfOneDeactivationIsThatOfTheCode(t *testing.T) {
+func TestTheDocumentedWalkOfADeactivationMatchesTheCode(t *testing.T) {
 	rows := walkRow.FindAllStringSubmatch(read(t, "docs/architecture.md"), -1)
 	if len(rows) < 8 {
 		t.Fatalf("the walk has %d steps", len(rows))

@@ -365,7 +365,7 @@ func (f *fixture) foundOut(outcome audit.Outcome) int {
 	return n
 }
 
-func TestWhatWasFoundOutGivesWayToWhatIsToldFirstHand(t *testing.T) {
+func TestAnOutcomeFoundByReadingIsReplacedByTheReportedOne(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
 		id := f.intent(invitation())
@@ -390,7 +390,7 @@ func TestWhatWasFoundOutGivesWayToWhatIsToldFirstHand(t *testing.T) {
 	})
 }
 
-func TestWhatIsToldFirstHandStaysWhateverIsFoundOutMeanwhile(t *testing.T) {
+func TestAReportedOutcomeIsNotReplacedByOneFoundByReading(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		for i := range 20 {
 			id := f.intent(invitation())

@@ -10,7 +10,7 @@ import (
 )
 
 // What was written down before searches were folded as they are now is found like the rest.
-func TestEventsOfBeforeAreFoundAsWell(t *testing.T) {
+func TestEventsOfEarlierVersionsAreFoundBySearch(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		db := storetest.Open(t, url)
 		before, err := audit.New(db.DB, audit.Options{Logger: slog.New(slog.DiscardHandler)})

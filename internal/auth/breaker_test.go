@@ -172,7 +172,7 @@ func TestSec20_36_ARenewalThatWasNotSentIsSentLater(t *testing.T) {
 	})
 }
 
-func TestSec20_37_WhoHasALiveTokenGoesOnWhileTheProviderIsLeftAlone(t *testing.T) {
+func TestSec20_37_ALiveTokenIsUsedWhileTheProviderIsNotAsked(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		b := signedIn(s, 1, 9*time.Second+limit)[0]
 		token := b.mustSee()["token"]
@@ -223,7 +223,7 @@ func TestSec36_RequestsOfOneSessionShareThatItsRenewalWasNotSent(t *testing.T) {
 	})
 }
 
-func TestCallersWhoLeaveTellNothingOfTheProvider(t *testing.T) {
+func TestCancelledCallsDoNotOpenTheBreaker(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		s.fails("/token", hang(t))
 		for range 4 * single {
@@ -245,7 +245,7 @@ func TestCallersWhoLeaveTellNothingOfTheProvider(t *testing.T) {
 	})
 }
 
-func TestErrorsThatComeAtOnceKeepNobodyFromAsking(t *testing.T) {
+func TestImmediateErrorsDoNotOpenTheBreaker(t *testing.T) {
 	for _, path := range []string{discovery, "/certs", "/token"} {
 		t.Run(path, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, s *testSite) {

@@ -179,7 +179,7 @@ func TestSec20_ALargeAnswerIsNotTakenWhole(t *testing.T) {
 	}
 }
 
-func TestSec20_OthersAreServedMeanwhile(t *testing.T) {
+func TestSec20_ASlowProviderDelaysNoOtherSession(t *testing.T) {
 	s := newSite(t)
 	ready, waiting := s.browser(), s.browser()
 	ready.mustSignIn()
@@ -238,7 +238,7 @@ func TestAWrongClientSecretIsMisconfiguredAndSentOnce(t *testing.T) {
 	}
 }
 
-func TestAFailingStoreIsItsOwnKindAndStaysPrivate(t *testing.T) {
+func TestASessionStoreErrorHasItsOwnKindAndAPrivateCause(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	callback := b.start("/login")
@@ -252,7 +252,7 @@ func TestAFailingStoreIsItsOwnKindAndStaysPrivate(t *testing.T) {
 	b.mustSignIn()
 }
 
-func TestAProviderThatComesLateIsFound(t *testing.T) {
+func TestAProviderThatStartsLaterIsDiscovered(t *testing.T) {
 	s := newSite(t)
 	s.provider.set(func() {
 		s.provider.endpoint["/.well-known/openid-configuration"] = answerWith(503, "text/plain", "starting")(t)

@@ -53,7 +53,7 @@ func holds(t *testing.T, m *memory) (release func()) {
 	})
 }
 
-func TestSec36_AReplicaThatWasKilledInARenewalHoldsNobodyUpForLong(t *testing.T) {
+func TestSec36_TheLeaseOfAKilledReplicaExpiresSoon(t *testing.T) {
 	t.Parallel()
 	s := quick(newSite(t))
 	b := s.browser()
@@ -70,7 +70,7 @@ func TestSec36_AReplicaThatWasKilledInARenewalHoldsNobodyUpForLong(t *testing.T)
 	b.mustSee() // and the lease is free again
 }
 
-func TestSec36_AShortTimeoutIsLongEnoughToSeeThatAReplicaIsDead(t *testing.T) {
+func TestSec36_TheLeaseOfAKilledReplicaExpiresWithinAShortTimeout(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, timeoutFor("hangs"))
 	s.rp.SetPace(20*time.Millisecond, 100*time.Millisecond, still, 10*time.Second) // five seconds, after a time-out of three
@@ -118,7 +118,7 @@ func TestSec36_AReplicaThatIsSlowIsNotOvertaken(t *testing.T) {
 }
 
 // While the database answers nobody, a holder can't say that it is alive, and a waiter must not take that for its death.
-func TestSec36_ADatabaseThatStandsStillCostsNobodyTheLease(t *testing.T) {
+func TestSec36_ADatabaseThatHangsLosesNobodyTheLease(t *testing.T) {
 	t.Parallel()
 	s := quick(newSite(t))
 	b := s.browser()
@@ -178,7 +178,7 @@ func TestSec36_ALostLeaseIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestALeaseThatIsWaitedForTooLongIsNotTheDatabasesFault(t *testing.T) {
+func TestWaitingTooLongForALeaseIsNotADatabaseError(t *testing.T) {
 	t.Parallel()
 	for name, slow := range map[string]bool{"a quick database": false, "a read that is under way at the deadline": true} {
 		t.Run(name, func(t *testing.T) {
@@ -242,7 +242,7 @@ func TestADatabaseThatHangsInARenewalIsNamed(t *testing.T) {
 	}
 }
 
-func TestAPanicInABeatEndsNeitherTheRenewalNorTheProcess(t *testing.T) {
+func TestAPanicInALeaseHeartbeatEndsNeitherTheRenewalNorTheProcess(t *testing.T) {
 	t.Parallel()
 	s := quick(newSite(t))
 	b := s.browser()

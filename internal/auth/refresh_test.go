@@ -86,7 +86,7 @@ func hammer(t *testing.T, browsers []*browser, c *clock, waves, each int) {
 	}
 }
 
-func TestSec36_OneRefreshAnExpiryOver500Requests(t *testing.T) {
+func TestSec36_OneRefreshPerExpiryOver500Requests(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.mustSignIn()
@@ -97,7 +97,7 @@ func TestSec36_OneRefreshAnExpiryOver500Requests(t *testing.T) {
 	}
 }
 
-func TestSec36_OneRefreshAnExpiryOverTwoReplicas(t *testing.T) {
+func TestSec36_OneRefreshPerExpiryOverTwoReplicas(t *testing.T) {
 	s := newSite(t)
 	replica := siteOf(t, s.provider, s.memory)
 	b := s.browser()
@@ -315,7 +315,7 @@ func signedInIdentity(t *testing.T) (*testSite, *auth.Identity) {
 	return s, <-got
 }
 
-func TestAnIdentityWorksBehindItsRequest(t *testing.T) {
+func TestAnIdentityOutlivesItsRequest(t *testing.T) {
 	s, i := signedInIdentity(t)
 	first, err := i.Token(context.Background())
 	if err != nil {
@@ -335,7 +335,7 @@ func TestAnIdentityWorksBehindItsRequest(t *testing.T) {
 	}
 }
 
-func TestACallerThatGoesAwayWastesNoRefreshToken(t *testing.T) {
+func TestACancelledRequestWastesNoRefreshToken(t *testing.T) {
 	s, i := signedInIdentity(t)
 	entered, goOn := make(chan struct{}), make(chan struct{})
 	s.provider.set(func() {

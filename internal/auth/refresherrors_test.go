@@ -10,7 +10,7 @@ import (
 )
 
 // What a provider in trouble says of itself is no judgement of the refresh token, though it has the form of one.
-func TestSec37_AProviderInTroubleThatNamesAnErrorEndsNoSession(t *testing.T) {
+func TestSec37_AServerErrorWithAnOAuthErrorCodeEndsNoSession(t *testing.T) {
 	for name, fault := range map[string]func(*testing.T) http.HandlerFunc{
 		"500 as Keycloak says it":      answerWith(500, "application/json", `{"error":"unknown_error","error_description":"For more on this error consult the server log."}`),
 		"500 with an OAuth error":      answerWith(500, "application/json", `{"error":"invalid_grant"}`),

@@ -125,7 +125,7 @@ func TestASecondTryIsOverWithinTheTimeOut(t *testing.T) {
 }
 
 // Many who met the same failure must not all come back at the same moment.
-func TestPausesBeforeASecondTryDiffer(t *testing.T) {
+func TestPausesBeforeASecondTryAreRandom(t *testing.T) {
 	var pauses []time.Duration
 	for range 8 {
 		inBubble(t, func(t *testing.T, s *testSite) {

@@ -215,7 +215,7 @@ func TestSec08_TheProvidersErrorIsShownOnlyWithAState(t *testing.T) {
 
 // Who has no account can begin sign-ins and have them fail as often as they like: that is a line in the log, and what
 // the store keeps of it is gone in minutes.
-func TestSec32_AStrangersFailedSignInsTellNobody(t *testing.T) {
+func TestSec32_FailedSignInsOfUnknownSubjectsMakeNoEvents(t *testing.T) {
 	callback := func(spoil func(q url.Values)) func(*fakeProvider) {
 		return func(p *fakeProvider) { p.callback = spoil }
 	}
@@ -252,7 +252,7 @@ func TestSec32_AStrangersFailedSignInsTellNobody(t *testing.T) {
 }
 
 // A refusal of somebody whom the provider has vouched for is told of.
-func TestSec65_ARefusedSignInOfAKnownSubjectIsTold(t *testing.T) {
+func TestSec65_ARefusedSignInOfAKnownSubjectMakesAnEvent(t *testing.T) {
 	s := newSite(t)
 	s.provider.idClaims = func(c map[string]any) { delete(c, "email") }
 	s.provider.endpoint["/userinfo"] = func(w http.ResponseWriter, _ *http.Request) {

@@ -43,7 +43,7 @@ func tired(t *testing.T) *breaker.Breaker {
 	return b
 }
 
-func TestADeadServerIsLeftAloneAndThenAskedByOne(t *testing.T) {
+func TestTheBreakerOpensAndThenLetsOneCallThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := tired(t)
 		if err := b.Do(t.Context(), answered); !errors.Is(err, breaker.ErrNotAsked) || !b.Resting() {
@@ -86,7 +86,7 @@ func TestOnlyTimeOutsInARowCount(t *testing.T) {
 }
 
 // Whatever the call makes of it: an error of a caller who has left is no time-out, and no answer.
-func TestACallerWhoLeavesTellsNothing(t *testing.T) {
+func TestACancelledCallDoesNotCount(t *testing.T) {
 	for name, said := range map[string]error{"and says so": context.Canceled, "with words of the connection": net.ErrClosed} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -72,7 +72,7 @@ func TestEachChangeHasItsIntentBeforeAndItsOutcomeAfter(t *testing.T) {
 	}, fakeapi.Person("jo", true), fakeapi.Person("off", false))
 }
 
-func TestAFormIsGoodForOneTime(t *testing.T) {
+func TestAFormKeyIsGoodForOneChange(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		status, invitation := f.form(), f.form()
 		first, err := f.changes.Deactivate(t.Context(), status, "jo")
@@ -109,7 +109,7 @@ func TestAFormIsGoodForOneTime(t *testing.T) {
 
 // The visitor goes away while the change is under way; what was sent is followed to its end, and no longer than the
 // request's deadline.
-func TestAChangeOutlivesItsVisitorButNotItsDeadline(t *testing.T) {
+func TestAChangeOutlivesItsRequestButNotItsDeadline(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		ctx, leave := context.WithCancel(t.Context())
 		f.AfterChange = func(string, string) error { leave(); return nil }

@@ -35,7 +35,7 @@ func (f *fixture) account(id string) {
 }
 
 // A list is read while the change is under way, and shown for as long as it will do.
-func TestAListFromWhileAChangeWasUnderWayTellsNothingOfIt(t *testing.T) {
+func TestAListReadDuringAChangeDoesNotSettleIt(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		id := f.intent(audit.Deactivate, audit.Target{ID: "jo"})
 		time.Sleep(time.Second)
@@ -52,7 +52,7 @@ func TestAListFromWhileAChangeWasUnderWayTellsNothingOfIt(t *testing.T) {
 }
 
 // Who waits for the list sees the log as the list has settled it.
-func TestAnInvitationInDoubtIsSettledByTheList(t *testing.T) {
+func TestAnInvitationOfUnknownOutcomeIsSettledByTheList(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		made := f.intent(audit.Invite, audit.Target{Email: "Jo@example.com"})
 		never := f.intent(audit.Invite, audit.Target{Email: "never@example.com"})
@@ -64,7 +64,7 @@ func TestAnInvitationInDoubtIsSettledByTheList(t *testing.T) {
 	}, fakeapi.Person("jo", true))
 }
 
-func TestAnAccountsOwnReadTellsWhatBecameOfItsChange(t *testing.T) {
+func TestAReadOfTheAccountSettlesItsChange(t *testing.T) {
 	for name, row := range map[string]struct {
 		action audit.Action
 		target audit.Target
@@ -96,7 +96,7 @@ func TestAnAccountsOwnReadTellsWhatBecameOfItsChange(t *testing.T) {
 }
 
 // Of two changes that nobody told the end of, the account may be as it is by either.
-func TestADoubtTakesNoCreditForAnotherThatIsOpen(t *testing.T) {
+func TestAChangeOfUnknownOutcomeIsNotCreditedWithAnotherOpenOne(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		first := f.intent(audit.Activate, audit.Target{ID: "jo"})
 		time.Sleep(time.Second)

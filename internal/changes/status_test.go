@@ -40,7 +40,7 @@ func TestAnUnknownAccountIsNotChanged(t *testing.T) {
 	})
 }
 
-func TestWhatBecameOfAChangeWithoutAnAnswer(t *testing.T) {
+func TestAChangeWithoutAnAnswerIsReadBack(t *testing.T) {
 	for name, row := range map[string]struct {
 		prepare func(*fixture)
 		want    error

@@ -68,7 +68,7 @@ func read(t *testing.T, d *directory.Directory, p directory.ReadOptions) directo
 	return r
 }
 
-func TestManyWaitForOneRead(t *testing.T) {
+func TestConcurrentReadersShareOneRead(t *testing.T) {
 	f := fakeapi.New(fakeapi.Person("jo", true))
 	f.OnList = func() error { time.Sleep(time.Second); return nil }
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
@@ -199,7 +199,7 @@ func TestListsOfManyAdministratorsAreBounded(t *testing.T) {
 	})
 }
 
-func TestAListThatNobodyLooksAtIsDropped(t *testing.T) {
+func TestAnUnusedListIsDropped(t *testing.T) {
 	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		const idle = time.Hour

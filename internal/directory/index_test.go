@@ -52,7 +52,7 @@ func TestAListHasExactlyThoseWhomTheSearchMatches(t *testing.T) {
 
 // Each page shows the rows that follow those of the page before, in both
 // directions, and all pages together show everybody once.
-func TestPagesAreStretchesOfOneOrder(t *testing.T) {
+func TestPagesAreSlicesOfOneOrder(t *testing.T) {
 	s := snapshot(t, people())
 	for column := directory.ByEmail; column <= directory.ByCreated; column++ {
 		for _, desc := range []bool{false, true} {

@@ -15,7 +15,7 @@ import (
 
 // Each read that worked is observed, with its times; nobody waits for that but
 // Close.
-func TestWhoeverObservesIsToldOfEachReadThatWorkedAndHoldsNobodyUp(t *testing.T) {
+func TestObserversAreToldOfEachSuccessfulReadAndBlockNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := fakeapi.New(fakeapi.Person("jo", true))
 		f.OnList = func() error { time.Sleep(3 * time.Second); return nil }

@@ -132,7 +132,7 @@ func find(t *testing.T, s *directory.Snapshot, query, want string) {
 }
 
 // However a search is typed, it finds what is written like it, and the language of searches is the same.
-func TestSearchDoesNotMindHowItIsTyped(t *testing.T) {
+func TestSearchIgnoresCaseAccentsAndTypography(t *testing.T) {
 	s := snapshot(t, []wallaroo.User{
 		{ID: "1", Username: "yorgos", FirstName: "Γιώργος", LastName: "Παπάς", Enabled: true, RequiredActions: []string{"webauthn-register"}},
 		{ID: "2", Username: "pat", FirstName: "Pat", LastName: "O’Brien", Enabled: true, RequiredActions: []string{"CONFIGURE_TOTP", "Accept-House_Rules"}},
@@ -171,7 +171,7 @@ func TestSearchDoesNotMindHowItIsTyped(t *testing.T) {
 	}
 }
 
-func TestADayIsTheReadersOwn(t *testing.T) {
+func TestDaysAreInTheReadersTimeZone(t *testing.T) {
 	s := snapshot(t, people()) // ana was created at noon of 20 November, UTC
 	auckland := time.FixedZone("NZDT", 13*3600)
 	for day, want := range map[string]string{"created:2026-11-20": "", "created:2026-11-21": "ana", "created:>2026-11-20": "ana", "created:<2026-11-21": "bert cleo"} {

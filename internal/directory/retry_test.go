@@ -87,7 +87,7 @@ func pausesOf(t *testing.T, f *fakeapi.API, d *directory.Directory, failure erro
 }
 
 // Many who met the same failure must not all come back at the same moment.
-func TestPausesBetweenTriesDiffer(t *testing.T) {
+func TestPausesBetweenTriesAreRandom(t *testing.T) {
 	for name, row := range map[string]struct {
 		err   *wallaroo.Error
 		asked time.Duration
@@ -149,7 +149,7 @@ func TestAReadThatFailsSlowlyIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-func TestNobodyIsAskedForAVisitorWhoLeft(t *testing.T) {
+func TestACancelledReadIsNotRetried(t *testing.T) {
 	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		read(t, d, directory.ReadOptions{})

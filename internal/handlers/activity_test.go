@@ -28,7 +28,7 @@ func activityLines(b *harness.Browser) (all []string) {
 	return all
 }
 
-func TestSec65_WhatHappensToASessionIsWrittenDown(t *testing.T) {
+func TestSec65_EventsOfASessionAreAudited(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20})
 	reader := s.SignedIn(demo.SecondAdminEmail)
 	var b *harness.Browser
@@ -82,7 +82,7 @@ func TestSec65_WhatHappensToASessionIsWrittenDown(t *testing.T) {
 }
 
 // docs/security.md promises it.
-func TestSec65_TheListIsForgottenWhenASessionEnds(t *testing.T) {
+func TestSec65_TheListIsDroppedWhenASessionEnds(t *testing.T) {
 	for name, end := range map[string]func(b *harness.Browser){
 		"by signing out": func(b *harness.Browser) { b.Post("/logout", url.Values{}) },
 		"by the provider": func(b *harness.Browser) {

@@ -108,7 +108,7 @@ func TestABadSearchIsNotExported(t *testing.T) {
 
 // What a search costs must go when it is answered: a kept result for each would
 // be 10,000 lists of a thousand accounts.
-func TestTenThousandSearchesOfOneSessionLeaveNothingBehind(t *testing.T) {
+func TestTenThousandSearchesOfOneSessionKeepNoMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks 10,000 times")
 	}

@@ -311,7 +311,7 @@ func TestSec21_ATokenEndpointThatSendsElsewhereIsNotFollowed(t *testing.T) {
 const limitOf = 3 * time.Second
 
 // All at once, so that this takes the time of one.
-func TestSec20_22_ATokenEndpointThatTakesTooLongIsAPageThenLeftAloneAndThenAskedAgain(t *testing.T) {
+func TestSec20_22_ATokenEndpointThatTakesTooLongIsAPageThenNotAskedAndThenAskedAgain(t *testing.T) {
 	t.Parallel()
 	for name, how := range map[string]map[string]any{"hangs": {"latency": "1m"}, "drips": {"body": "drip", "latency": "500ms"}} {
 		t.Run(name, func(t *testing.T) {

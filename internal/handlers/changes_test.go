@@ -14,7 +14,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-func TestTheWholeStory(t *testing.T) {
+func TestAnInvitedUserSignsInAndIsDeactivatedAndReactivated(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20})
 	b := s.SignedIn(demo.AdminEmail)
 	invited := b.Invite("new.person@example.com")

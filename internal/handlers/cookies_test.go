@@ -55,7 +55,7 @@ func behindIngress(s *harness.Stack, forwarded string) (*harness.Browser, *ingre
 	return b, way
 }
 
-func TestSec26_27_EveryCookieHasItsAttributesWhateverAStrangerForwards(t *testing.T) {
+func TestSec26_27_EveryCookieHasItsAttributesWhateverIsForwarded(t *testing.T) {
 	for name, row := range map[string]struct {
 		settings  []harness.Setting
 		forwarded string

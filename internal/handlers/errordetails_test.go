@@ -53,7 +53,7 @@ func everywhere(b *harness.Browser, what, id string) (failed int) {
 	return failed
 }
 
-func TestSec22_66_WhatFailsTellsNothingOfTheFarSide(t *testing.T) {
+func TestSec22_66_ErrorPagesShowNothingOfTheAPIsAnswer(t *testing.T) {
 	for name, fault := range map[string]map[string]any{
 		"500":              {"status": 500, "body": "raw", "raw": farSide},
 		"403":              {"status": 403, "body": "raw", "raw": farSide},
@@ -84,7 +84,7 @@ func TestSec22_66_WhatFailsTellsNothingOfTheFarSide(t *testing.T) {
 	}
 }
 
-func TestSec22_66_WhatTheProviderFailsWithIsNotToldToWhoSignsIn(t *testing.T) {
+func TestSec22_66_ErrorPagesShowNothingOfTheProvidersAnswer(t *testing.T) {
 	for name, fault := range map[string]map[string]any{
 		"500":              {"status": 500, "body": "raw", "raw": farSide},
 		"an OAuth error":   {"status": 400, "body": "raw", "raw": `{"error":"invalid_grant","error_description":"com.example.Secret at db-7.internal"}`},
@@ -111,7 +111,7 @@ func TestSec22_66_WhatTheProviderFailsWithIsNotToldToWhoSignsIn(t *testing.T) {
 	}
 }
 
-func TestSec22_66_WhatTheDatabaseFailsWithIsNotShown(t *testing.T) {
+func TestSec22_66_ErrorPagesShowNothingOfTheDatabasesError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	s := harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", "sqlite:"+file))
 	b := s.SignedIn(demo.AdminEmail)

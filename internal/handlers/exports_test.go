@@ -28,7 +28,7 @@ func TestAnExportIsInTheActivityLog(t *testing.T) {
 	}
 }
 
-func TestAnExportThatCantBeWrittenDownIsNotGiven(t *testing.T) {
+func TestAnExportThatCannotBeAuditedIsRefused(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "x.db")
 	s := harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", "sqlite:"+file))

@@ -82,7 +82,7 @@ func TestSec59_AProxyThatNamesNobodyIsTheClient(t *testing.T) {
 	}
 }
 
-func TestSec42_WhatIsSaidTwiceVouchesForNothing(t *testing.T) {
+func TestSec42_RepeatedOriginHeadersAreRefused(t *testing.T) {
 	const ours = "https://admin.example.com"
 	s := testSite(t)
 	s.PublicOrigin = ours

@@ -29,7 +29,7 @@ func onEveryAnswer() map[string]string {
 	}
 }
 
-func TestSec54_55_ThePoliciesAreWholeOnPagesAndOnErrors(t *testing.T) {
+func TestSec54_55_ThePoliciesAreExactOnPagesAndOnErrors(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20})
 	b := s.SignedIn(demo.AdminEmail)
 	id := s.UserID(demo.PlainEmail)
@@ -77,7 +77,7 @@ func TestSec54_55_ThePoliciesAreWholeOnPagesAndOnErrors(t *testing.T) {
 	}
 }
 
-func TestSec54_55_TheFilesHaveThePoliciesToo(t *testing.T) {
+func TestSec54_55_StaticFilesHaveThePolicies(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5}, harness.With("PUBLIC_URL", "https://admin.example.com"))
 	b, _ := behindIngress(s, "http")
 	p := b.Get(s.Site + "/signed-out")
@@ -111,7 +111,7 @@ func loaded(p harness.Page) (all []string) {
 	return all
 }
 
-func TestSec54_EveryAnswerHasTheHeadersErrorsToo(t *testing.T) {
+func TestSec54_EveryAnswerIncludingErrorsHasTheHeaders(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b := s.SignedIn(demo.AdminEmail)
 	for _, path := range []string{"/users", "/users/nobody", "/nowhere", "/static/nothing.css", "/healthz", "/signed-out", "/callback?state=x&code=y"} {

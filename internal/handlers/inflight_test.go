@@ -15,7 +15,7 @@ import (
 )
 
 // While one administrator waits for the API, another one's list is read.
-func TestWhatBecameOfAChangeIsToldByWhoMadeIt(t *testing.T) {
+func TestAListReadByAnotherAdministratorDoesNotSettleAChangeInFlight(t *testing.T) {
 	for name, row := range map[string]struct {
 		begun     time.Duration // ago, when the list is read
 		meanwhile string
@@ -59,7 +59,7 @@ func TestWhatBecameOfAChangeIsToldByWhoMadeIt(t *testing.T) {
 }
 
 // The browser is closed while the API is at it.
-func TestAChangeIsFollowedToItsEndThoughTheBrowserHasGone(t *testing.T) {
+func TestTheOutcomeIsAuditedThoughTheBrowserHasDisconnected(t *testing.T) {
 	for _, action := range []string{"deactivate", "invite"} {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
@@ -89,7 +89,7 @@ func TestAChangeIsFollowedToItsEndThoughTheBrowserHasGone(t *testing.T) {
 	}
 }
 
-func TestNothingIsChangedByAnOldList(t *testing.T) {
+func TestAStaleListAllowsNoChange(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t, demo.Options{Users: 20})
 	b := s.SignedIn(demo.AdminEmail)
@@ -108,7 +108,7 @@ func TestNothingIsChangedByAnOldList(t *testing.T) {
 }
 
 // Keycloak's own lists end at a hundred unless more are asked for.
-func TestAListThatMayBeCutTellsNothingOfAnInvitation(t *testing.T) {
+func TestAListThatMayBeTruncatedDoesNotSettleAnInvitation(t *testing.T) {
 	for users, want := range map[int]string{100: "unknown", 101: "failed"} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-func TestAnAddressIsRefusedInWordsThatFit(t *testing.T) {
+func TestInvalidEmailAddressesAreExplained(t *testing.T) {
 	for email, want := range map[string]string{
 		"":                          "Enter the email address",
 		"new":                       "This is not an email address.",

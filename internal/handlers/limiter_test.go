@@ -61,7 +61,7 @@ func TestALimiterForgetsKeysAfterTwoMinutes(t *testing.T) {
 }
 
 // Whoever has an IPv6 /32 has more networks than there is memory.
-func TestSec32_KeysWithoutEndTakeNoMemoryWithoutEndAndLeaveTheKnownAlone(t *testing.T) {
+func TestSec32_ManyKeysTakeBoundedMemoryAndDoNotAffectKnownOnes(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000_000, 0)
 	l := newLimiter(2, now)
@@ -98,7 +98,7 @@ func TestSec32_KeysWithoutEndTakeNoMemoryWithoutEndAndLeaveTheKnownAlone(t *test
 }
 
 // At the limit of keys as well, requests that come together are counted one by one.
-func TestAFullLimiterCountsWhatComesTogether(t *testing.T) {
+func TestAFullLimiterCountsConcurrentRequests(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000_000, 0)
 	l := newLimiter(5, now)
@@ -125,7 +125,7 @@ func TestAFullLimiterCountsWhatComesTogether(t *testing.T) {
 	}
 }
 
-func TestVisitorsAreToldApartByAddressAndThoseOfOneIPv6NetworkAreNot(t *testing.T) {
+func TestLimitsAreByIPv4AddressAndByIPv6Network(t *testing.T) {
 	t.Parallel()
 	for remote, want := range map[string]string{
 		"192.0.2.1:1234":           "192.0.2.1",

@@ -47,7 +47,7 @@ func countOutsideChanges(b *harness.Browser, search string) int {
 	return strings.Count(p.Text(), "Outside this dashboard")
 }
 
-func TestWhatOthersChangeIsInTheActivityLogAsNobodysAndOurOwnIsNot(t *testing.T) {
+func TestChangesMadeElsewhereAreInTheActivityLogAndOurOwnAreNotRepeated(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20})
 	b := s.SignedIn(demo.AdminEmail)
 	mine, gone := s.UserID(demo.SecondAdminEmail), s.UserID("user@example.com")
@@ -86,7 +86,7 @@ func TestWhatOthersChangeIsInTheActivityLogAsNobodysAndOurOwnIsNot(t *testing.T)
 	}
 }
 
-func TestWhatOthersChangeWhileTheServerIsDownIsFoundAfterwards(t *testing.T) {
+func TestChangesMadeElsewhereWhileTheServerIsDownAreFoundAfterwards(t *testing.T) {
 	database := harness.With("DATABASE_URL", "sqlite:"+filepath.Join(t.TempDir(), "kept.db"))
 	t.Run("before", func(t *testing.T) {
 		s := harness.Start(t, demo.Options{Users: 20}, database)

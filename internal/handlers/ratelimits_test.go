@@ -126,7 +126,7 @@ func TestSec32_BackChannelSignOutsFromOneAddressAreLimitedAndFromOthersNot(t *te
 }
 
 // Behind an ingress that nobody has named, strangers and the provider come from one address.
-func TestSec49_StrangersDontKeepOutTheProvidersLogout(t *testing.T) {
+func TestSec49_ForgedLogoutTokensDoNotBlockTheProvidersLogout(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b, stranger := s.SignedIn(demo.AdminEmail), s.NewBrowser()
 	untilTooMany(t, 600, http.StatusBadRequest, func() harness.Page {

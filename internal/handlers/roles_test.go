@@ -78,7 +78,7 @@ func TestSec40_WithoutTheRoleThereIsNoSessionAndNoCall(t *testing.T) {
 	}
 }
 
-func TestTheFirstQueryRefusedNamesTheStepInTheGuide(t *testing.T) {
+func TestAFirstQueryThatIsRefusedNamesTheStepInTheGuide(t *testing.T) {
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
 		s := harness.Start(t, demo.Options{Users: 20})
 		s.Fault("query", map[string]any{"status": status})
@@ -97,7 +97,7 @@ func TestTheFirstQueryRefusedNamesTheStepInTheGuide(t *testing.T) {
 	}
 }
 
-func TestSec24_A401AfterItWorkedLeadsToSignInAndNeverInCircles(t *testing.T) {
+func TestSec24_A401AfterSuccessLeadsToSignInWithoutARedirectLoop(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20})
 	b := s.SignedIn(demo.AdminEmail)
 	s.Fault("query", map[string]any{"status": http.StatusUnauthorized})

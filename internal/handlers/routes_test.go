@@ -149,7 +149,7 @@ func TestSec64_NothingElseIsServed(t *testing.T) {
 	}
 }
 
-func TestSec60_HeadersThatNameSomebodyMeanNothing(t *testing.T) {
+func TestSec60_IdentityAndForwardingHeadersAreIgnored(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b := s.NewBrowser().NoRedirects()
 	for _, name := range []string{"X-Forwarded-User", "X_Forwarded_User", "X-Auth-Request-Email", "Remote-User", "Authorization", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri"} {

@@ -248,7 +248,7 @@ func TestSec33_TokensAreInNoAnswerAndInNoLineOfTheLog(t *testing.T) {
 	}
 }
 
-func TestSec33_66_SecretsStaySoWhereAllFails(t *testing.T) {
+func TestSec33_66_NoSecretIsInAnAnswerOrTheLogWhenUpstreamsFail(t *testing.T) {
 	endsWith := func(status int, names ...string) func(r *http.Request, body string) (int, string) {
 		return func(r *http.Request, body string) (int, string) {
 			for _, name := range names {
@@ -301,7 +301,7 @@ func TestSec33_66_SecretsStaySoWhereAllFails(t *testing.T) {
 	}
 }
 
-func TestSec33_TokensAndPasswordsAreNowhereToBeSeen(t *testing.T) {
+func TestSec33_TokensAndPasswordsAreInNoPageCookieLogOrFile(t *testing.T) {
 	dir := t.TempDir()
 	s := harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", "sqlite:"+filepath.Join(dir, "x.db")))
 	b := s.SignedIn(demo.AdminEmail)

@@ -32,7 +32,7 @@ func TestSec47_SignOutEndsTheSessionOnTheServerAndACopiedCookieIsDead(t *testing
 }
 
 // A logout token may name the session alone (Back-Channel Logout 1.0, section 2.4).
-func TestSec49_ALogoutTokenWithoutASubjectIsWrittenDownUnderWhoseItWas(t *testing.T) {
+func TestSec49_ALogoutTokenWithoutASubjectIsAuditedUnderTheSessionsUser(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5}, harness.With("LIST_MAX_AGE", "1h"))
 	b, other := s.SignedIn(demo.AdminEmail), s.SignedIn(demo.SecondAdminEmail)
 	id := s.UserID(demo.AdminEmail)
@@ -73,7 +73,7 @@ func TestSignOutEverywhereElse(t *testing.T) {
 	}
 }
 
-func TestSec65_WhoSignsInWithoutTheRoleAgainAndAgainIsWrittenDownOnceAMinute(t *testing.T) {
+func TestSec65_RepeatedSignInsWithoutTheRoleAreAuditedOnceAMinute(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	s := harness.Start(t, demo.Options{Users: 5}, harness.With("DATABASE_URL", "sqlite:"+file))
 	b := s.NewBrowser()

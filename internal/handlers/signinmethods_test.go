@@ -11,7 +11,7 @@ import (
 
 // Two tabs, or a page from one server and its parts from another: what fills a
 // page's cells may have been asked for on behalf of another page.
-func TestHowPeopleSignInFillsEveryPageThatAwaitsIt(t *testing.T) {
+func TestSignInMethodsFillEveryPageThatAwaitsThem(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 30})
 	b := s.SignedIn(demo.AdminEmail)
 	b.Get(b.Site + "/users?per=25")

@@ -13,7 +13,7 @@ import (
 // One session, 500 requests in among each other, over several lives of an access
 // token: each expiry costs one refresh, since the provider revokes everything
 // when a refresh token is used twice.
-func TestSec36_FiveHundredRequestsShareOneRefreshAnExpiry(t *testing.T) {
+func TestSec36_FiveHundredRequestsShareOneRefreshPerExpiry(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20, TokenTTL: 4 * time.Second}, harness.With("REFRESH_MARGIN", "2s"), harness.With("LIST_MAX_AGE", "1s"))
 	b := s.SignedIn(demo.AdminEmail)
 	id := s.UserID("user@example.com")

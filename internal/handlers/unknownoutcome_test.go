@@ -44,7 +44,7 @@ func settledAs(b *harness.Browser, file, actor string) (outcome string) {
 	return outcome
 }
 
-func TestAChangeThatIsDoneAfterTheTimeOutIsOurs(t *testing.T) {
+func TestAChangeThatIsDoneAfterItsTimeOutIsCreditedToItsAdministrator(t *testing.T) {
 	s, b, id, file := doubted(t)
 	s.Control(http.MethodPost, "users", map[string]any{"user": id, "enabled": false}) // the API gets round to it
 	b.Get(s.Site + "/users?fresh=1")
@@ -56,14 +56,14 @@ func TestAChangeThatIsDoneAfterTheTimeOutIsOurs(t *testing.T) {
 	}
 }
 
-func TestAChangeThatIsNeverDoneIsToldSoByTheNextRead(t *testing.T) {
+func TestAChangeThatIsNeverDoneIsSettledAsFailedByTheNextRead(t *testing.T) {
 	_, b, _, file := doubted(t)
 	if got := settledAs(b, file, demo.AdminEmail); got != "failed" {
 		t.Errorf("settled as %q", got)
 	}
 }
 
-func TestADoubtTakesNoCreditForWhatAnotherDidSince(t *testing.T) {
+func TestAChangeOfUnknownOutcomeIsNotCreditedWithAnothersChange(t *testing.T) {
 	s, b, id, file := doubted(t)
 	other := s.SignedIn(demo.SecondAdminEmail)
 	if other.Submit(other.Get(s.Site + "/users/" + id + "/deactivate")); s.Account(id).Enabled {
@@ -74,7 +74,7 @@ func TestADoubtTakesNoCreditForWhatAnotherDidSince(t *testing.T) {
 	}
 }
 
-func TestARepeatedFormTellsWhatBecameOfTheFirst(t *testing.T) {
+func TestARepeatedFormShowsTheOutcomeOfTheFirst(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20})
 	b := s.SignedIn(demo.AdminEmail)
 	id := s.UserID("user@example.com")

@@ -48,7 +48,7 @@ func (a asHost) RoundTrip(r *http.Request) (*http.Response, error) {
 	return a.RoundTripper.RoundTrip(r)
 }
 
-func TestSec39_NothingOfARequestChangesWhichAddressIsAsked(t *testing.T) {
+func TestSec39_NothingOfARequestChangesTheUpstreamAddress(t *testing.T) {
 	api := &watchedAPI{}
 	s := harness.StartWith(t, harness.Options{Demo: demo.Options{Users: 20}, Around: api.wrap})
 	b := s.SignedIn(demo.AdminEmail)
@@ -90,7 +90,7 @@ func TestSec39_NothingOfARequestChangesWhichAddressIsAsked(t *testing.T) {
 	}
 }
 
-func TestSec63_TheVisitorsHeadersStayHere(t *testing.T) {
+func TestSec63_TheVisitorsHeadersAreNotForwarded(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b := s.SignedIn(demo.AdminEmail)
 	s.ForgetRequests()

@@ -16,7 +16,7 @@ import (
 
 // Whenever a server dies or its database goes away, what was found is recorded
 // later, and once.
-func TestACrashLosesNothingAndDoublesNothing(t *testing.T) {
+func TestACrashNeitherLosesNorRepeatsAChange(t *testing.T) {
 	both := []string{"appeared flo flo@example.com 14:00:00-14:01:10", "deactivated jo jo@example.com 14:00:00-14:01:10"}
 	after := []ledger.Account{person("flo"), inactive(person("jo"))}
 	crashes := map[string]func(n *notebook, crash func()){
@@ -76,7 +76,7 @@ func TestACrashLosesNothingAndDoublesNothing(t *testing.T) {
 
 // A replica that is slow to tick off what it recorded doesn't tick off what
 // another has found meanwhile.
-func TestOnlyWhatWasRecordedIsTickedOff(t *testing.T) {
+func TestOnlyRecordedChangesAreMarkedAsDone(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		var n notebook
 		fast := n.book(db)
@@ -153,7 +153,7 @@ func (w *world) explains(c ledger.Change) bool {
 // and one is switched on and off: each that came is told once, what is told of
 // the other is in turn off and on and ends as it is, and all within the times
 // told.
-func TestReplicasTellEachChangeOnce(t *testing.T) {
+func TestReplicasReportEachChangeOnce(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		w := &world{accounts: map[string]ledger.Account{"jo": person("jo")}}
 		var n notebook

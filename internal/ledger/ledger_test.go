@@ -120,7 +120,7 @@ func read(t *testing.T, l *ledger.Ledger, at int, accounts ...ledger.Account) {
 	}
 }
 
-func TestWhatTwoReadsTell(t *testing.T) {
+func TestTheDifferenceOfTwoReadsIsReported(t *testing.T) {
 	jo, flo := person("jo"), person("flo")
 	rows := []struct {
 		name          string

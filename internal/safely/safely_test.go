@@ -8,14 +8,14 @@ import (
 	"wallaroo-user-admin/internal/safely"
 )
 
-func TestAPanicBecomesAnErrorThatTellsWhere(t *testing.T) {
+func TestAPanicBecomesAnErrorWithItsPlace(t *testing.T) {
 	err := safely.Run(func() error { panic("of the test") })
 	if err == nil || !strings.Contains(err.Error(), "of the test") || !strings.Contains(err.Error(), "safely_test.go") {
 		t.Errorf("the error: %v", err)
 	}
 }
 
-func TestWhatDoesNotPanicIsGivenAsItIs(t *testing.T) {
+func TestResultsAndErrorsArePassedThrough(t *testing.T) {
 	failed := errors.New("failed")
 	if n, err := safely.Do(func() (int, error) { return 7, failed }); n != 7 || !errors.Is(err, failed) {
 		t.Error(n, err)

@@ -27,7 +27,7 @@ func TestSec30_ASessionEndsWhenItIsNotUsed(t *testing.T) {
 	})
 }
 
-func TestSec30_ASessionEndsWhateverHappens(t *testing.T) {
+func TestSec30_ASessionEndsAfterItsMaximumThoughItIsUsed(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		cookie := f.signIn(nil)
 		for range 35 { // 11 h 40 min
@@ -63,7 +63,7 @@ func TestSec30_ShorterLifetimesCountForOldSessions(t *testing.T) {
 	})
 }
 
-func TestUseIsNotedSeldom(t *testing.T) {
+func TestLastUseIsWrittenRarely(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		cookie := f.signIn(map[string]string{"subject": "s"})
 		begin := f.clock.now()
@@ -138,7 +138,7 @@ func TestSec32_OneSubjectCannotFillTheStore(t *testing.T) {
 }
 
 // A visitor without a session writes nothing.
-func TestSec32_AStrangerWritesNothing(t *testing.T) {
+func TestSec32_ARequestWithoutASessionWritesNothing(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		for range 50 {
 			f.read()

@@ -40,7 +40,7 @@ func TestSec47_ASavedSignOutEndsTheSessionOnTheServer(t *testing.T) {
 	})
 }
 
-func TestWhatHasEndedIsNotBroughtBack(t *testing.T) {
+func TestAnEndedSessionIsNotSavedAgain(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		cookie := f.signIn(nil)
 		s := f.read(cookie)
@@ -168,9 +168,9 @@ func (f *fixture) increase(cookie *http.Cookie, owner string, holding, most, don
 	done.Add(1)
 }
 
-// TestSec36_ALeaseIsKeptByBeatsAndTakenFromTheDead goes through what replicas
+// TestSec36_ALeaseIsKeptByHeartbeatsAndExpiresWithoutThem goes through what replicas
 // may do with one lease, in turn.
-func TestSec36_ALeaseIsKeptByBeatsAndTakenFromTheDead(t *testing.T) {
+func TestSec36_ALeaseIsKeptByHeartbeatsAndExpiresWithoutThem(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		replicas := map[string]*fixture{
 			"one": newFixture(t, storetest.Open(t, url), nil), "two": newFixture(t, storetest.Open(t, url), nil),
@@ -220,7 +220,7 @@ func TestSec36_ALeaseIsKeptByBeatsAndTakenFromTheDead(t *testing.T) {
 }
 
 // Of those who all find a holder dead, one takes over.
-func TestSec36_ADeadReplicasLeaseGoesToOne(t *testing.T) {
+func TestSec36_AnExpiredLeaseIsTakenByOneReplica(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		replicas := []*fixture{newFixture(t, storetest.Open(t, url), nil), newFixture(t, storetest.Open(t, url), nil)}
 		id := replicas[0].signIn(nil).Value

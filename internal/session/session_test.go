@@ -174,8 +174,8 @@ func TestGetReturnsOneSessionForOneRequest(t *testing.T) {
 	})
 }
 
-// TestSec25_APlantedIDHasNoPower tries ids that the store did not give.
-func TestSec25_APlantedIDHasNoPower(t *testing.T) {
+// TestSec25_ASessionIDChosenByTheClientIsNotAccepted tries ids that the store did not give.
+func TestSec25_ASessionIDChosenByTheClientIsNotAccepted(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		planted := &http.Cookie{Name: "__Host-session", Value: strings.Repeat("A", 43)}
 		r := request(planted)

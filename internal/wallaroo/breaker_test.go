@@ -114,7 +114,7 @@ func TestAnAPIThatAnswersAgainIsAskedAgain(t *testing.T) {
 	})
 }
 
-func TestCallersWhoLeaveDoNotHideThatTheAPIIsDead(t *testing.T) {
+func TestCancelledCallsDoNotHideThatTheAPIIsDown(t *testing.T) {
 	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		for i := range 6 {
 			if i%4 == 3 {
@@ -131,7 +131,7 @@ func TestCallersWhoLeaveDoNotHideThatTheAPIIsDead(t *testing.T) {
 	})
 }
 
-func TestCallersWhoLeaveCountAgainstNobody(t *testing.T) {
+func TestCancelledCallsDoNotOpenTheBreaker(t *testing.T) {
 	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		for range 20 {
 			given(t, c)
@@ -143,7 +143,7 @@ func TestCallersWhoLeaveCountAgainstNobody(t *testing.T) {
 	})
 }
 
-func TestACallerWhoLeavesDuringTheFirstCallAfterARestTellsNothing(t *testing.T) {
+func TestACancelledProbeNeitherOpensNorClosesTheBreaker(t *testing.T) {
 	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		tire(t, c)
 		time.Sleep(aWhile)
@@ -159,7 +159,7 @@ func TestACallerWhoLeavesDuringTheFirstCallAfterARestTellsNothing(t *testing.T) 
 	})
 }
 
-func TestACallerWhoLeavesInTheMiddleOfAnAnswerCountsNeitherWay(t *testing.T) {
+func TestACallCancelledInTheMiddleOfAnAnswerDoesNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := instanceOf(wallaroo.Options{
 			Origin: &url.URL{Scheme: "http", Host: "api.example"}, Transport: halfway{}, Timeout: singleLimit, ListTimeout: listLimit,
@@ -217,7 +217,7 @@ func TestAConnectionShutAtTheEndOfTheTimeIsATimeOut(t *testing.T) {
 	})
 }
 
-func TestASlowListKeepsNoSingleCallOut(t *testing.T) {
+func TestASlowListDoesNotBlockSingleCalls(t *testing.T) {
 	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		for range 5 {
 			if err := third(c.Users(t.Context(), "t")); !errors.Is(err, wallaroo.ErrTimeout) {
@@ -245,7 +245,7 @@ func TestASlowListKeepsNoSingleCallOut(t *testing.T) {
 	})
 }
 
-func TestListsThatTakeTooLongKeepNoSingleCallOut(t *testing.T) {
+func TestListsThatTimeOutDoNotBlockSingleCalls(t *testing.T) {
 	patientClient(t, func(t *testing.T, p *patient, c instance) {
 		for range 5 {
 			_ = third(c.Users(t.Context(), "t"))

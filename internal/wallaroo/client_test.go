@@ -136,7 +136,7 @@ func TestWhatIsMissingOrOfAnotherTypeIsPassedOver(t *testing.T) {
 	}
 }
 
-func TestNobodyIsNoError(t *testing.T) {
+func TestAnUnknownUserIsNotAnError(t *testing.T) {
 	c := api(t, says(200, `{"users":{}}`))
 	if users, err := c.Users(t.Context(), "t"); err != nil || len(users) != 0 {
 		t.Errorf("got %v, %v", users, err)
@@ -372,7 +372,7 @@ func TestAChangeIsSentOnceEvenOverADeadConnection(t *testing.T) {
 	}
 }
 
-func TestTheErrorKeepsTheFarSidesTextForTheLogAlone(t *testing.T) {
+func TestTheAPIsAnswerIsInTheErrorForTheLogOnly(t *testing.T) {
 	c := api(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "7")
 		w.WriteHeader(http.StatusTooManyRequests)
@@ -415,7 +415,7 @@ func TestAnInvitationThatCantBeReadGivesNoPassword(t *testing.T) {
 	}
 }
 
-func TestAnAPIThatDoesNotAnswerIsLeftAloneForAWhile(t *testing.T) {
+func TestAnAPIThatDoesNotAnswerIsNotAskedForAWhile(t *testing.T) {
 	var calls atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)
@@ -435,7 +435,7 @@ func TestAnAPIThatDoesNotAnswerIsLeftAloneForAWhile(t *testing.T) {
 	}
 }
 
-func TestVisitorsWhoLeaveDontHideThatAnAPIDoesNotAnswer(t *testing.T) {
+func TestCancelledRequestsDoNotHideThatAnAPIDoesNotAnswer(t *testing.T) {
 	var calls atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)

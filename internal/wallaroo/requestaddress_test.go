@@ -17,7 +17,7 @@ import (
 // target is what the API sees of where a request went.
 type target struct{ method, uri, host string }
 
-func TestSec39_NothingOfAnAccountChangesWhatIsAsked(t *testing.T) {
+func TestSec39_NothingOfAnAccountChangesTheUpstreamAddress(t *testing.T) {
 	var mu sync.Mutex
 	var asked []target
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 )
 
-func TestWhiteSpaceWithoutEndIsNoAnswer(t *testing.T) {
+func TestEndlessWhiteSpaceIsAnError(t *testing.T) {
 	const user = `{"users":%s{"a":{"email":"jo@example.com",%s"firstName":"  J  o  "}}}%s`
 	short, long := strings.Repeat(" \n\t\r", maxSpace/8), strings.Repeat(" \n\t\r", maxSpace)
 	for name, row := range map[string]struct {

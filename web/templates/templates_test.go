@@ -304,7 +304,7 @@ func TestAttributesAreWhole(t *testing.T) {
 	})
 }
 
-func TestWordsDoNotRunTogether(t *testing.T) {
+func TestWordsInPagesAreSeparated(t *testing.T) {
 	tests := map[string][]string{
 		"users":            {"42 of 50 used", "51–62 of 1,284", "Page 2 of 26", "Read 12 s ago", "1,284 accounts on acme-prod"},
 		"users-stale":      {"Wallaroo does not answer. You can look, but not change anything until it is back. What you see was read 14:02 UTC, 9 minutes ago."},

@@ -28,7 +28,7 @@ func TestRatiosAreTakenRoundByRound(t *testing.T) {
 	}
 }
 
-func TestNothingMeasuredIsNoTargetMet(t *testing.T) {
+func TestATargetWithoutAMeasurementIsNotMet(t *testing.T) {
 	for _, x := range targets(goResults{}, browserResults{}) {
 		if x.met {
 			t.Errorf("%s is met by nothing", x.what)

@@ -25,7 +25,7 @@ func shell(t *testing.T, script string) *process {
 	return p
 }
 
-func TestAProgramThatEndsBeforeItAnswersIsToldWithItsLastWords(t *testing.T) {
+func TestAProgramThatEndsBeforeItAnswersIsReportedWithTheEndOfItsLog(t *testing.T) {
 	p := shell(t, "echo no room left; exit 1")
 	err := p.await(t.Context(), func(context.Context) error { return errors.New("no answer") })
 	if err == nil || !strings.Contains(err.Error(), "the program has ended before it answered") || !strings.Contains(err.Error(), "no room left") {
