@@ -33,18 +33,18 @@ func crowd(b *harness.Browser, id string) {
 
 // mustWorkAgain waits until pages are as they should be and nothing is left but connections to be used again, no more
 // than a crowd needs.
-func mustWorkAgain(b *harness.Browser, after string, w *wire, id string, goroutines int) {
+func mustWorkAgain(b *harness.Browser, after string, proxy *tcpProxy, id string, goroutines int) {
 	b.T.Helper()
 	const (
 		most = atOnce + 1 // a single call each, and the list, which all share
-		each = 5          // goroutines of a connection: on both its ends, and of the wire between
+		each = 5          // goroutines of a connection: on both its ends, and of the proxy between
 		few  = 10         // of browsers' connections, which come and go
 	)
 	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		b.ForgetRequests()
 		works := b.Get(b.Site+"/users?fresh=1").Status == http.StatusOK && b.Get(b.Site+"/users/"+id).Status == http.StatusOK &&
 			len(b.Requests("query-list")) > 0 && len(b.Requests("query-by-id")) > 0
-		open, running := int(w.carrying.Load()), runtime.NumGoroutine()
+		open, running := int(proxy.carrying.Load()), runtime.NumGoroutine()
 		if works && open <= most && running <= goroutines+each*open+few {
 			return
 		}
@@ -56,12 +56,12 @@ func mustWorkAgain(b *harness.Browser, after string, w *wire, id string, gorouti
 
 // It counts what the whole process has, so it runs alone.
 func TestAFaultyAPILeaksNeitherConnectionsNorGoroutines(t *testing.T) {
-	var w *wire
+	var proxy *tcpProxy
 	s := harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "2s"), harness.With("LIST_TIMEOUT", "1s"), harness.With("LIST_MAX_AGE", "0s"),
 		func(environ map[string]string) {
 			environ["OIDC_ISSUER"] = environ["WALLAROO_URL"] + "/auth/realms/master"
-			w = newWire(t, strings.TrimPrefix(environ["WALLAROO_URL"], "http://"))
-			environ["WALLAROO_URL"] = "http://" + w.listener.Addr().String()
+			proxy = newTCPProxy(t, strings.TrimPrefix(environ["WALLAROO_URL"], "http://"))
+			environ["WALLAROO_URL"] = "http://" + proxy.listener.Addr().String()
 		})
 	b, id := s.SignedIn(demo.AdminEmail), s.UserID("user@example.com")
 	before := runtime.NumGoroutine()
@@ -82,6 +82,6 @@ func TestAFaultyAPILeaksNeitherConnectionsNorGoroutines(t *testing.T) {
 		}
 		crowd(b, id)
 		s.NoFaults()
-		mustWorkAgain(b, name, w, id, before)
+		mustWorkAgain(b, name, proxy, id, before)
 	}
 }

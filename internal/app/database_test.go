@@ -1,16 +1,11 @@
 package app_test
 
 import (
-	"bytes"
-	"context"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,161 +169,32 @@ func TestTheNextReadFindsTheOutcomeOfAChangeWhoseServerWasKilled(t *testing.T) {
 	}
 }
 
-// wire passes connections on to an address, until it is cut or stands still.
-type wire struct {
-	listener net.Listener
-	to       string
-	carrying atomic.Int64 // connections that have not ended
-
-	mu     sync.Mutex
-	isCut  bool
-	conns  []net.Conn
-	moving chan struct{} // closed while bytes go through
-	at     []byte        // what makes it stand still as it goes by; none: nothing
-}
-
-func newWire(t *testing.T, to string) *wire {
-	t.Helper()
-	w := &wire{listener: harness.Listen(t), to: to, moving: make(chan struct{})}
-	close(w.moving)
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			near, err := w.listener.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() { w.carry(near) })
-		}
-	})
-	t.Cleanup(func() {
-		w.cut(true)
-		w.stall(false)
-		_ = w.listener.Close()
-		serving.Wait()
-	})
-	return w
-}
-
-func (w *wire) carry(near net.Conn) {
-	w.carrying.Add(1)
-	defer w.carrying.Add(-1)
-	defer near.Close() //nolint:errcheck // as a wire does
-	far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", w.to)
-	if err != nil {
-		return
-	}
-	defer far.Close() //nolint:errcheck // as a wire does
-	w.mu.Lock()
-	isCut := w.isCut
-	w.conns = append(w.conns, near, far)
-	w.mu.Unlock()
-	if isCut {
-		return
-	}
-	var back sync.WaitGroup
-	back.Go(func() {
-		_, _ = io.Copy(near, held{far, w}) // until either side ends
-		_ = near.Close()
-	})
-	_, _ = io.Copy(far, held{near, w})
-	_ = far.Close()
-	back.Wait()
-}
-
-// cut ends all connections, and those to come, or lets them through again.
-func (w *wire) cut(isCut bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.isCut = isCut
-	for _, c := range w.conns {
-		_ = c.Close()
-	}
-	w.conns = nil
-}
-
-// held is one end of a wire, whose bytes stay where they are while it stands still.
-type held struct {
-	io.Reader
-	wire *wire
-}
-
-func (h held) Read(p []byte) (int, error) {
-	n, err := h.Reader.Read(p)
-	<-h.wire.passes(p[:n])
-	return n, err
-}
-
-// passes gives what is closed once these bytes may go on.
-func (w *wire) passes(p []byte) <-chan struct{} {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.at != nil && bytes.Contains(p, w.at) {
-		w.at, w.moving = nil, make(chan struct{})
-	}
-	return w.moving
-}
-
-// stall lets connections stand, and new ones begin, but no byte through, or all of them again.
-func (w *wire) stall(stands bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	select {
-	case <-w.moving:
-		if stands {
-			w.moving = make(chan struct{})
-		}
-	default:
-		if !stands {
-			close(w.moving)
-		}
-	}
-}
-
-func (w *wire) stands() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	select {
-	case <-w.moving:
-		return false
-	default:
-		return true
-	}
-}
-
-// stallAt stalls when this text is about to go by.
-func (w *wire) stallAt(text string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = []byte(text)
-}
-
-// startOnAWire runs everything, with a wire between the dashboard and PostgreSQL.
-func startOnAWire(t *testing.T) (*harness.Stack, *wire) {
+// startBehindProxy runs everything, with a proxy between the dashboard and PostgreSQL.
+func startBehindProxy(t *testing.T) (*harness.Stack, *tcpProxy) {
 	t.Helper()
 	address, err := url.Parse(storetest.PostgresURL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWire(t, address.Host)
-	address.Host = w.listener.Addr().String()
-	return harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", address.String())), w
+	proxy := newTCPProxy(t, address.Host)
+	address.Host = proxy.listener.Addr().String()
+	return harness.Start(t, demo.Options{Users: 20}, harness.With("DATABASE_URL", address.String())), proxy
 }
 
 func TestPagesFailWithoutPostgreSQLAndWorkOnceItIsBack(t *testing.T) {
-	s, w := startOnAWire(t)
+	s, proxy := startBehindProxy(t)
 	b := s.SignedIn(demo.AdminEmail)
 	id := s.UserID("user@example.com")
 	asked := b.Get(s.Site + "/users/" + id + "/deactivate")
 	for range 2 { // twice, to see that it comes back wholly
-		w.cut(true)
+		proxy.cut(true)
 		if p := b.Get(s.Site + "/users"); p.Status != http.StatusServiceUnavailable {
 			t.Errorf("%d %s", p.Status, p.Text())
 		}
 		if p := b.Submit(asked); p.Status != http.StatusServiceUnavailable || len(s.Requests("deactivate")) != 0 {
 			t.Errorf("%d, %d changes were sent: %s", p.Status, len(s.Requests("deactivate")), p.Text())
 		}
-		w.cut(false)
+		proxy.cut(false)
 		if p := b.Get(s.Site + "/users"); p.Status != http.StatusOK {
 			t.Errorf("afterwards: %d %s", p.Status, p.Text())
 		}

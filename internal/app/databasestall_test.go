@@ -64,11 +64,11 @@ func askAllGuarded(b *harness.Browser, id string, judge func(what string, p harn
 
 func TestEveryPageIsAnsweredWhilePostgreSQLHangsAndWorksAfterwards(t *testing.T) {
 	t.Parallel()
-	s, w := startOnAWire(t)
+	s, proxy := startBehindProxy(t)
 	b, leaving, entering := s.SignedIn(demo.AdminEmail), s.SignedIn(demo.AdminEmail), s.NewBrowser()
 	id := s.UserID("user@example.com")
 	form := entering.Get(s.Site + "/users")
-	w.stall(true)
+	proxy.stall(true)
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		mustSayThatTheDatabaseStands(t, timed(leaving, "signing out", bound, func() harness.Page { return leaving.Post("/logout", url.Values{}) }), "signing out")
@@ -90,7 +90,7 @@ func TestEveryPageIsAnsweredWhilePostgreSQLHangsAndWorksAfterwards(t *testing.T)
 		})
 	}
 	asking.Wait()
-	w.stall(false)
+	proxy.stall(false)
 	for _, path := range harness.Paths(t, http.MethodGet, id, harness.PublicRoutes()...) {
 		if p := b.Get(s.Site + path); p.Status != http.StatusOK {
 			t.Errorf("afterwards %s: %d %s", path, p.Status, p.Text())
@@ -103,15 +103,15 @@ func TestEveryPageIsAnsweredWhilePostgreSQLHangsAndWorksAfterwards(t *testing.T)
 		t.Errorf("%d changes were sent", n)
 	}
 	mustDeactivate(b, id)
-	w.mustCarryAtMost(t, pool)
+	proxy.mustCarryAtMost(t, pool)
 }
 
 // mustCarryAtMost waits until the connections that were given up have ended.
-func (w *wire) mustCarryAtMost(t *testing.T, most int64) {
+func (proxy *tcpProxy) mustCarryAtMost(t *testing.T, most int64) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); w.carrying.Load() > most; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); proxy.carrying.Load() > most; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d connections are open", w.carrying.Load())
+			t.Fatalf("%d connections are open", proxy.carrying.Load())
 		}
 	}
 }
@@ -147,17 +147,17 @@ func TestAPageIsAnsweredWhenPostgreSQLHangsInTheMiddleOfIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, w := startOnAWire(t)
+			s, proxy := startBehindProxy(t)
 			b, id := s.SignedIn(demo.AdminEmail), s.UserID("user@example.com")
-			w.stallAt(row.at)
+			proxy.stallAt(row.at)
 			p := timed(b, name, row.within, func() harness.Page { return row.ask(b, id) })
 			if p.Status != row.status || !strings.Contains(p.Text(), row.says) || strings.Contains(p.Text(), "deadline") {
 				t.Errorf("%d %s", p.Status, p.Text())
 			}
-			if n := len(s.Requests("deactivate")); n != 0 || !w.stands() {
-				t.Errorf("%d changes were sent, stands still: %v", n, w.stands())
+			if n := len(s.Requests("deactivate")); n != 0 || !proxy.stands() {
+				t.Errorf("%d changes were sent, stands still: %v", n, proxy.stands())
 			}
-			w.stall(false)
+			proxy.stall(false)
 			if p := row.ask(b, id); p.Status != http.StatusOK {
 				t.Errorf("afterwards: %d %s", p.Status, p.Text())
 			}
