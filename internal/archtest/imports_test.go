@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	"cmd/server":         {"internal/app", "internal/config"},
 	"cmd/demo":           {"internal/app", "internal/config", "internal/demo"},
 	"internal/app":       {"internal/audit", "internal/auth", "internal/changes", "internal/config", "internal/directory", "internal/handlers", "internal/ledger", "internal/safely", "internal/session", "internal/store", "internal/wallaroo", "web/templates"},
-	"internal/handlers":  {"internal/audit", "internal/auth", "internal/changes", "internal/directory", "internal/wallaroo", "web/static", "web/templates"},
+	"internal/handlers":  {"internal/audit", "internal/auth", "internal/changes", "internal/directory", "internal/harmless", "internal/wallaroo", "web/static", "web/templates"},
 	"internal/changes":   {"internal/audit", "internal/directory", "internal/wallaroo"},
 	"internal/directory": {"internal/fold", "internal/safely", "internal/wallaroo"},
 	"web/templates":      {"web/static"},

@@ -118,7 +118,8 @@ func (a *account) listEntry() []byte {
 	if a.admin {
 		r.RealmRoles = []string{"admin"}
 	}
-	a.entry = append([]byte(`"`+a.id+`":`), a.encode(r)...)
+	key, _ := json.Marshal(a.id) // a string always can be
+	a.entry = append(append(key, ':'), a.encode(r)...)
 	return a.entry
 }
 

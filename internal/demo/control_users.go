@@ -31,6 +31,7 @@ type userChange struct {
 	User   string `json:"user"`   // id, username or email of the account
 	Add    bool   `json:"add"`    // make a new account instead; needs an email or a username
 	Remove bool   `json:"remove"` // delete it
+	ID     string `json:"id"`     // of a new account; made up if it is left out
 
 	Enabled         *bool     `json:"enabled"`
 	Email           *string   `json:"email"`
@@ -142,7 +143,7 @@ func (d *directory) change(c userChange) (string, error) {
 
 func (d *directory) addBy(c userChange) (string, error) {
 	a := &account{
-		id: newID(), enabled: true, manage: true, created: d.now().UnixMilli(), lastKnown: signInNever, password: Password,
+		id: cmp.Or(c.ID, newID()), enabled: true, manage: true, created: d.now().UnixMilli(), lastKnown: signInNever, password: Password,
 	}
 	c.apply(a)
 	a.username = cmp.Or(a.username, strings.ToLower(a.email))

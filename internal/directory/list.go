@@ -178,7 +178,7 @@ func (f Filter) test(now time.Time) test {
 }
 
 func (f LoginFilter) test(now time.Time) test {
-	month, quarter := now.AddDate(0, 0, -30), now.AddDate(0, 0, -90)
+	month, quarter := now.Add(-30*24*time.Hour), now.Add(-90*24*time.Hour)
 	switch f {
 	case LoginNever:
 		return func(a *Account) bool { return a.LastLogin.Never() }

@@ -170,17 +170,17 @@ func period(value string, now time.Time) (from, to time.Time, ok bool) {
 		if err != nil || n < 0 || n > 36500 {
 			return from, to, false
 		}
-		edge := now.AddDate(0, 0, -n)
+		edge := now.Add(-time.Duration(n) * 24 * time.Hour)
 		if sign == '>' {
 			return time.Time{}, edge, true
 		}
 		return edge, time.Time{}, true
 	}
-	day, err := time.ParseInLocation(time.DateOnly, value, now.Location())
+	date, err := time.Parse(time.DateOnly, value)
 	if err != nil {
 		return from, to, false
 	}
-	next := day.AddDate(0, 0, 1)
+	day, next := startOfDay(date, now.Location()), startOfDay(date.AddDate(0, 0, 1), now.Location())
 	switch sign {
 	case '>':
 		return next, time.Time{}, true

@@ -106,7 +106,8 @@ func FuzzSec59_ClientAddress(f *testing.F) {
 			return
 		}
 		want := at.Unmap().String()
-		none, behind := &site{}, &site{Options: Options{TrustedProxies: trusted}}
+		none, behind := testSite(t), testSite(t)
+		behind.TrustedProxies = trusted
 		if got := found(t, none, want, []string{forged}); got != want {
 			t.Errorf("nobody is trusted, and %s with %q is taken for %q", want, forged, got)
 		}
@@ -140,11 +141,14 @@ func FuzzSec59_ClientAddress(f *testing.F) {
 	})
 }
 
-// addresses are those in a list of them, as plain as they can be written.
+// addresses are those in a list of them, with or without a port, brackets and quotes.
 func addresses(list string) []netip.Addr {
 	var all []netip.Addr
 	for _, text := range strings.Split(list, ",") {
-		if a, err := netip.ParseAddr(strings.TrimSpace(text)); err == nil {
+		text = strings.Trim(strings.TrimSpace(text), `"`)
+		if both, err := netip.ParseAddrPort(text); err == nil {
+			all = append(all, both.Addr().Unmap().WithZone(""))
+		} else if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
 			all = append(all, a.Unmap().WithZone(""))
 		}
 	}

@@ -1,9 +1,12 @@
 package handlers
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -57,7 +60,7 @@ func TestSec52_ThePageThatHtmxShowsIsOneOfOurs(t *testing.T) {
 }
 
 func TestSec59_AProxyThatNamesNobodyIsTheClient(t *testing.T) {
-	s := &site{Options: Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}
+	s := &site{log: slog.New(slog.DiscardHandler), Options: Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}
 	for chain, want := range map[string]string{
 		"203.0.113.7":             "203.0.113.7",
 		"6.6.6.6, 203.0.113.7":    "203.0.113.7",
@@ -66,7 +69,13 @@ func TestSec59_AProxyThatNamesNobodyIsTheClient(t *testing.T) {
 		"10.0.0.3, 10.0.0.2":      "10.0.0.1",
 		"unknown":                 "10.0.0.1",
 		"203.0.113.7, unknown":    "10.0.0.1",
-		"203.0.113.7:80":          "10.0.0.1",
+		"203.0.113.7:80":          "203.0.113.7", // some clouds write the port
+		"[2001:db8::7]:443":       "2001:db8::7",
+		"[2001:db8::7]":           "2001:db8::7",
+		`"[2001:db8::7]:443"`:     "2001:db8::7",
+		"6.6.6.6, 203.0.113.7:80": "203.0.113.7",
+		"203.0.113.7, 10.0.0.2:9": "203.0.113.7",
+		"203.0.113.7:port":        "10.0.0.1",
 		"203.0.113.7, <script>":   "10.0.0.1",
 		"6.6.6.6, ::ffff:1.2.3.4": "1.2.3.4",
 	} {
@@ -79,6 +88,21 @@ func TestSec59_AProxyThatNamesNobodyIsTheClient(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: %q, want %q", chain, got, want)
 		}
+	}
+}
+
+func TestAForwardedAddressThatCanNotBeReadIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	s := &site{log: slog.New(slog.NewTextHandler(&log, nil)), Options: Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}
+	guarded := s.withClientIP()(http.NotFoundHandler())
+	for range 3 {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+		r.RemoteAddr = "10.0.0.1:4711"
+		r.Header.Set("X-Forwarded-For", "who\nknows")
+		guarded.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if n := strings.Count(log.String(), "X-Forwarded-For"); n != 1 {
+		t.Errorf("logged %d times: %s", n, &log)
 	}
 }
 

@@ -1,13 +1,17 @@
 package handlers
 
 import (
+	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/harmless"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -34,7 +38,54 @@ func (s *site) withClientIP() func(http.Handler) http.Handler {
 		prefixes[i] = p.String()
 	}
 	named := middleware.ClientIPFromXFF(prefixes...)
-	return func(next http.Handler) http.Handler { return middleware.ClientIPFromRemoteAddr(named(next)) }
+	var once sync.Once
+	unread := func(said string) {
+		once.Do(func() {
+			s.log.Warn("X-Forwarded-For of a proxy names no address, so its visitors count as the proxy; further ones are not logged",
+				slog.String("element", harmless.Text(said, 60)))
+		})
+	}
+	return func(next http.Handler) http.Handler {
+		return middleware.ClientIPFromRemoteAddr(plainForwardedFor(unread, named(next)))
+	}
+}
+
+const forwardedFor = "X-Forwarded-For"
+
+// plainForwardedFor writes the elements of X-Forwarded-For as plain addresses.
+// Some proxies add the port ("203.0.113.9:4711"), and then put IPv6 in brackets.
+// unread is told of what is no address in any form.
+func plainForwardedFor(unread func(string), next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		said := strings.Join(r.Header.Values(forwardedFor), ",")
+		if said == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		elements := strings.Split(said, ",")
+		for i, e := range elements {
+			elements[i] = strings.TrimSpace(e)
+			if address, ok := forwardedAddress(elements[i]); ok {
+				elements[i] = address.String()
+			} else {
+				unread(elements[i])
+			}
+		}
+		// A copy: who is above reads what came.
+		r = r.Clone(r.Context())
+		r.Header.Set(forwardedFor, strings.Join(elements, ", "))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// forwardedAddress reads an address with or without a port, brackets or quotes.
+func forwardedAddress(text string) (netip.Addr, bool) {
+	text = strings.Trim(text, `"`)
+	if both, err := netip.ParseAddrPort(text); err == nil {
+		return both.Addr(), true
+	}
+	address, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
+	return address, err == nil
 }
 
 // limited lets so many requests a minute of one key through, and answers the

@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/go-chi/chi/v5"
-
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/directory"
@@ -19,7 +17,7 @@ import (
 // askDeactivate serves GET /users/{id}/deactivate: the question before it, as a
 // page or in the dialog.
 func (s *site) askDeactivate(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.Directory.Account(r.Context(), caller(r), chi.URLParam(r, "id"), directory.ReadOptions{})
+	d, err := s.Directory.Account(r.Context(), caller(r), userID(r), directory.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -58,7 +56,7 @@ func (s *site) deactivate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Changes.Deactivate(r.Context(), ask, chi.URLParam(r, "id"))
+	done, err := s.Changes.Deactivate(r.Context(), ask, userID(r))
 	if err == nil {
 		return s.changed(w, r, done, false)
 	}
@@ -86,7 +84,7 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Changes.Activate(r.Context(), ask, chi.URLParam(r, "id"))
+	done, err := s.Changes.Activate(r.Context(), ask, userID(r))
 	if errors.Is(err, wallaroo.ErrForbidden) {
 		return s.seatProblem(r, err, "Nobody was activated.")
 	}

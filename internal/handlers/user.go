@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -18,12 +19,27 @@ const feedLength = 8
 // showUser serves GET /users/{id}: everything known of one account.
 func (s *site) showUser(w http.ResponseWriter, r *http.Request) error {
 	c := s.chrome(r, templates.SectionUsers)
-	v, err := s.userView(r, chi.URLParam(r, "id"))
+	v, err := s.userView(r, userID(r))
 	if err != nil {
 		return err
 	}
 	c.Toast = s.takeToast(w, r)
 	return s.either(w, r, templates.UserPage(c, v), templates.UserFragment(c, v))
+}
+
+// userID returns the account's id in the request's path. A router that matched the
+// path in its escaped form, as chi does where that says more, returns the
+// parameter escaped.
+func userID(r *http.Request) string {
+	segment := chi.URLParam(r, "id")
+	if r.URL.RawPath == "" {
+		segment = url.PathEscape(segment)
+	}
+	id, ok := templates.UserID(segment)
+	if !ok {
+		return segment // no account's
+	}
+	return id
 }
 
 func (s *site) userView(r *http.Request, id string) (templates.UserView, error) {
@@ -50,7 +66,7 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 		RealmRoles: a.RealmRoles, RolesKnown: d.RolesKnown,
 		Created:    moment(a.Created, z, templates.DayTime),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.DayTime)},
-		All:        s.Base.URL("/activity?user=" + a.ID),
+		All:        s.Base.URL("/activity?" + url.Values{"user": {a.ID}}.Encode()),
 		Raw:        indented(d.Raw), RawAt: moment(d.ReadAt, z, templates.DayTime),
 	}
 	for _, f := range a.Flags() {
