@@ -91,7 +91,7 @@ test('S48 signing out ends Keycloak’s session: the next sign-in asks for the p
   await signIn(page, admin)
 
   // As long as Keycloak's session lives, it asks for nothing.
-  await context.clearCookies({ name: /wallaroo-admin/ })
+  await context.clearCookies({ name: /wallaroo-/ })
   await page.goto('/users')
   await expect(usersTable(page)).toBeVisible()
 

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { confirmDeactivation, invite, notice, row, shownPassword, signIn, statusSwitch, usersTable } from '../support/pages'
+import { confirmDeactivation, invite, notice, remember, row, shownPassword, signIn, statusSwitch, usersTable } from '../support/pages'
 import { expect, test, unique } from '../support/test'
 
 /** Colours and lines as the browser has computed them. */
@@ -102,7 +102,7 @@ test.describe('With forced colours', () => {
     expect(await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle)).not.toBe('none')
   })
 
-  test('controls, notes, tags and the focus can be told on every kind of page', { tag: ['@control', '@provider'] }, async ({ page, admin, control, baseURL, elsewhere, troubles }) => {
+  test('controls, notes, tags and the focus can be told on every kind of page', { tag: ['@control', '@provider'] }, async ({ page, admin, control, elsewhere, troubles }) => {
     test.slow()
     troubles.expectStatus(404, 422)
     const expectSeen = async (what: string) => {
@@ -110,7 +110,7 @@ test.describe('With forced colours', () => {
       expect.soft(await unseenFocus(page), what).toEqual([])
     }
     // The theme that was chosen here is not the system's: what would keep its colours is pale.
-    await page.context().addCookies([{ name: 'theme', value: 'dark', url: baseURL ?? '' }])
+    await remember(page, 'theme', 'dark')
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await signIn(await elsewhere(), admin)
     await signIn(page, admin, '/users?q=google@example.com')

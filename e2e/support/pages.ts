@@ -80,9 +80,16 @@ export async function expectNoSidewaysScroll(page: Page) {
 
 /** The cookie of the dashboard's session. */
 export async function sessionCookie(context: BrowserContext): Promise<Cookie> {
-  const found = (await context.cookies()).filter((c) => c.name.endsWith('wallaroo-user-admin'))
+  const found = (await context.cookies()).filter((c) => /wallaroo-\w+-session$/.test(c.name))
   expect(found, 'session cookies').toHaveLength(1)
   return found[0] as Cookie
+}
+
+/** Remembers a choice as the dashboard's script does, in a cookie whose name tells its site from others on the host. */
+export async function remember(page: Page, name: string, value: string) {
+  await page.goto('/signed-out')
+  const names = await page.locator('html').getAttribute('data-cookies')
+  await page.context().addCookies([{ name: `${names}${name}`, value, url: new URL('/', page.url()).href }])
 }
 
 /** How many servers answer. */

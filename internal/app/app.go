@@ -17,6 +17,7 @@ import (
 	"wallaroo-user-admin/internal/auth"
 	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/config"
+	"wallaroo-user-admin/internal/cookies"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/handlers"
 	"wallaroo-user-admin/internal/ledger"
@@ -38,10 +39,6 @@ type Options struct {
 	// benchmark asks more often than people.
 	ExportsAMinute int
 }
-
-// sessionCookie is a name that other programs on a developer's loopback, which
-// all share one jar of cookies, don't use.
-const sessionCookie = "wallaroo-user-admin"
 
 // databaseWait is how long a start waits for a PostgreSQL that comes up later.
 const databaseWait = time.Minute
@@ -89,7 +86,11 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 		return nil, err
 	}
 	p.api, p.provider = p.metrics.watched("the users API", p.transport), p.metrics.watched("the identity provider", p.transport)
-	if p.sessions, err = newSessions(settings, db, o.Logger); err != nil {
+	public, err := url.Parse(settings.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
+	}
+	if p.sessions, err = newSessions(settings, db, cookies.For(public), o.Logger); err != nil {
 		return nil, err
 	}
 	if p.audit, err = audit.New(db.DB, audit.Options{Logger: o.Logger, LongestChange: settings.ChangeOver()}); err != nil {
@@ -109,13 +110,14 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if p.auth, err = newAuth(settings, p, o.Logger); err != nil {
+	if p.auth, err = newAuth(settings, p, public, o.Logger); err != nil {
 		return nil, err
 	}
 	p.site, err = handlers.New(handlers.Options{
 		Auth: p.auth, Directory: p.directory, Changes: p.changes, Audit: p.audit,
 		Sessions: ownSessions{p.sessions}, SessionIdle: settings.SessionIdle, SessionMax: settings.SessionMax,
-		Base: templates.Base(settings.BasePath()), PublicOrigin: settings.Origin(), Secure: settings.SecureCookies(),
+		Base: templates.Base(settings.BasePath()), PublicOrigin: settings.Origin(), Secure: settings.HTTPS(),
+		Cookies:  cookies.For(public),
 		Instance: settings.Instance(), WallarooURL: settings.WallarooURL, ClientID: settings.OIDCClientID, GuideURL: o.Guide,
 		Deadlines: handlers.Deadlines{Page: settings.PageDeadline(), Change: settings.ChangeDeadline(), Export: settings.PageDeadline()},
 		Console:   settings.ConsoleURL, SeatLimit: settings.SeatLimit, KeptDays: int(settings.AuditRetention.Hours() / 24),
@@ -125,25 +127,20 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 	return p, err
 }
 
-func newSessions(settings config.Settings, db *store.DB, log *slog.Logger) (*session.Store, error) {
+func newSessions(settings config.Settings, db *store.DB, site cookies.Site, log *slog.Logger) (*session.Store, error) {
 	return session.New(db.DB, session.Options{
-		Secrets: settings.SessionSecrets(), Idle: settings.SessionIdle, Max: settings.SessionMax, Secure: settings.SecureCookies(),
+		Secrets: settings.SessionSecrets(), Idle: settings.SessionIdle, Max: settings.SessionMax, Cookies: site,
 		SubjectKey: auth.KeySubject, ProviderSessionKey: auth.KeyProviderSession, Logger: log,
 	})
 }
 
-func newAuth(settings config.Settings, p *parts, log *slog.Logger) (*auth.RelyingParty, error) {
-	public, err := url.Parse(settings.PublicURL)
-	if err != nil {
-		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
-	}
+func newAuth(settings config.Settings, p *parts, public *url.URL, log *slog.Logger) (*auth.RelyingParty, error) {
 	return auth.New(auth.Options{
 		Issuer: settings.Issuer(), ClientID: settings.OIDCClientID, ClientSecret: string(settings.OIDCClientSecret),
 		PublicClient: settings.OIDCPublicClient, PublicURL: public, Scopes: settings.OIDCScopes,
 		AdminRoles: settings.AdminRoles, RolesClaim: settings.RolesClaim, RefreshMargin: settings.RefreshMargin,
 		Timeout: settings.UpstreamTimeout, Transport: p.provider,
-		// The store puts the prefix __Host- before the name itself.
-		Sessions: p.sessions, SessionCookie: sessionCookie, Secrets: settings.SessionSecrets(),
+		Sessions: p.sessions, Secrets: settings.SessionSecrets(),
 		OnEvent: onSignIn(p.audit, p.directory, log), Logger: log,
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/config"
+	"wallaroo-user-admin/internal/cookies"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/store"
 	"wallaroo-user-admin/internal/wallaroo"
@@ -81,7 +82,7 @@ func keepingParts(t *testing.T, db *store.DB, log *slog.Logger) (*parts, config.
 	p, settings := &parts{}, config.Default()
 	settings.SessionSecret = "a-secret-for-tests-0123456789abcdefgh"
 	var err error
-	if p.sessions, err = newSessions(settings, db, log); err != nil {
+	if p.sessions, err = newSessions(settings, db, cookies.Site{}, log); err != nil {
 		t.Fatal(err)
 	}
 	if p.audit, err = audit.New(db.DB, audit.Options{Logger: log}); err != nil {

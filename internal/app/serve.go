@@ -89,7 +89,7 @@ func (p *parts) serve(ctx context.Context, settings config.Settings, o Options) 
 
 // warn tells of settings that are allowed and seldom meant.
 func warn(settings config.Settings, log *slog.Logger) {
-	if settings.SecureCookies() && len(settings.TrustedProxies) == 0 {
+	if settings.HTTPS() && len(settings.TrustedProxies) == 0 {
 		log.Warn("TRUSTED_PROXIES is empty: behind an ingress, all visitors share one limit of sign-ins, and one can spend it for all")
 	}
 }

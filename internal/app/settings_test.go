@@ -27,10 +27,9 @@ func TestSec30_TheSecretOfSessionsIsReplacedWithoutSigningAnybodyOut(t *testing.
 	s := harness.Start(t, demo.Options{Users: 5}, harness.With("DATABASE_URL", "sqlite:"+file), harness.With("SESSION_SECRET", oldSecret))
 	b := s.SignedIn(demo.AdminEmail)
 	id := b.SessionID()
-	at := func(s *harness.Stack) *harness.Browser { return &harness.Browser{Stack: s, Client: b.Client} }
-	at(another(s, file, harness.With("SESSION_SECRET", newSecret))).MustBeSignedOut()
-	at(another(s, file, harness.With("SESSION_SECRET", newSecret+","+oldSecret))).MustHaveSession(id)
-	at(another(s, file, harness.With("SESSION_SECRET", oldSecret+","+newSecret))).MustHaveSession(id)
+	b.At(another(s, file, harness.With("SESSION_SECRET", newSecret))).MustBeSignedOut()
+	b.At(another(s, file, harness.With("SESSION_SECRET", newSecret+","+oldSecret))).MustHaveSession(id)
+	b.At(another(s, file, harness.With("SESSION_SECRET", oldSecret+","+newSecret))).MustHaveSession(id)
 }
 
 func TestSec30_ASignInThatBeganBeforeTheSecretWasReplacedCanFinish(t *testing.T) {

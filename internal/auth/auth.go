@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"wallaroo-user-admin/internal/cookies"
 )
 
 // Paths below the path of the public URL that belong to signing in and out. No sign-in ever returns to one of them.
@@ -28,6 +30,9 @@ const (
 	PathBackChannelLogout = "/backchannel-logout"
 )
 
+// SessionName is the name by which [Sessions] is asked for the session of a sign-in.
+const SessionName = "session"
+
 // Options says which provider to trust, which client we are, and where sessions live.
 type Options struct {
 	// Issuer is the provider's issuer identifier, compared to the letter with what discovery and tokens say.
@@ -36,8 +41,8 @@ type Options struct {
 	ClientID     string
 	ClientSecret string
 	PublicClient bool
-	// PublicURL is the site as the browser sees it; it may carry a path. Redirect URIs are made from it alone, and
-	// its scheme decides whether cookies are Secure and carry the __Host- prefix.
+	// PublicURL is the site as the browser sees it; it may carry a path. Redirect URIs and the names of cookies are
+	// made from it alone, see [cookies.For].
 	PublicURL *url.URL
 	// Scopes are asked for at sign-in; they must hold "openid". Empty means openid, profile, email.
 	Scopes []string
@@ -54,10 +59,8 @@ type Options struct {
 	Timeout time.Duration
 	// Transport carries the calls to the provider (a private CA, say). Nil means [http.DefaultTransport].
 	Transport http.RoundTripper
-	// Sessions keeps the sessions.
+	// Sessions keeps the sessions, under the name [SessionName].
 	Sessions Sessions
-	// SessionCookie names the session's cookie. Empty means SessionCookieName(PublicURL).
-	SessionCookie string
 	// Secrets seal the cookies of pending sign-ins: the first seals, all open. Each has 32 bytes or more.
 	Secrets []string
 	// OnEvent is told of sign-ins, refusals and sign-outs as they happen, for an audit trail. It may be nil.
@@ -72,7 +75,6 @@ type Options struct {
 type RelyingParty struct {
 	provider   *provider
 	sessions   Sessions
-	cookie     string
 	pending    *pendingSignIns
 	site       site
 	adminRoles []string
@@ -94,14 +96,13 @@ func New(o Options) (*RelyingParty, error) {
 		return nil, err
 	}
 	place := newSite(o.PublicURL)
-	pending, err := newPendingSignIns(o.Secrets, place.secure, o.Now)
+	pending, err := newPendingSignIns(o.Secrets, cookies.For(o.PublicURL), o.Now)
 	if err != nil {
 		return nil, err
 	}
 	return &RelyingParty{
 		provider:   newProvider(o, place),
 		sessions:   o.Sessions,
-		cookie:     o.SessionCookie,
 		pending:    pending,
 		site:       place,
 		adminRoles: slices.Clone(o.AdminRoles),
@@ -127,9 +128,6 @@ func (o *Options) fillDefaults() {
 	}
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
-	}
-	if o.SessionCookie == "" && o.PublicURL != nil {
-		o.SessionCookie = SessionCookieName(o.PublicURL)
 	}
 	if o.OnEvent == nil {
 		o.OnEvent = func(context.Context, Event) {}
@@ -162,20 +160,6 @@ func (o *Options) validate() error {
 		fault(len(s) < 32, "secret %d is shorter than 32 bytes", i+1)
 	}
 	return errors.Join(faults...)
-}
-
-// SessionCookieName is the name of the session's cookie for a site: with the __Host- prefix where the public URL is
-// https, since browsers take that prefix only from Secure cookies.
-func SessionCookieName(publicURL *url.URL) string {
-	return cookieName("session", publicURL.Scheme == "https")
-}
-
-func cookieName(name string, secure bool) string {
-	name = "wallaroo-admin-" + name
-	if secure {
-		return "__Host-" + name
-	}
-	return name
 }
 
 // isWebURL reports whether s is an absolute http or https URL without credentials, query or fragment trickery.

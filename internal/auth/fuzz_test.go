@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+
+	"wallaroo-user-admin/internal/cookies"
 )
 
 // FuzzClaims holds what is read of a token's payload to its word: claims that pass are of our provider, for us alone,
@@ -75,7 +77,7 @@ func FuzzKeys(f *testing.F) {
 // FuzzPending opens cookies of sign-ins under way: what we have not sealed, for that very name, is none.
 func FuzzPending(f *testing.F) {
 	now := time.Unix(1_900_000_000, 0)
-	ps, err := newPendingSignIns([]string{strings.Repeat("s", 32)}, true, func() time.Time { return now })
+	ps, err := newPendingSignIns([]string{strings.Repeat("s", 32)}, cookies.Site{}, func() time.Time { return now })
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -90,7 +92,7 @@ func FuzzPending(f *testing.F) {
 	f.Add(good.Name, good.Value)
 	f.Add(good.Name+"x", good.Value)
 	f.Add(good.Name, good.Value[1:])
-	f.Add(ps.name("other"), "")
+	f.Add(ps.cookies.Name(ps.purpose("other")), "")
 	f.Fuzz(func(t *testing.T, name, value string) {
 		p, ok := ps.open(&http.Cookie{Name: name, Value: value})
 		if !ok && p != (pendingSignIn{}) {

@@ -127,7 +127,7 @@ func (rp *RelyingParty) Require(onError func(http.ResponseWriter, *http.Request,
 }
 
 func (rp *RelyingParty) identify(r *http.Request) (*Identity, error) {
-	s, err := rp.sessions.Get(r, rp.cookie)
+	s, err := rp.sessions.Get(r, SessionName)
 	if err != nil {
 		return nil, fail(StoreUnavailable, "reading the session", err)
 	}

@@ -12,9 +12,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/gorilla/securecookie"
+
+	"wallaroo-user-admin/internal/cookies"
 )
 
 const (
+	pendingPurpose = "signin-" // and what tells one from another
+
 	pendingLife  = 10 * time.Minute // from leaving for the provider to coming back
 	pendingMax   = 5                // sign-ins that one browser may have under way
 	pendingBytes = 6 << 10          // of cookies for them: reverse proxies take header lines of 8 kB
@@ -31,13 +35,12 @@ type pendingSignIn struct {
 
 // pendingSignIns keeps sign-ins under way in cookies, one each, so that several tabs can sign in at once.
 type pendingSignIns struct {
-	codecs []securecookie.Codec
-	prefix string
-	secure bool
-	now    func() time.Time
+	codecs  []securecookie.Codec
+	cookies cookies.Site
+	now     func() time.Time
 }
 
-func newPendingSignIns(secrets []string, secure bool, now func() time.Time) (*pendingSignIns, error) {
+func newPendingSignIns(secrets []string, site cookies.Site, now func() time.Time) (*pendingSignIns, error) {
 	var pairs [][]byte
 	for _, secret := range secrets {
 		key, err := hkdf.Key(sha256.New, []byte(secret), nil, "wallaroo-user-admin pending sign-in", 64)
@@ -53,19 +56,20 @@ func newPendingSignIns(secrets []string, secure bool, now func() time.Time) (*pe
 			sc.MaxAge(0) // Expires is inside, and by our clock
 		}
 	}
-	return &pendingSignIns{codecs: codecs, prefix: cookieName("signin-", secure), secure: secure, now: now}, nil
+	return &pendingSignIns{codecs: codecs, cookies: site, now: now}, nil
 }
 
-// name is the cookie of one sign-in. It tells nothing of the state, which it is found by.
-func (ps *pendingSignIns) name(state string) string {
+// purpose is what the cookie of one sign-in is named after. It tells nothing of the state, which it is found by.
+func (ps *pendingSignIns) purpose(state string) string {
 	sum := sha256.Sum256([]byte(state))
-	return ps.prefix + base64.RawURLEncoding.EncodeToString(sum[:12])
+	return pendingPurpose + base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // put seals p into a cookie, and drops the oldest others beyond what a browser may have.
 func (ps *pendingSignIns) put(w http.ResponseWriter, r *http.Request, p pendingSignIn) error {
 	p.Expires = ps.now().Add(pendingLife).Unix()
-	name := ps.name(p.State)
+	purpose := ps.purpose(p.State)
+	name := ps.cookies.Name(purpose)
 	plain, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -75,41 +79,41 @@ func (ps *pendingSignIns) put(w http.ResponseWriter, r *http.Request, p pendingS
 		return err
 	}
 	ps.dropOldest(w, r, len(name)+len(sealed))
-	ps.set(w, name, sealed, int(pendingLife/time.Second))
+	http.SetCookie(w, ps.cookies.New(purpose, sealed, pendingLife))
 	return nil
 }
 
 // dropOldest expires the cookies that are one too many, or cannot be opened, beside a new one of the given size.
 func (ps *pendingSignIns) dropOldest(w http.ResponseWriter, r *http.Request, size int) {
 	type held struct {
-		name    string
+		purpose string
 		size    int
 		expires int64
 	}
 	var all []held
 	for _, c := range r.Cookies() {
-		if strings.HasPrefix(c.Name, ps.prefix) {
+		if id, is := strings.CutPrefix(c.Name, ps.cookies.Name(pendingPurpose)); is {
 			p, _ := ps.open(c)
-			all = append(all, held{c.Name, len(c.Name) + len(c.Value), p.Expires})
+			all = append(all, held{pendingPurpose + id, len(c.Name) + len(c.Value), p.Expires})
 		}
 	}
 	slices.SortFunc(all, func(a, b held) int { return cmp.Compare(b.expires, a.expires) })
 	for i, c := range all {
 		size += c.size
 		if c.expires == 0 || i >= pendingMax-1 || size > pendingBytes {
-			ps.drop(w, c.name)
+			ps.drop(w, c.purpose)
 		}
 	}
 }
 
 // find gives the sign-in of this browser with this state; ok is false where there is none that is still good.
 func (ps *pendingSignIns) find(r *http.Request, state string) (p pendingSignIn, ok bool) {
-	for _, c := range r.CookiesNamed(ps.name(state)) {
-		if p, ok := ps.open(c); ok && same(p.State, state) {
-			return p, true
-		}
+	c, err := r.Cookie(ps.cookies.Name(ps.purpose(state)))
+	if err != nil {
+		return pendingSignIn{}, false
 	}
-	return pendingSignIn{}, false
+	p, ok = ps.open(c)
+	return p, ok && same(p.State, state)
 }
 
 func (ps *pendingSignIns) open(c *http.Cookie) (p pendingSignIn, ok bool) {
@@ -123,11 +127,6 @@ func (ps *pendingSignIns) open(c *http.Cookie) (p pendingSignIn, ok bool) {
 	return p, true
 }
 
-func (ps *pendingSignIns) drop(w http.ResponseWriter, name string) { ps.set(w, name, "", -1) }
-
-func (ps *pendingSignIns) set(w http.ResponseWriter, name, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure unless the site is http on loopback
-		Name: name, Value: value, Path: "/", MaxAge: maxAge,
-		Secure: ps.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+func (ps *pendingSignIns) drop(w http.ResponseWriter, purpose string) {
+	http.SetCookie(w, ps.cookies.New(purpose, "", -1))
 }

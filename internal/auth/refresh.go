@@ -65,7 +65,7 @@ func (rp *RelyingParty) patience(have grant, usable func(grant) bool) time.Durat
 // renewSession is one flight: lease, reload, check again, refresh, save. It is the only place that spends refresh
 // tokens.
 func (rp *RelyingParty) renewSession(ctx context.Context, id string, enough func(grant) bool) (g grant, renewed bool, err error) {
-	s := sessions.NewSession(rp.sessions, rp.cookie)
+	s := sessions.NewSession(rp.sessions, SessionName)
 	s.ID = id
 	l, g, err := rp.lease(ctx, s, enough)
 	if err != nil || l == nil {

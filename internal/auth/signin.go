@@ -101,7 +101,7 @@ func (rp *RelyingParty) signIn(w http.ResponseWriter, r *http.Request) (g grant,
 	if err != nil {
 		return g, back, err
 	}
-	rp.pending.drop(w, rp.pending.name(p.State))
+	rp.pending.drop(w, rp.pending.purpose(p.State))
 	if err := rp.spend(r.Context(), p); err != nil {
 		return g, back, err
 	}
@@ -190,7 +190,7 @@ func (rp *RelyingParty) exchange(ctx context.Context, m *metadata, code string, 
 
 // startSession ends the session that the browser had and saves a new one under a new id.
 func (rp *RelyingParty) startSession(w http.ResponseWriter, r *http.Request, g grant) error {
-	s, err := rp.sessions.New(r, rp.cookie)
+	s, err := rp.sessions.New(r, SessionName)
 	if err != nil {
 		return fail(StoreUnavailable, "new session", err)
 	}

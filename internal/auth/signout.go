@@ -17,7 +17,7 @@ import (
 // Errors: StoreUnavailable; the session may live on then, and the browser keeps its cookie.
 func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next string, err error) {
 	w.Header().Set("Cache-Control", "no-store")
-	s, err := rp.sessions.Get(r, rp.cookie)
+	s, err := rp.sessions.Get(r, SessionName)
 	if err != nil {
 		return "", fail(StoreUnavailable, "reading the session", err)
 	}

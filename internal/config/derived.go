@@ -81,9 +81,8 @@ func (s Settings) BasePath() string {
 	return strings.TrimRight(u.Path, "/")
 }
 
-// SecureCookies tells whether cookies are marked Secure and named __Host-…:
-// always, but for http on loopback.
-func (s Settings) SecureCookies() bool { return strings.HasPrefix(s.PublicURL, "https://") }
+// HTTPS tells whether browsers come by https: always, but for http on loopback.
+func (s Settings) HTTPS() bool { return strings.HasPrefix(s.PublicURL, "https://") }
 
 // SessionSecrets returns the session secrets; the first seals, all open.
 func (s Settings) SessionSecrets() []string {

@@ -40,8 +40,8 @@ func TestPublicURLIsReadAsABrowserWritesIt(t *testing.T) {
 			if want := test.public + "/callback"; s.At("/callback") != want {
 				t.Errorf("At: %q, want %q", s.At("/callback"), want)
 			}
-			if s.SecureCookies() != strings.HasPrefix(test.public, "https:") {
-				t.Errorf("SecureCookies() is %v", s.SecureCookies())
+			if s.HTTPS() != strings.HasPrefix(test.public, "https:") {
+				t.Errorf("HTTPS() is %v", s.HTTPS())
 			}
 		})
 	}

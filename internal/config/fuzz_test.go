@@ -180,8 +180,8 @@ func checkURLs(t *testing.T, s config.Settings) {
 	if strings.HasSuffix(s.PublicURL, "/") || s.Origin()+s.BasePath() != s.PublicURL || strings.Contains(s.BasePath(), "..") {
 		t.Errorf("PUBLIC_URL became %q: origin %q, base path %q", s.PublicURL, s.Origin(), s.BasePath())
 	}
-	if s.SecureCookies() != strings.HasPrefix(s.PublicURL, "https:") {
-		t.Errorf("%q: Secure is %t", s.PublicURL, s.SecureCookies())
+	if s.HTTPS() != strings.HasPrefix(s.PublicURL, "https:") {
+		t.Errorf("%q: Secure is %t", s.PublicURL, s.HTTPS())
 	}
 }
 

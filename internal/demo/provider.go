@@ -36,6 +36,7 @@ type provider struct {
 	client *client
 	log    *slog.Logger
 
+	cookie      string       // the name of the session's: cookies don't know ports, and there may be another demo on one
 	secure      bool         // cookies for https only
 	backchannel *http.Client // posts logout tokens
 }
@@ -49,6 +50,7 @@ func newProvider(o Options, users *directory) (*provider, error) {
 		users:  users,
 		client: client,
 		log:    o.Logger,
+		cookie: "demo_provider_session_" + strings.Trim(o.Origin[strings.LastIndexAny(o.Origin, ":/"):], ":/"),
 		secure: strings.HasPrefix(o.Origin, "https:"),
 		backchannel: &http.Client{
 			Timeout:       5 * time.Second,

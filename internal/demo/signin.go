@@ -13,9 +13,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// cookieName is the provider's session cookie. Cookies don't know ports, so it must differ from the dashboard's.
-const cookieName = "demo_provider_session"
-
 // signInForm serves GET /login-actions/authenticate: the form, or straight back where the browser is signed in already.
 func (p *provider) signInForm(w http.ResponseWriter, r *http.Request) {
 	asked := p.store.pending(r.FormValue("id"))
@@ -105,7 +102,7 @@ func (p *provider) goOn(w http.ResponseWriter, r *http.Request, id, userID strin
 	}
 	p.users.signedIn(userID)
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure but for http on loopback, where browsers would drop it
-		Name: cookieName, Value: signedIn.id + "." + signedIn.secret, Path: realmPath + "/",
+		Name: p.cookie, Value: signedIn.id + "." + signedIn.secret, Path: realmPath + "/",
 		HttpOnly: true, Secure: p.secure, SameSite: http.SameSiteLaxMode,
 	})
 	http.Redirect(w, r, p.issuer+authPath+"/callback?id="+url.QueryEscape(id), http.StatusSeeOther)
@@ -113,7 +110,7 @@ func (p *provider) goOn(w http.ResponseWriter, r *http.Request, id, userID strin
 
 // sessionOf is the session that the browser is signed in with, or nil.
 func (p *provider) sessionOf(r *http.Request) *session {
-	c, err := r.Cookie(cookieName)
+	c, err := r.Cookie(p.cookie)
 	if err != nil {
 		return nil
 	}

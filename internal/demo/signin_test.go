@@ -310,7 +310,11 @@ func TestABrowserStaysSignedInAtTheProvider(t *testing.T) {
 
 	stranger := p.browser() // who knows the session's id, which stands in tokens
 	issuer, _ := url.Parse(p.issuer + "/")
-	stranger.client.Jar.SetCookies(issuer, []*http.Cookie{{Name: "demo_provider_session", Value: fmt.Sprint(first["sid"])}})
+	known := b.client.Jar.Cookies(issuer)
+	if len(known) != 1 {
+		t.Fatalf("cookies of the provider: %v", known)
+	}
+	stranger.client.Jar.SetCookies(issuer, []*http.Cookie{{Name: known[0].Name, Value: fmt.Sprint(first["sid"])}})
 	begin, _ = p.authURL()
 	if at := stranger.open(begin); at.status != http.StatusOK {
 		t.Errorf("a session's id signs in: %d", at.status)

@@ -19,13 +19,13 @@ type activityAsk struct {
 	page, per                int
 }
 
-func readActivityAsk(r *http.Request) activityAsk {
+func (s *site) readActivityAsk(r *http.Request) activityAsk {
 	v := r.URL.Query()
 	a := activityAsk{
 		q: strings.ToValidUTF8(v.Get("q"), "\uFFFD"), user: strings.ToValidUTF8(v.Get("user"), "\uFFFD"),
 		outcome: oneOf(v.Get("outcome"), "done", "failed", "refused", "unknown"),
 		page:    atLeastOne(v.Get("page")),
-		per:     choose(v.Get("per"), choose(cookieValue(r, "per"), perPage()[0])),
+		per:     choose(v.Get("per"), s.rememberedPer(r)),
 	}
 	for _, o := range actionOptions() {
 		if o.Value == v.Get("action") {
@@ -66,7 +66,7 @@ func (s *site) showActivity(w http.ResponseWriter, r *http.Request) error {
 	rememberPerPage(s, w, r)
 	// What is in doubt is reconciled when a list was read.
 	_, _ = s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{Wait: firstWait})
-	ask := readActivityAsk(r)
+	ask := s.readActivityAsk(r)
 	page, err := s.Audit.List(r.Context(), ask.filter())
 	if err != nil {
 		return databaseProblem(err)

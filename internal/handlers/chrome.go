@@ -16,8 +16,9 @@ func (s *site) chrome(r *http.Request, section templates.Section) templates.Chro
 		Instance:     s.Instance,
 		Section:      section,
 		Me:           me(auth.From(r.Context())),
-		Theme:        theme(r),
-		ShortcutsOff: cookieValue(r, "shortcuts") == "off",
+		Cookies:      s.Cookies.Name(""),
+		Theme:        s.theme(r),
+		ShortcutsOff: s.Cookies.Of(r, "shortcuts") == "off",
 		Zone:         s.zones.of(r).String(),
 		Return:       returnable(s.Base, r),
 	}
@@ -38,21 +39,13 @@ func me(id *auth.Identity) *templates.Me {
 	return &templates.Me{Name: name, Email: id.Email, Initials: initials(name)}
 }
 
-func theme(r *http.Request) templates.Theme {
-	switch t := templates.Theme(cookieValue(r, "theme")); t {
+func (s *site) theme(r *http.Request) templates.Theme {
+	switch t := templates.Theme(s.Cookies.Of(r, "theme")); t {
 	case templates.ThemeLight, templates.ThemeDark:
 		return t
 	default:
 		return templates.ThemeSystem
 	}
-}
-
-func cookieValue(r *http.Request, name string) string {
-	c, err := r.Cookie(name)
-	if err != nil {
-		return ""
-	}
-	return c.Value
 }
 
 // returnable is the page that saving a preference comes back to.

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -87,9 +88,9 @@ func TestSec26_27_EveryCookieHasItsAttributesWhateverIsForwarded(t *testing.T) {
 func mustSet(s *harness.Stack, set []string, prefix string) {
 	s.T.Helper()
 	secret := map[string]bool{ // of each, whether scripts are kept off it
-		prefix + "wallaroo-user-admin": true, prefix + "wallaroo-admin-signin": true, "notice": true,
-		"theme": false, "shortcuts": false, "per": false,
+		"session": true, "signin": true, "notice": true, "theme": false, "shortcuts": false, "per": false,
 	}
+	form := regexp.MustCompile(`^` + prefix + `wallaroo-[0-9a-f]{8}-([a-z]+)(-[\w-]{16})?$`) // the second is of one sign-in
 	seen, ended := map[string]bool{}, map[string]bool{}
 	for _, line := range set {
 		c, err := http.ParseSetCookie(line)
@@ -98,8 +99,8 @@ func mustSet(s *harness.Stack, set []string, prefix string) {
 			continue
 		}
 		name := c.Name
-		if rest, ok := strings.CutPrefix(name, prefix+"wallaroo-admin-signin-"); ok && rest != "" {
-			name = prefix + "wallaroo-admin-signin"
+		if parts := form.FindStringSubmatch(name); parts != nil {
+			name = parts[1]
 		}
 		hidden, known := secret[name]
 		if !known {
@@ -116,6 +117,41 @@ func mustSet(s *harness.Stack, set []string, prefix string) {
 			s.T.Errorf("the cookie %s: set %v, taken away %v", name, seen[name], ended[name])
 		}
 	}
+}
+
+// Browsers keep cookies by host, whatever the port: each of two dashboards on one host gets the other's, too.
+func TestTwoDashboardsOnOneHostLeaveEachOthersCookiesAlone(t *testing.T) {
+	one, two := harness.Start(t, demo.Options{Users: 20}), harness.Start(t, demo.Options{Users: 20},
+		harness.With("SESSION_SECRET", "another-secret-for-tests-0123456789abcdefgh"))
+	b := one.NewBrowser()
+	elsewhere := &harness.Browser{Stack: two, Client: b.Client}
+
+	form := b.Get(b.Site + "/users")
+	if p := elsewhere.SignIn("/users", demo.AdminEmail); p.Status != http.StatusOK || p.URL.Path != "/users" {
+		t.Fatalf("signing in at the other one: %d %s %s", p.Status, p.URL, p.Text())
+	}
+	if p := b.Submit(form, "username", demo.AdminEmail, "password", demo.Password); p.Status != http.StatusOK || p.URL.Path != "/users" {
+		t.Fatalf("the sign-in that was under way meanwhile: %d %s %s", p.Status, p.URL, p.Text())
+	}
+	if p := elsewhere.Get(elsewhere.Site + "/login"); p.URL.Path != "/users" {
+		t.Errorf("the other one's provider asks again: %s %s", p.URL, p.Text())
+	}
+	mine, theirs := b.SessionID(), elsewhere.SessionID()
+	elsewhere.MustHaveSession(theirs)
+
+	b.Post("/preferences", url.Values{"theme": {"dark"}})
+	if body := elsewhere.Get(elsewhere.Site + "/sessions").Body; strings.Contains(body, `data-theme="dark"`) {
+		t.Error("the other one has taken over the theme")
+	}
+	b.NoRedirects().Submit(b.Get(b.Site + "/users/" + one.UserID(demo.PlainEmail) + "/deactivate"))
+	elsewhere.Get(elsewhere.Site + "/users")
+	if p := b.Get(b.Site + "/users"); !strings.Contains(p.Body, ">Undo<") {
+		t.Error("the other one has taken the notice of what was done")
+	}
+
+	elsewhere.Post("/logout", url.Values{})
+	elsewhere.MustBeSignedOut()
+	b.MustHaveSession(mine)
 }
 
 func TestSec27_SecureDoesNotDependOnAForwardedProto(t *testing.T) {

@@ -95,7 +95,7 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentTyp
 	if err != nil {
 		return err
 	}
-	asked, fault := readUsersAsk(r).directory(s.nowOf(r))
+	asked, fault := s.readUsersAsk(r).directory(s.nowOf(r))
 	if fault != "" {
 		return &problem{status: http.StatusUnprocessableEntity, title: "This search can’t be exported", message: fault}
 	}

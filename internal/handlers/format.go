@@ -11,17 +11,21 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"wallaroo-user-admin/internal/cookies"
 	"wallaroo-user-admin/web/templates"
 )
 
 // zones remembers those that were asked for, since to look one up reads a file.
 // There are a few hundred.
-type zones struct{ known sync.Map } // name to *time.Location
+type zones struct {
+	cookies cookies.Site
+	known   sync.Map // name to *time.Location
+}
 
 // of is the reader's time zone, which a script keeps in a cookie; UTC without
 // it or with one that doesn't exist.
 func (all *zones) of(r *http.Request) *time.Location {
-	name, err := url.QueryUnescape(cookieValue(r, "tz"))
+	name, err := url.QueryUnescape(all.cookies.Of(r, "tz"))
 	if err != nil || name == "" || name == "Local" || len(name) > 64 || path.Clean(name) != name {
 		return time.UTC
 	}

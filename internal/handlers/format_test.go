@@ -16,7 +16,7 @@ func TestTheReadersZone(t *testing.T) {
 		"..%2F..%2Fetc%2Fpasswd": "UTC", "%zz": "UTC", "Nowhere/Atall": "UTC", "Europe/./Berlin": "UTC",
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
-		r.Header.Set("Cookie", "tz="+cookie)
+		r.Header.Set("Cookie", "wallaroo-tz="+cookie)
 		if got := new(zones).of(r).String(); got != want {
 			t.Errorf("%q: got %s, want %s", cookie, got, want)
 		}

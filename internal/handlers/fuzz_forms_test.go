@@ -45,7 +45,7 @@ func FuzzNotice(f *testing.F) {
 		ids = append(ids, name, id)
 		f.Add(name, uint16(0))
 	}
-	for _, cookie := range []string{"", "x", `"MINE"`, `" MINE"`, "MINE; notice=THEIRS", "x; notice=MINE", "MINEx", "MINE%00", "%", "' OR 1=1 --", strings.Repeat("a", 5000)} {
+	for _, cookie := range []string{"", "x", `"MINE"`, `" MINE"`, "MINE; wallaroo-notice=THEIRS", "x; wallaroo-notice=MINE", "MINEx", "MINE%00", "%", "' OR 1=1 --", strings.Repeat("a", 5000)} {
 		f.Add(cookie, uint16(1))
 	}
 	f.Add("MINE", uint16(118))
@@ -55,8 +55,8 @@ func FuzzNotice(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cookie string, later uint16) {
 		s.Now = func() time.Time { return began.Add(time.Duration(later) * time.Second) }
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/users?q=jo", http.NoBody)
-		r.Header["Cookie"] = []string{"notice=" + expand.Replace(cookie)}
-		id := cookieValue(r, noticeCookie)
+		r.Header["Cookie"] = []string{s.Cookies.Name(noticeCookie) + "=" + expand.Replace(cookie)}
+		id := s.Cookies.Of(r, noticeCookie)
 		var toast *templates.Toast
 		w := httptest.NewRecorder()
 		s.signedIn(func(w http.ResponseWriter, r *http.Request) error {
@@ -64,7 +64,7 @@ func FuzzNotice(f *testing.F) {
 			return nil
 		}).ServeHTTP(w, r)
 		kept := w.Result().Cookies()
-		if id == "" && len(kept) != 0 || id != "" && (len(kept) != 1 || kept[0].Name != noticeCookie || kept[0].Value != "" || kept[0].MaxAge >= 0) {
+		if id == "" && len(kept) != 0 || id != "" && (len(kept) != 1 || kept[0].Name != s.Cookies.Name(noticeCookie) || kept[0].Value != "" || kept[0].MaxAge >= 0) {
 			t.Errorf("%q leaves %v", id, kept)
 		}
 		// A second either way is the clock's.

@@ -23,15 +23,15 @@ func FuzzZone(f *testing.F) {
 	for _, s := range []string{
 		"Asia%2FTokyo", "Europe/Berlin", "UTC", "", "Local", "Etc%2FGMT%2B1", "Etc/GMT+1", "..%2F..%2Fetc%2Fpasswd", "%zz", "Nowhere/Atall", "Europe/./Berlin",
 		"Europe", "/Europe/Berlin", "Europe/Berlin/", "Europe//Berlin", "Europe/../Europe/Berlin", "europe/berlin", "Europe/Berlin%00", `"Europe/Berlin"`,
-		"posix/Europe/Berlin; tz=UTC", "<script>", `Europe%5CBerlin`, "tzdata.zi", ".", "%20UTC", strings.Repeat("a", 65),
+		"posix/Europe/Berlin; wallaroo-tz=UTC", "<script>", `Europe%5CBerlin`, "tzdata.zi", ".", "%20UTC", strings.Repeat("a", 65),
 	} {
 		f.Add(s)
 	}
 	var all zones
 	f.Fuzz(func(t *testing.T, cookie string) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
-		r.Header["Cookie"] = []string{"tz=" + cookie}
-		said, err := url.QueryUnescape(cookieValue(r, "tz"))
+		r.Header["Cookie"] = []string{all.cookies.Name("tz") + "=" + cookie}
+		said, err := url.QueryUnescape(all.cookies.Of(r, "tz"))
 		if err != nil {
 			said = ""
 		}

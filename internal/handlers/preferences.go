@@ -32,8 +32,7 @@ func (s *site) savePreferences(w http.ResponseWriter, r *http.Request) error {
 // keepChoice remembers a choice in the browser. Scripts read and write these
 // cookies too, so they are not HttpOnly; nothing in them matters.
 func (s *site) keepChoice(w http.ResponseWriter, name, value string) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure unless the site is http on loopback
-		Name: name, Value: value, Path: s.Base.Path(), MaxAge: int(choiceLife.Seconds()),
-		Secure: s.Secure, SameSite: http.SameSiteLaxMode,
-	})
+	c := s.Cookies.New(name, value, choiceLife) //nolint:gosec // scripts may read it, see above
+	c.HttpOnly = false
+	http.SetCookie(w, c)
 }

@@ -16,8 +16,9 @@ func FuzzQueryParameters(f *testing.F) {
 		"page=-1&per=999999&sort=<script>", "q=%ff%fe&domain=%ff&page=99999999999999999999", "q=a&q=b&page=0;per=50", "%zz=%", "q=%00&user=%00&action=invite&outcome=done",
 	} {
 		f.Add(query, "")
-		f.Add(query, "per=100")
+		f.Add(query, "wallaroo-per=100")
 	}
+	s := testSite(f)
 	f.Fuzz(func(t *testing.T, query, cookies string) {
 		asked := func(query string) *http.Request {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
@@ -28,18 +29,18 @@ func FuzzQueryParameters(f *testing.F) {
 		again := func(path string) *http.Request {
 			return httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
 		}
-		users := readUsersAsk(asked(query))
+		users := s.readUsersAsk(asked(query))
 		if !utf8.ValidString(users.q+users.domain) || !slices.Contains(perPage(), users.per) || users.page < 1 {
 			t.Errorf("%q is read as %+v", query, users)
 		}
-		if back := readUsersAsk(again(users.path())); back != users {
+		if back := s.readUsersAsk(again(users.path())); back != users {
 			t.Errorf("%q: %+v is written as %s, which is read as %+v", query, users, users.path(), back)
 		}
-		events := readActivityAsk(asked(query))
+		events := s.readActivityAsk(asked(query))
 		if !utf8.ValidString(events.q+events.user) || !slices.Contains(perPage(), events.per) || events.page < 1 || len(events.q) > 1000 {
 			t.Errorf("%q is read as %+v", query, events)
 		}
-		if back := readActivityAsk(again(events.path())); back != events {
+		if back := s.readActivityAsk(again(events.path())); back != events {
 			t.Errorf("%q: %+v is written as %s, which is read as %+v", query, events, events.path(), back)
 		}
 	})

@@ -17,6 +17,7 @@ import (
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/auth"
 	"wallaroo-user-admin/internal/changes"
+	"wallaroo-user-admin/internal/cookies"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/web/templates"
 )
@@ -33,10 +34,12 @@ type Options struct {
 	// and at the most.
 	SessionIdle, SessionMax time.Duration
 	// Base is the path of the public URL, PublicOrigin its scheme and host as a
-	// browser writes an origin. Secure marks cookies for https only.
+	// browser writes an origin. Secure says that browsers are to use https only.
 	Base         templates.Base
 	PublicOrigin string
 	Secure       bool
+	// Cookies makes the cookies of the site at the public URL.
+	Cookies cookies.Site
 	// Instance is the name of the Wallaroo instance, WallarooURL its own address.
 	Instance, WallarooURL string
 	// ClientID is our client in the identity provider; GuideURL, which is
@@ -90,7 +93,7 @@ func New(o Options) (http.Handler, error) {
 	if o.ExportsAMinute == 0 {
 		o.ExportsAMinute = exportsAMinute
 	}
-	s := &site{Options: o, log: o.Logger}
+	s := &site{Options: o, log: o.Logger, zones: zones{cookies: o.Cookies}}
 	if err := s.renderLastResort(); err != nil {
 		return nil, err
 	}
@@ -110,7 +113,7 @@ func (s *site) renderLastResort() error {
 		Status: http.StatusInternalServerError, Title: title, Message: message,
 		Next: []templates.Action{{Text: "Go to users", Href: s.Base.URL("/users"), Primary: true}},
 	}
-	if err := templates.ErrorPage(templates.Chrome{Base: s.Base, Instance: s.Instance}, v).Render(context.Background(), &b); err != nil {
+	if err := templates.ErrorPage(templates.Chrome{Base: s.Base, Instance: s.Instance, Cookies: s.Cookies.Name("")}, v).Render(context.Background(), &b); err != nil {
 		return fmt.Errorf("the last-resort page: %w", err)
 	}
 	s.lastPage = b.Bytes()

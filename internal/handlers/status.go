@@ -126,7 +126,7 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 	if err != nil {
 		return err
 	}
-	ask := askOf(r, back)
+	ask := s.askOf(r, back)
 	asked, _ := ask.directory(s.nowOf(r))
 	c := s.home(r, templates.SectionUsers)
 	before := *a
@@ -146,14 +146,14 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 }
 
 // askOf reads the list that an address of ours asks for.
-func askOf(r *http.Request, path string) usersAsk {
+func (s *site) askOf(r *http.Request, path string) usersAsk {
 	u, err := url.Parse(path)
 	if err != nil {
 		u = &url.URL{Path: "/users"}
 	}
 	like := r.Clone(context.WithoutCancel(r.Context()))
 	like.URL = u
-	return readUsersAsk(like)
+	return s.readUsersAsk(like)
 }
 
 // returnPath is where a change comes back to: the list as it was, or the
@@ -165,7 +165,7 @@ func (s *site) returnPath(r *http.Request, id string) string {
 		return page
 	}
 	if u.Path == "/users" {
-		return askOf(r, u.String()).path()
+		return s.askOf(r, u.String()).path()
 	}
 	return page
 }

@@ -10,8 +10,8 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// noticeCookie carries the id of the audit event that the next page tells of,
-// once. The event itself stays in the database.
+// noticeCookie is the cookie with the id of the audit event that the next page
+// tells of, once. The event itself stays in the database.
 const noticeCookie = "notice"
 
 // noticeLife is how long after a change its notice may still be shown.
@@ -19,17 +19,17 @@ const noticeLife = time.Minute
 
 // leaveToast leaves word for the page that a redirect leads to.
 func (s *site) leaveToast(w http.ResponseWriter, eventID string) {
-	s.setNotice(w, eventID, int(noticeLife.Seconds()))
+	http.SetCookie(w, s.Cookies.New(noticeCookie, eventID, noticeLife))
 }
 
 // takeToast gives what the last change left word of, and forgets it. Only who
 // made the change is told.
 func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toast {
-	id := cookieValue(r, noticeCookie)
+	id := s.Cookies.Of(r, noticeCookie)
 	if id == "" {
 		return nil
 	}
-	s.setNotice(w, "", -1)
+	http.SetCookie(w, s.Cookies.New(noticeCookie, "", -1))
 	e, err := s.Audit.Get(r.Context(), id)
 	if err != nil || s.now().Sub(e.Time) > 2*noticeLife || e.Action != audit.Activate && e.Action != audit.Deactivate {
 		return nil
@@ -50,13 +50,6 @@ func notDoneToast(outcome audit.Outcome, name string) *templates.Toast {
 		text = "Not known yet whether it was done:"
 	}
 	return &templates.Toast{Tone: templates.ToneWarn, Text: text, About: name}
-}
-
-func (s *site) setNotice(w http.ResponseWriter, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure unless the site is http on loopback
-		Name: noticeCookie, Value: value, Path: s.Base.Path(), MaxAge: maxAge,
-		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
-	})
 }
 
 // changeToast tells what was done to whom, and offers to take it back.

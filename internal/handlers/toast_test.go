@@ -49,7 +49,7 @@ func (s *site) noticeOf(t *testing.T, event audit.Event) string {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/users", http.NoBody)
-	r.AddCookie(&http.Cookie{Name: noticeCookie, Value: e.ID})
+	r.AddCookie(&http.Cookie{Name: s.Cookies.Name(noticeCookie), Value: e.ID})
 	toast := &templates.Toast{}
 	s.signedIn(func(w http.ResponseWriter, r *http.Request) error {
 		if told := s.takeToast(w, r); told != nil {

@@ -28,11 +28,11 @@ func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := s.home(r, templates.SectionUsers)
-	v := s.usersFrame(readUsersAsk(r))
+	v := s.usersFrame(s.readUsersAsk(r))
 	if !loading {
 		c.Toast = s.takeToast(w, r)
 		c.Stale = s.stale(r, reading)
-		v = s.usersView(r, readUsersAsk(r), reading)
+		v = s.usersView(r, s.readUsersAsk(r), reading)
 	}
 	s.canonical(w, r, v.Return)
 	return s.either(w, r, templates.UsersPage(c, v), templates.UsersFragment(c, v))

@@ -34,7 +34,7 @@ func sortNames() map[string]directory.Column {
 
 // readUsersAsk reads the address. The rows on a page come from the address,
 // else from the cookie that remembers the last choice.
-func readUsersAsk(r *http.Request) usersAsk {
+func (s *site) readUsersAsk(r *http.Request) usersAsk {
 	v := r.URL.Query()
 	a := usersAsk{
 		q:      strings.ToValidUTF8(v.Get("q"), "\uFFFD"),
@@ -56,8 +56,13 @@ func readUsersAsk(r *http.Request) usersAsk {
 			a.dir = "desc"
 		}
 	}
-	a.per = choose(v.Get("per"), choose(cookieValue(r, "per"), perPage()[0]))
+	a.per = choose(v.Get("per"), s.rememberedPer(r))
 	return a
+}
+
+// rememberedPer is how many rows on a page the reader has chosen the last time.
+func (s *site) rememberedPer(r *http.Request) int {
+	return choose(s.Cookies.Of(r, "per"), perPage()[0])
 }
 
 func choose(text string, otherwise int) int {

@@ -14,32 +14,32 @@ func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
 }
 
-// New reads the session called name (usually [DefaultName]) that the request's
-// cookie names. Without a cookie, or with one that is changed, overlong, ended
+// New reads the session called name that the request's cookie of that purpose
+// names. Without a cookie, or with one that is changed, overlong, ended
 // or expired, it returns an empty session with IsNew and no error. It is never
 // nil; the error is that of a database that doesn't answer.
 func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	session := sessions.NewSession(s, name)
-	session.Options = s.options()
+	session.Options = &sessions.Options{}
 	session.IsNew = true
-	for _, id := range s.candidates(r, name) {
-		found, ok, err := s.load(r.Context(), id)
-		if err != nil {
-			return session, err
-		}
-		if ok {
-			fill(session, found)
-			s.touch(r.Context(), found)
-			return session, nil
-		}
+	// What doesn't have the form of an id is left out without a look at the database.
+	id := s.opts.Cookies.Of(r, name)
+	if !isID(id) {
+		return session, nil
 	}
-	return session, nil
+	found, ok, err := s.load(r.Context(), id)
+	if ok {
+		fill(session, found)
+		s.touch(r.Context(), found)
+	}
+	return session, err
 }
 
 // Save writes the session and sets its cookie. Without an ID the session is
 // new and gets one; an id from elsewhere has no power ([ErrNotLoaded]). With
 // Options.MaxAge below zero, session and cookie are deleted; where that fails,
-// the browser keeps the cookie.
+// the browser keeps the cookie. No other option has a say. The cookie goes with
+// the browser, and its session by our clock.
 //
 // A session that has been ended meanwhile is not brought back ([ErrEnded]), one
 // that was written meanwhile is not overwritten ([ErrConflict]): in both cases
@@ -54,7 +54,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 		if err := s.insert(ctx, session); err != nil {
 			return err
 		}
-		s.setCookie(w, session.Name(), session.ID)
+		http.SetCookie(w, s.opts.Cookies.New(session.Name(), session.ID, 0))
 		return nil
 	}
 	stored, err := s.Replace(ctx, session)
@@ -71,7 +71,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 		}
 		return fmt.Errorf("save: %w", ErrConflict)
 	}
-	s.setCookie(w, session.Name(), session.ID)
+	http.SetCookie(w, s.opts.Cookies.New(session.Name(), session.ID, 0))
 	return nil
 }
 
@@ -83,6 +83,6 @@ func (s *Store) drop(ctx context.Context, w http.ResponseWriter, session *sessio
 			return err
 		}
 	}
-	s.setCookie(w, session.Name(), "")
+	http.SetCookie(w, s.opts.Cookies.New(session.Name(), "", -1))
 	return nil
 }

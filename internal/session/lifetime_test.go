@@ -228,7 +228,7 @@ func TestSec31_SessionsDoNotMix(t *testing.T) {
 			cookie := f.signIn(map[string]string{"who": who})
 			go func() {
 				for range 20 {
-					s, err := f.New(request(cookie), session.DefaultName)
+					s, err := f.New(request(cookie), sessionName)
 					if err != nil || s.Values["who"] != who {
 						done <- fmt.Errorf("%s sees %v, %w", who, s.Values["who"], err)
 						return

@@ -129,7 +129,7 @@ func (f *fixture) increase(cookie *http.Cookie, owner string, holding, most, don
 		f.t.Errorf("%s: %v", what, err)
 		done.Store(1000)
 	}
-	s, err := f.New(request(cookie), session.DefaultName)
+	s, err := f.New(request(cookie), sessionName)
 	if err != nil {
 		fail("New", err)
 		return

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+
+	"wallaroo-user-admin/internal/cookies"
 )
 
 // Errors that a caller may want to tell apart with [errors.Is].
@@ -35,8 +37,6 @@ const (
 	// MaxBytes is the most that a session's values may take, as JSON. Three
 	// tokens with hundreds of roles fit several times over.
 	MaxBytes = 64 << 10
-	// DefaultName is the usual name to call Get and New with.
-	DefaultName = "session"
 
 	defaultPerSubject = 1000
 	pruneBatch        = 500
@@ -51,9 +51,9 @@ type Options struct {
 	// Idle is how long a session lives without a request, Max how long at all.
 	// Idle is kept to a tenth, or a minute if that is less.
 	Idle, Max time.Duration
-	// Secure marks the cookie Secure and puts __Host- before its name: always,
-	// but for http on loopback.
-	Secure bool
+	// Cookies makes the cookies, each for the purpose that its session's name
+	// tells.
+	Cookies cookies.Site
 
 	// SubjectKey and ProviderSessionKey name the values by which EndBySubject,
 	// List and EndByProviderSession find sessions. They are also kept as keyed

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -15,10 +16,19 @@ import (
 
 	"github.com/gorilla/sessions"
 
+	"wallaroo-user-admin/internal/cookies"
 	"wallaroo-user-admin/internal/session"
 	"wallaroo-user-admin/internal/store"
 	"wallaroo-user-admin/internal/testing/storetest"
 )
+
+// sessionName is what the tests call their session.
+const sessionName = "session"
+
+// secureCookies are those of a site at https.
+func secureCookies() cookies.Site {
+	return cookies.For(&url.URL{Scheme: "https", Host: "admin.example.com", Path: "/users-admin"})
+}
 
 const (
 	secretA = "aaaabbbbccccddddeeeeffff00001111"
@@ -58,7 +68,7 @@ func newFixture(t *testing.T, db *store.DB, change func(*session.Options)) *fixt
 	t.Helper()
 	f := &fixture{t: t, db: db, clock: newClock(), log: new(bytes.Buffer)}
 	opts := session.Options{
-		Secrets: []string{secretA}, Idle: 30 * time.Minute, Max: 12 * time.Hour, Secure: true,
+		Secrets: []string{secretA}, Idle: 30 * time.Minute, Max: 12 * time.Hour, Cookies: secureCookies(),
 		SubjectKey: "subject", ProviderSessionKey: "sid", ListedKeys: []string{"agent"},
 		Now: f.clock.now, Logger: slog.New(slog.NewTextHandler(f.log, nil)),
 	}
@@ -91,7 +101,7 @@ func request(cookies ...*http.Cookie) *http.Request {
 func (f *fixture) signIn(values map[string]string) *http.Cookie {
 	f.t.Helper()
 	r := request()
-	s, err := f.Get(r, session.DefaultName)
+	s, err := f.Get(r, sessionName)
 	if err != nil || !s.IsNew {
 		f.t.Fatalf("Get without a cookie: new %v, %v", s.IsNew, err)
 	}
@@ -117,7 +127,7 @@ func (f *fixture) cookie(w *httptest.ResponseRecorder) *http.Cookie {
 // read returns the session that the cookie names.
 func (f *fixture) read(cookies ...*http.Cookie) *sessions.Session {
 	f.t.Helper()
-	s, err := f.New(request(cookies...), session.DefaultName)
+	s, err := f.New(request(cookies...), sessionName)
 	if err != nil {
 		f.t.Fatalf("New: %v", err)
 	}
@@ -163,11 +173,11 @@ func TestASessionIsSavedAndRead(t *testing.T) {
 func TestGetReturnsOneSessionForOneRequest(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		r := request(f.signIn(nil))
-		first, err := f.Get(r, session.DefaultName)
+		first, err := f.Get(r, sessionName)
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := f.Get(r, session.DefaultName)
+		second, err := f.Get(r, sessionName)
 		if err != nil || first != second {
 			t.Errorf("two sessions, or %v", err)
 		}
@@ -177,9 +187,9 @@ func TestGetReturnsOneSessionForOneRequest(t *testing.T) {
 // TestSec25_ASessionIDChosenByTheClientIsNotAccepted tries ids that the store did not give.
 func TestSec25_ASessionIDChosenByTheClientIsNotAccepted(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
-		planted := &http.Cookie{Name: "__Host-session", Value: strings.Repeat("A", 43)}
+		planted := &http.Cookie{Name: secureCookies().Name(sessionName), Value: strings.Repeat("A", 43)}
 		r := request(planted)
-		s, err := f.Get(r, session.DefaultName)
+		s, err := f.Get(r, sessionName)
 		if err != nil || !s.IsNew || s.ID != "" {
 			t.Fatalf("new %v, id %q, %v", s.IsNew, s.ID, err)
 		}
@@ -219,18 +229,16 @@ func TestSec25_EmptyingTheIDMakesANewOne(t *testing.T) {
 
 func TestSec26_TheCookiesAttributes(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		for _, test := range []struct {
-			secure bool
-			name   string
-		}{{true, "__Host-session"}, {false, "session"}} {
-			f := newFixture(t, db, func(o *session.Options) { o.Secure = test.secure })
+		for scheme, secure := range map[string]bool{"https": true, "http": false} {
+			site := cookies.For(&url.URL{Scheme: scheme, Host: "localhost:8080"})
+			f := newFixture(t, db, func(o *session.Options) { o.Cookies = site })
 			cookie := f.signIn(nil)
-			if cookie.Name != test.name || cookie.Secure != test.secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode ||
+			if cookie.Name != site.Name(sessionName) || strings.HasPrefix(cookie.Name, "__Host-") != secure || cookie.Secure != secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode ||
 				cookie.Path != "/" || cookie.Domain != "" || cookie.MaxAge != 0 {
-				t.Errorf("secure %v: %s", test.secure, cookie)
+				t.Errorf("%s: %s", scheme, cookie)
 			}
 			if f.read(cookie).IsNew {
-				t.Errorf("secure %v: the cookie isn't read back", test.secure)
+				t.Errorf("%s: the cookie isn't read back", scheme)
 			}
 		}
 	})
@@ -239,7 +247,7 @@ func TestSec26_TheCookiesAttributes(t *testing.T) {
 func TestSec26_ASessionsOptionsCannotWeakenTheCookie(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		r := request()
-		s, err := f.Get(r, session.DefaultName)
+		s, err := f.Get(r, sessionName)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,8 +271,8 @@ func TestSec29_AStrangeCookieIsNoSessionAndNoError(t *testing.T) {
 			"padding": good[:42] + "=", "of the alphabet, not canonical": good[:42] + "B", "another alphabet": strings.Repeat("+", 43),
 		} {
 			r := request()
-			r.Header.Set("Cookie", "__Host-session="+value)
-			s, err := f.New(r, session.DefaultName)
+			r.Header.Set("Cookie", secureCookies().Name(sessionName)+"="+value)
+			s, err := f.New(r, sessionName)
 			if err != nil || s == nil || !s.IsNew || s.ID != "" {
 				t.Errorf("%s: %+v, %v", name, s, err)
 			}
@@ -277,19 +285,6 @@ func flip(id string) string {
 		return "B" + id[1:]
 	}
 	return "A" + id[1:]
-}
-
-// Programs on other ports of localhost share our cookies.
-func TestACookieOfAnotherProgramDoesNotHideOurs(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		f := newFixture(t, db, func(o *session.Options) { o.Secure = false })
-		ours := f.signIn(map[string]string{"who": "us"})
-		foreign := &http.Cookie{Name: "session", Value: "eyJmb28iOiJiYXIifQ"}
-		alike := &http.Cookie{Name: "session", Value: strings.Repeat("A", 43)}
-		if s := f.read(foreign, alike, ours); s.IsNew || s.Values["who"] != "us" {
-			t.Error("our session is hidden")
-		}
-	})
 }
 
 func TestSec28_TheCookieAndTheDatabaseTellNothing(t *testing.T) {
@@ -347,7 +342,7 @@ func TestValuesThatCannotBeKept(t *testing.T) {
 			{"bytes that are no text", "n", "\xff", session.ErrValues},
 		} {
 			r, w := request(), httptest.NewRecorder()
-			s, err := f.Get(r, session.DefaultName)
+			s, err := f.Get(r, sessionName)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -384,7 +379,7 @@ func TestADatabaseThatIsGoneIsAnErrorAndNotASignOut(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
-		s, err := f.New(request(cookie), session.DefaultName)
+		s, err := f.New(request(cookie), sessionName)
 		if err == nil || s == nil {
 			t.Errorf("session %v, error %v", s, err)
 		}

@@ -16,10 +16,11 @@ const typing = (el) => el.closest('input:not([type=checkbox], [type=radio]), tex
 
 // --- Preferences: cookies that the server reads, so that the next page comes right from the start ---
 
-const cookies = () => Object.fromEntries(document.cookie.split('; ').map((pair) => pair.split('=')))
+// Their names begin with what tells this site from others on its host.
+const kept = (name) => document.cookie.split('; ').find((pair) => pair.startsWith(`${root.dataset.cookies}${name}=`))?.split('=')[1]
 const keep = (name, value) => {
   const secure = location.protocol === 'https:' ? '; Secure' : ''
-  document.cookie = `${name}=${encodeURIComponent(value)}; Path=${root.dataset.base || ''}/; Max-Age=31536000; SameSite=Lax${secure}`
+  document.cookie = `${root.dataset.cookies}${name}=${encodeURIComponent(value)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
 }
 
 function chooseTheme(value) {
@@ -39,7 +40,7 @@ function chooseShortcuts(on) {
 let zone
 function lookUpZone() {
   zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  if (zone && cookies().tz !== encodeURIComponent(zone)) keep('tz', zone)
+  if (zone && kept('tz') !== encodeURIComponent(zone)) keep('tz', zone)
 }
 
 const formats = {

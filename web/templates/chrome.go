@@ -32,6 +32,8 @@ type Chrome struct {
 	Here    bool
 	// Me is who is signed in, nil for nobody: such a page has neither navigation nor account menu.
 	Me *Me
+	// Cookies is what the names of the site's cookies begin with. The script reads and writes "theme", "shortcuts" and "tz".
+	Cookies string
 	// Theme is the reader's choice, from the cookie "theme".
 	Theme Theme
 	// ShortcutsOff is true when the reader turned single-key shortcuts off (the cookie "shortcuts" is "off").

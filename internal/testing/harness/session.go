@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/cookies"
 )
 
 // Host is the host, with its port, of the dashboard's public URL.
@@ -19,22 +22,38 @@ func (s *Stack) Host() string {
 // Cookies are the browser's for the dashboard.
 func (b *Browser) Cookies() []*http.Cookie {
 	b.T.Helper()
+	return b.Client.Jar.Cookies(b.siteURL())
+}
+
+func (b *Browser) siteURL() *url.URL {
+	b.T.Helper()
 	site, err := url.Parse(b.Site)
 	if err != nil {
 		b.T.Fatal(err)
 	}
-	return b.Client.Jar.Cookies(site)
+	return site
 }
 
 // SessionID is what the cookie of the session says, "" without one.
 func (b *Browser) SessionID() string {
 	b.T.Helper()
+	name := cookies.For(b.siteURL()).Name(auth.SessionName)
 	for _, c := range b.Cookies() {
-		if strings.HasSuffix(c.Name, "wallaroo-user-admin") {
+		if c.Name == name {
 			return c.Value
 		}
 	}
 	return ""
+}
+
+// At is the same browser at another server of the installation, whose public URL, and so whose cookie of the session,
+// is another.
+func (b *Browser) At(next *Stack) *Browser {
+	b.T.Helper()
+	there := &Browser{Stack: next, Client: b.Client}
+	site := there.siteURL()
+	b.Client.Jar.SetCookies(site, []*http.Cookie{cookies.For(site).New(auth.SessionName, b.SessionID(), 0)})
+	return there
 }
 
 // MustHaveSession checks that the session with this id lives, and is the browser's.
