@@ -35,7 +35,7 @@ func TestAListHasExactlyThoseWhomTheSearchMatches(t *testing.T) {
 		s := snapshot(t, users)
 		var want, got []string
 		for _, u := range users {
-			if a, _ := s.ByID(u.ID); ask.Shows(a) {
+			if a, _ := s.ByID(u.ID); s.Shows(ask, a) {
 				want = append(want, u.ID)
 			}
 		}

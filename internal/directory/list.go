@@ -74,7 +74,8 @@ type Ask struct {
 	Now       time.Time
 }
 
-// List searches, filters, sorts and pages. Rows that are blank in the sorted
+// List searches, filters, sorts and pages. If the search names whole ids that
+// accounts have, it finds those and nobody else. Rows that are blank in the sorted
 // column come last in both directions; equal ones are in the order of their
 // emails.
 func (s *Snapshot) List(ask Ask) List {
@@ -82,6 +83,7 @@ func (s *Snapshot) List(ask Ask) List {
 		ask.Sort = ByEmail
 	}
 	var l List
+	ask.Query = s.known(ask.Query)
 	found := s.find(ask)
 	if ask.Query != nil && ask.Query.otherwise != nil && found.empty() {
 		ask.Query = ask.Query.otherwise
@@ -195,7 +197,7 @@ func (f LoginFilter) test(now time.Time) test {
 
 // Shows reports whether the list that is asked for has the account, on some
 // page.
-func (ask Ask) Shows(a *Account) bool {
-	others := ask.Filter.test(ask.Now)
-	return (ask.Query == nil || ask.Query.Match(a) || ask.Query.otherwise != nil && ask.Query.otherwise.Match(a)) && (others == nil || others(a)) && ask.Filter.matchTab(tabOf(a))
+func (s *Snapshot) Shows(ask Ask, a *Account) bool {
+	q, others := s.known(ask.Query), ask.Filter.test(ask.Now)
+	return (q == nil || q.Match(a) || q.otherwise != nil && q.otherwise.Match(a)) && (others == nil || others(a)) && ask.Filter.matchTab(tabOf(a))
 }

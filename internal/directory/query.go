@@ -30,6 +30,8 @@ type Query struct {
 	// words are plain words: of each group, one has to be in the account's text.
 	words [][]string
 	tests []test
+	// tokens are what of the text might be a whole id, as it was typed.
+	tokens []string
 	// otherwise is asked when nobody fits: the ids or addresses among words that
 	// no account has. May be nil.
 	otherwise *Query
@@ -41,10 +43,20 @@ type test func(*Account) bool
 // matches any part of the email, username, names or id. Fielded terms are
 // status:, health:, trouble:, domain:, id:, created:, login:, action: and is:.
 // A pasted line (of a log, of a mail) that holds user ids or email addresses
-// becomes a search for those. All of it is compared as [fold.String] has it, the
+// becomes a search for those, and a whole id that an account has comes before
+// all, see [Snapshot.List]. All of it is compared as [fold.String] has it, the
 // language too: its quotes may be typographic. now anchors dates like created:7d.
 // The error is a *QueryError.
 func ParseQuery(text string, now time.Time) (*Query, error) {
+	q, err := parseQuery(text, now)
+	if err != nil {
+		return nil, err
+	}
+	q.tokens = tokensOf(text)
+	return q, nil
+}
+
+func parseQuery(text string, now time.Time) (*Query, error) {
 	tooLong := utf8.RuneCountInString(text) > MaxQuery
 	text = fold.String(text)
 	found := addressed(text)
@@ -71,6 +83,40 @@ func ParseQuery(text string, now time.Time) (*Query, error) {
 		q.Marks = append(q.Marks, found...)
 	}
 	return q, nil
+}
+
+// tokensOf returns the text itself and what stands between its blanks, with and
+// without the punctuation around it and a name before it ("user=…").
+func tokensOf(text string) []string {
+	whole := strings.TrimSpace(text)
+	tokens := []string{whole}
+	for _, field := range strings.Fields(whole) {
+		_, value, _ := strings.Cut(field, "=")
+		for _, token := range []string{field, value} {
+			tokens = append(tokens, token, strings.Trim(token, "\"'`“”„‘’«»<>()[]{}.,;:!?"))
+		}
+	}
+	return tokens
+}
+
+// known returns a search for the accounts whose whole id is in the text of q, or
+// q if there are none.
+func (s *Snapshot) known(q *Query) *Query {
+	if q == nil {
+		return nil
+	}
+	ids := make(map[string]bool)
+	var marks []string
+	for _, token := range q.tokens {
+		if _, found := s.byID[token]; found && !ids[token] {
+			ids[token] = true
+			marks = append(marks, fold.String(token))
+		}
+	}
+	if len(ids) == 0 {
+		return q
+	}
+	return &Query{Marks: marks, tests: append([]test{func(a *Account) bool { return ids[a.ID] }}, q.tests...)}
 }
 
 // searchFor finds whoever has one of the ids or addresses.
@@ -128,9 +174,11 @@ func isWord(s string) bool {
 }
 
 var (
-	uuidPattern  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)+`)
-	fieldPattern = regexp.MustCompile(`(^|\s)(` + strings.Join(fieldNames(), "|") + `):\S`)
+	// The id that Keycloak makes of a user storage's: its provider's id is no user's.
+	storagePattern = regexp.MustCompile(`f:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[^\s"'<>]*[^\s"'<>.,;:)\]}]`)
+	uuidPattern    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	emailPattern   = regexp.MustCompile(`[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)+`)
+	fieldPattern   = regexp.MustCompile(`(^|\s)(` + strings.Join(fieldNames(), "|") + `):\S`)
 )
 
 // isPasted reports whether nobody types such a text as a search: a line of a log
@@ -145,7 +193,7 @@ func isLine(text string) bool { return len(strings.Fields(text)) >= 4 }
 
 // addressed finds the ids, else the addresses, in a folded text.
 func addressed(text string) []string {
-	for _, p := range []*regexp.Regexp{uuidPattern, emailPattern} {
+	for _, p := range []*regexp.Regexp{storagePattern, uuidPattern, emailPattern} {
 		if found := p.FindAllString(text, 10); len(found) > 0 {
 			return found
 		}

@@ -422,3 +422,43 @@ func TestFacetsCountWhatTheFiltersShow(t *testing.T) {
 		t.Errorf("the first is %q", top)
 	}
 }
+
+// A whole known id comes first, also inside of a longer text: a part of it is not taken for the whole.
+func TestAWholeIDIsFoundBeforeItsParts(t *testing.T) {
+	const storage = "f:bd1a5d1f-1111-4222-8333-444455556666"
+	users := append(people(),
+		wallaroo.User{ID: storage + ":ada", Username: "ada"}, wallaroo.User{ID: storage + ":adam", Username: "adam"},
+		wallaroo.User{ID: storage + ":uid=dora,ou=People", Username: "dora2"}, wallaroo.User{ID: "bd1a5d1f-1111-4222-8333-444455556666", Username: "provider"},
+		wallaroo.User{ID: "svc 7", Username: "service"}, wallaroo.User{ID: "mo", Username: "mona"}, wallaroo.User{ID: "x2", Username: "mo"},
+	)
+	s := snapshot(t, users)
+	for text, want := range map[string]string{
+		storage + ":ada":         "ada",
+		"  " + storage + ":ada ": "ada",
+		"2026-11-27 ERROR user=" + storage + ":ada may not": "ada",
+		"2026-11-27 ERROR who:" + storage + ":ada may not":  "ada adam", // no token by itself
+		"ERROR user \"" + storage + ":ada\" may not":        "ada",
+		"sub: " + storage + ":uid=dora,ou=People, denied":   "dora2",
+		"for (" + storage + ":adam).":                       "adam",
+		"svc 7":                                             "service",
+		"mo":                                                "mona",
+		"mo status:active":                                  "",
+		"11111111-1111-4111-8111-111111111111":              "ana",
+		"id:" + storage + ":ada":                            "ada adam",
+		"44444444-4444-4444-8444-444444444444 and 55555555-5555-4555-8555-555555555555": "admin dora",
+	} {
+		q, err := directory.ParseQuery(text, now)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if got := sorted(names(s.List(directory.Ask{Query: q, Per: 50, Now: now}))); got != want {
+			t.Errorf("%q finds %q, not %q", text, got, want)
+		}
+	}
+}
+
+func sorted(names string) string {
+	all := strings.Fields(names)
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}

@@ -131,14 +131,14 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 	c := s.home(r, templates.SectionUsers)
 	before := *a
 	before.Enabled = !a.Enabled
-	if asked.Shows(&before) != asked.Shows(a) {
+	if reading.Shows(asked, &before) != reading.Shows(asked, a) {
 		return s.page(w, r, http.StatusOK, templates.UserMovedFragment(c, s.usersView(r, ask, reading), *toast))
 	}
 	v := templates.UserChanged{
 		ID: a.ID, Return: back, Total: reading.Total,
 		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, reading.List(asked).Counts), Toast: *toast,
 	}
-	if asked.Shows(a) {
+	if reading.Shows(asked, a) {
 		row := s.userRow(caller(r), s.zones.of(r), reading, a, asked.Query)
 		v.Row = &row
 	}
