@@ -396,3 +396,21 @@ func TestSec22_ASignInThatTheProviderFailedCanBeBegunAgainForTheSamePage(t *test
 		t.Errorf("%d at %s", p.Status, p.URL)
 	}
 }
+
+func TestAStaleCallbackLooksWhoIsSignedIn(t *testing.T) {
+	s := harness.Start(t, demo.Options{Users: 5})
+	b := s.SignedIn(demo.AdminEmail)
+	before := b.SessionID()
+	for _, path := range []string{"/callback?state=old&code=old", "/callback", "/callback?error=access_denied&state=x", "/callback?state=" + strings.Repeat("x", 3000)} {
+		p := b.Get(s.Site + path)
+		users := harness.Find(p.Doc, func(n *html.Node) bool { return n.Data == "a" && harness.Attribute(n, "href") == "/users" })
+		if p.Status < 400 || users == nil || strings.Contains(p.Text(), "You are not signed in") {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+		}
+		stranger := s.NewBrowser().Get(s.Site + path)
+		if strings.Contains(stranger.Text(), "Go to users") || strings.Contains(stranger.Text(), "still signed in") {
+			t.Errorf("%s, a stranger: %s", path, stranger.Text())
+		}
+	}
+	b.MustHaveSession(before)
+}

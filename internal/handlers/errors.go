@@ -96,8 +96,11 @@ func (s *site) nextSteps(r *http.Request, p *problem) []templates.Action {
 	}
 	var next []templates.Action
 	if path := strings.TrimPrefix(r.URL.Path, string(s.Base)); path == auth.PathCallback || path == auth.PathLogin {
-		// A callback works once: the way on is a new sign-in.
-		return append(next, templates.Action{Text: "Sign in again", Href: s.tryAgain(p.cause), Icon: "refresh", Primary: true})
+		// A callback works once: the way on is a new sign-in, or the session that is there.
+		if auth.From(r.Context()) != nil {
+			next = append(next, templates.Action{Text: "Go to users", Href: s.Base.URL("/users"), Primary: true})
+		}
+		return append(next, templates.Action{Text: "Sign in again", Href: s.tryAgain(p.cause), Icon: "refresh", Primary: len(next) == 0})
 	}
 	forbidden := p.status == http.StatusForbidden && auth.From(r.Context()) != nil
 	if (p.status >= http.StatusInternalServerError || forbidden) && r.Method == http.MethodGet && !partial(r) {
@@ -215,6 +218,9 @@ func (s *site) signInFailed(w http.ResponseWriter, r *http.Request, err error) e
 		Message:   "The answer of the identity provider did not fit a sign-in begun in this browser. It may have been too old, or used before.",
 		SignIn:    s.tryAgain(err),
 		RequestID: requestID(r.Context()),
+	}
+	if id := auth.From(r.Context()); id != nil {
+		v.SignedInAs, v.Users = id.Who(), s.Base.URL("/users")
 	}
 	var e *auth.Error
 	if errors.As(err, &e) && e.Kind == auth.ProviderError {

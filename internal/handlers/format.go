@@ -115,3 +115,11 @@ func shortened(s string, most int) string {
 	}
 	return s
 }
+
+// size writes a number of bytes for people: "16 kB", "5.2 MB".
+func size(bytes int) string {
+	if bytes < 1_000_000 {
+		return fmt.Sprintf("%d kB", max(1, bytes/1000))
+	}
+	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+}

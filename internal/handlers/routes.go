@@ -73,6 +73,7 @@ func (s *site) table(r chi.Router) {
 	page.get("/users", s.listUsers)
 	page.get("/users/methods", s.signInMethods)
 	page.get("/users/{id}", s.showUser)
+	page.with(s.fromHere).get("/users/{id}/raw", s.showRaw)
 	page.get("/users/{id}/deactivate", s.askDeactivate)
 	page.get("/invite", s.showInvite)
 	page.get("/activity", s.showActivity)
@@ -140,9 +141,7 @@ func (s *site) redirectTo(path string) http.HandlerFunc {
 // notFound keeps the navigation for whoever is signed in. Nobody is asked to
 // sign in for a page that isn't there.
 func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
-	answer := func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, &problem{status: http.StatusNotFound}) }
-	stranger := func(w http.ResponseWriter, r *http.Request, _ error) { answer(w, r) }
-	s.Auth.Require(stranger)(http.HandlerFunc(answer)).ServeHTTP(w, r)
+	s.answer(w, s.withSession(r), &problem{status: http.StatusNotFound})
 }
 
 func (s *site) wrongMethod(w http.ResponseWriter, r *http.Request) {

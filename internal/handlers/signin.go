@@ -15,9 +15,22 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 	return s.Auth.StartSignIn(w, r)
 }
 
-// callback serves GET /callback: the identity provider's answer.
+// callback serves GET /callback: the identity provider's answer. A stale one may
+// come from a browser that is signed in, and its page is to say so.
 func (s *site) callback(w http.ResponseWriter, r *http.Request) error {
-	return s.Auth.Callback(w, r)
+	if err := s.Auth.Callback(w, r); err != nil {
+		s.answer(w, s.withSession(r), err)
+	}
+	return nil
+}
+
+// withSession returns the request with the identity of its session, if it has a
+// good one: for pages that everybody may see.
+func (s *site) withSession(r *http.Request) *http.Request {
+	nobody := func(http.ResponseWriter, *http.Request, error) {}
+	found := func(_ http.ResponseWriter, with *http.Request) { r = with }
+	s.Auth.Require(nobody)(http.HandlerFunc(found)).ServeHTTP(nil, r)
+	return r
 }
 
 // signOut serves POST /logout: our session ends here, the provider's where the

@@ -56,29 +56,45 @@ func (s *site) userView(r *http.Request, id string) (templates.UserView, error) 
 func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Details) templates.UserView {
 	a, z := d.Account, s.zones.of(r)
 	v := templates.UserView{
-		ID: a.ID, Name: a.Name(), First: a.FirstName, Initials: initials(a.Name()),
-		Email: a.Email, Username: a.Username, FirstName: a.FirstName, LastName: a.LastName,
+		ID: a.ID, Name: bounded(a.Name()), First: bounded(a.FirstName), Initials: initials(a.Name()),
+		Email: bounded(a.Email), Username: bounded(a.Username), FirstName: bounded(a.FirstName), LastName: bounded(a.LastName),
 		EmailVerified: a.EmailVerified, Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
 		Locked: s.locked(me, a),
 		Return: templates.Base("").User(a.ID), Self: s.Base.User(a.ID), Console: s.Console(a.ID),
 		Exempt: a.Exempt(), Problems: problems(a),
-		FederationsKnown: a.FederatedKnown, RequiredActions: a.RequiredActions,
-		RealmRoles: a.RealmRoles, RolesKnown: d.RolesKnown,
+		FederationsKnown: a.FederatedKnown, RequiredActions: boundedAll(a.RequiredActions),
+		RealmRoles: boundedAll(a.RealmRoles), RolesKnown: d.RolesKnown,
 		Created:    moment(a.Created, z, templates.DayTime),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.DayTime)},
 		All:        s.Base.URL("/activity?" + url.Values{"user": {a.ID}}.Encode()),
-		Raw:        indented(d.Raw), RawAt: moment(d.ReadAt, z, templates.DayTime),
+		RawAt:      moment(d.ReadAt, z, templates.DayTime),
 	}
+	s.addRaw(&v, d.Raw)
 	for _, f := range a.Flags() {
 		v.Access = append(v.Access, templates.Access{Flag: f.Name, Allowed: f.Allowed})
 	}
-	for _, f := range a.FederatedIdentities {
-		v.Federations = append(v.Federations, templates.Federation{Provider: providerName(f.Provider), As: firstOf(f.UserName, f.UserID)})
+	for _, f := range a.FederatedIdentities[:min(len(a.FederatedIdentities), mostEntries)] {
+		v.Federations = append(v.Federations, templates.Federation{Provider: bounded(providerName(f.Provider)), As: bounded(firstOf(f.UserName, f.UserID))})
 	}
 	for _, other := range d.Sharing {
 		v.Shared = append(v.Shared, templates.Person{ID: other.ID, Name: other.Name()})
 	}
 	return v
+}
+
+// rawShown is how much of the API's own answer an account's page shows, in bytes
+// of indented JSON: an attribute may be a picture of several megabytes.
+const rawShown = 16 << 10
+
+// addRaw puts the API's answer into the page, or its beginning and a link to it.
+func (s *site) addRaw(v *templates.UserView, raw []byte) {
+	// A huge answer is not laid out for its beginning alone.
+	whole := len(raw)
+	if v.Raw = indented(raw[:min(whole, 4*rawShown)]); len(v.Raw) <= rawShown && whole <= 4*rawShown {
+		return
+	}
+	v.Raw = strings.ToValidUTF8(v.Raw[:min(len(v.Raw), rawShown)], "")
+	v.RawRest, v.RawShown, v.RawWhole = s.Base.User(v.ID, "raw"), size(len(v.Raw)), size(whole)
 }
 
 // indented lays JSON out for reading; what isn't JSON stays as it is.
@@ -88,4 +104,37 @@ func indented(raw []byte) string {
 		return strings.ToValidUTF8(string(raw), "\uFFFD")
 	}
 	return strings.ToValidUTF8(b.String(), "\uFFFD")
+}
+
+// showRaw serves GET /users/{id}/raw: the API's own answer for one account, whole.
+func (s *site) showRaw(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.Directory.Account(r.Context(), caller(r), userID(r), directory.ReadOptions{Wait: firstWait})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(d.Raw) // nobody is left to tell
+	}
+	return nil
+}
+
+const (
+	// mostText and mostEntries bound what a page shows of an account's texts, in
+	// characters, and of its lists: others fill them, and nobody reads more.
+	mostText    = 500
+	mostEntries = 50
+)
+
+func bounded(text string) string { return shortened(text, mostText) }
+
+func boundedAll(texts []string) []string {
+	if texts == nil {
+		return nil
+	}
+	all := []string{}
+	for _, text := range texts[:min(len(texts), mostEntries)] {
+		all = append(all, bounded(text))
+	}
+	return all
 }

@@ -24,13 +24,13 @@ func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.
 	if query != nil {
 		words = query.Marks
 	}
-	name, email := segments(a.Name(), words), segments(a.Email, words)
+	name, email := segments(bounded(a.Name()), words), segments(bounded(a.Email), words)
 	var found []templates.Segment
 	if !anyMatch(name) && !anyMatch(email) {
 		found = elsewhere(a, words)
 	}
 	return templates.UserRow{
-		ID: a.ID, Name: a.Name(), NameMarked: name, Email: a.Email, EmailMarked: email, FoundBy: found,
+		ID: a.ID, Name: bounded(a.Name()), NameMarked: name, Email: bounded(a.Email), EmailMarked: email, FoundBy: found,
 		Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
 		Locked: s.locked(me, a), Problems: problems(a), Method: methodOf(reading, a.ID),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.Day)},

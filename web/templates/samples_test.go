@@ -359,6 +359,7 @@ func otherSamples(b Base) []sample {
 		{"mappers", MappersPage(c, MappersView{Status: 403, Client: "wallaroo-user-admin", Guide: "https://example.com/docs", Retry: b.URL("/users"), RequestID: "req-1"}), false},
 		{"forbidden", ForbiddenPage(nobody, ForbiddenView{Who: hostile, SwitchAccount: b.URL("/logout"), Wallaroo: "https://wallaroo.example.com", RequestID: "req-2"}), false},
 		{"sign-in-failed", SignInFailedPage(nobody, SignInFailedView{Status: 400, Title: "The sign-in did not work", Message: "The answer of the identity provider was too old.", SignIn: b.URL("/login"), RequestID: "req-3"}), false},
+		{"sign-in-failed-signed-in", SignInFailedPage(nobody, SignInFailedView{Status: 400, Title: "The sign-in did not work", Message: "The answer was too old.", SignIn: b.URL("/login"), SignedInAs: hostile, Users: b.URL("/users"), RequestID: "req-3"}), false},
 		{"signed-out", SignedOutPage(nobody, SignedOutView{SignIn: b.URL("/login"), ProviderEnded: true}), false},
 		{"signing-out", SigningOutPage(nobody, SigningOutView{Href: "https://keycloak.example.com/logout?id_token_hint=x&y=1", Host: "keycloak.example.com"}), false},
 	}

@@ -5,6 +5,9 @@ type SignInFailedView struct {
 	Status         int
 	Title, Message string
 	// SignIn is the address that tries again.
-	SignIn    string
-	RequestID string
+	SignIn string
+	// SignedInAs is whose session the browser has all the same, "" for nobody's;
+	// then Users is the address of the list.
+	SignedInAs, Users string
+	RequestID         string
 }

@@ -48,6 +48,9 @@ type UserView struct {
 	// Raw is the API's answer, indented JSON. RawAt is when it was received, in the style DayTime.
 	Raw   string
 	RawAt Time
+	// RawRest is the address of the whole answer if Raw is only its beginning; then RawShown and RawWhole say how much
+	// that is, such as "16 kB" and "5.2 MB".
+	RawRest, RawShown, RawWhole string
 }
 
 // Person is an account in a sentence.
