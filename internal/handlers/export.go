@@ -128,30 +128,6 @@ func (s *site) recordExport(r *http.Request, accounts int, format string) error 
 	return nil
 }
 
-// fromHere refuses what a page of another site asks for, a sibling host's too:
-// an export is written down under the administrator's name, and they must have
-// meant it. Browsers call a page that sign-in leads back to from elsewhere as
-// well, so the refusal has the link that makes it ours.
-func (s *site) fromHere(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, from := range r.Header.Values("Sec-Fetch-Site") {
-			if from != "same-origin" && from != "none" {
-				s.answer(w, r, &problem{
-					status: http.StatusForbidden, title: "This request came from another site",
-					message: "An export begins on this site’s own pages. If you asked for it and had to sign in first, ask once more.",
-					done:    "Nothing was exported.",
-					next: []templates.Action{
-						{Text: "Export now", Href: s.Base.URL(below(s.Base, r.URL)), Primary: true},
-						{Text: "Go to users", Href: s.Base.URL("/users")},
-					},
-				})
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // byteOrderMark makes spreadsheets read the file as UTF-8.
 const byteOrderMark = "\uFEFF"
 

@@ -158,27 +158,3 @@ func (s *site) withMethods(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
-
-// sameOrigin refuses a change that another site asks for, a sibling host too.
-// An Origin must be ours to the letter; without one the browser must say that
-// the request comes from this very origin; with neither, nobody vouches for it.
-// A browser sends neither of them twice.
-func (s *site) sameOrigin(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet || r.Method == http.MethodHead {
-			next.ServeHTTP(w, r)
-			return
-		}
-		origin, fetchSite := r.Header.Values("Origin"), r.Header.Values("Sec-Fetch-Site")
-		only := func(said []string, want string) bool { return len(said) == 0 || len(said) == 1 && said[0] == want }
-		vouched := len(origin)+len(fetchSite) > 0
-		if !vouched || !only(origin, s.PublicOrigin) || !only(fetchSite, "same-origin") {
-			s.answer(w, r, &problem{
-				status: http.StatusForbidden, title: "This request came from another site",
-				message: "Changes are only taken from this site’s own pages.", done: nothingChanged,
-			})
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
