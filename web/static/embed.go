@@ -15,10 +15,11 @@ import (
 	"mime"
 	"net/http"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/gzhttp"
 )
 
 //go:embed app.css app.js htmx.min.js icons.svg
@@ -64,7 +65,11 @@ func Handler() http.Handler {
 	for _, a := range assets() {
 		byURL[a.url] = a
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	negotiated, err := gzhttp.NewWrapper(gzhttp.EnableZstd(false))
+	if err != nil {
+		panic(err) // as above: the options are constant
+	}
+	return negotiated(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a, ok := byURL[r.URL.Path]
 		if !ok {
 			http.NotFound(w, r)
@@ -76,7 +81,7 @@ func Handler() http.Handler {
 			return
 		}
 		serve(w, r, a)
-	})
+	}))
 }
 
 func serve(w http.ResponseWriter, r *http.Request, a asset) {
@@ -84,10 +89,9 @@ func serve(w http.ResponseWriter, r *http.Request, a asset) {
 	h.Set("Content-Type", a.contentType)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Add("Vary", "Accept-Encoding")
 	body := a.plain
-	if acceptsGzip(r) {
-		h.Set("Content-Encoding", "gzip")
+	if takesGzip(w) {
+		h.Set("Content-Encoding", "gzip") // so that nothing is compressed again
 		body = a.zipped
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -98,30 +102,15 @@ func serve(w http.ResponseWriter, r *http.Request, a asset) {
 	_, _ = w.Write(body)
 }
 
-// acceptsGzip reports whether the request asks for gzip (RFC 9110 12.5.3). What is not written by its grammar, or takes
-// back elsewhere what it asks for, is no such wish: plain suits everybody.
-func acceptsGzip(r *http.Request) bool {
-	asked := false
-	for _, line := range r.Header.Values("Accept-Encoding") {
-		for part := range strings.SplitSeq(line, ",") {
-			coding, weight, weighted := strings.Cut(part, ";")
-			if !isGzip.MatchString(coding) {
-				continue
-			}
-			if weighted && !someWeight.MatchString(weight) {
-				return false
-			}
-			asked = true
-		}
+// takesGzip reports whether the request asks for gzip (RFC 9110, section 12.5.3). gzhttp, which the handler is wrapped
+// in and which compresses the pages, has read that, and hands a writer of its own to those that do.
+func takesGzip(w http.ResponseWriter) bool {
+	switch w.(type) {
+	case *gzhttp.GzipResponseWriter, gzhttp.GzipResponseWriterWithCloseNotify:
+		return true
 	}
-	return asked
+	return false
 }
-
-// isGzip is the coding's name, and someWeight a weight above zero (RFC 9110 12.4.2), with the blanks that may be around.
-var (
-	isGzip     = regexp.MustCompile(`^[ \t]*[Gg][Zz][Ii][Pp][ \t]*$`)
-	someWeight = regexp.MustCompile(`^[ \t]*[Qq]=(1(\.0{0,3})?|0\.(0{0,2}[1-9]|0?[1-9][0-9]|[1-9][0-9]{2}))[ \t]*$`)
-)
 
 func load(files fs.FS) (map[string]asset, error) {
 	all := make(map[string]asset)
