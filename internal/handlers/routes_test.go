@@ -69,28 +69,6 @@ func TestSec42_43_EveryRouteThatTakesAFormRefusesOtherOrigins(t *testing.T) {
 	other.MustHaveSession(other.SessionID())
 }
 
-func TestSec54_55_EveryRouteAnswersWithTheHeaders(t *testing.T) {
-	s := harness.Start(t, demo.Options{Users: 5})
-	asked := append(harness.Paths(t, http.MethodGet, s.UserID("user@example.com"), "GET /static/*"), "/users/nobody", "/nowhere", "/static/nothing.css", "/callback?state=x&code=y")
-	for name, b := range map[string]*harness.Browser{"a stranger": s.NewBrowser(), "an administrator": s.SignedIn(demo.AdminEmail)} {
-		b = b.NoRedirects()
-		for _, path := range asked {
-			h := b.Get(s.Site + path).Header
-			for header, want := range map[string]string{
-				"Content-Security-Policy": "default-src 'none'; ", "X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin",
-				"Referrer-Policy": "same-origin", "Cache-Control": "no-store",
-			} {
-				if !strings.HasPrefix(h.Get(header), want) {
-					t.Errorf("GET %s as %s: %s: %q", path, name, header, h.Get(header))
-				}
-			}
-			if strings.Contains(h.Get("Content-Security-Policy"), "unsafe") || h.Get("Access-Control-Allow-Origin") != "" || h.Get("Server") != "" {
-				t.Errorf("GET %s as %s: %v", path, name, h)
-			}
-		}
-	}
-}
-
 func TestSec45_OtherMethodsAreRefused(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b := s.NewBrowser()

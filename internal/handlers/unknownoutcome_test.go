@@ -12,11 +12,11 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// doubted starts a site whose API is silent on deactivations, has an
+// startTimedOutChange starts a site whose API is silent on deactivations, has an
 // administrator deactivate somebody, and gives the account and the answer.
-func doubted(t *testing.T) (s *harness.Stack, b *harness.Browser, id, file string) {
+func startTimedOutChange(t *testing.T) (s *harness.Stack, b *harness.Browser, id, file string) {
 	t.Helper()
-	file = filepath.Join(t.TempDir(), "doubt.db")
+	file = filepath.Join(t.TempDir(), "timeout.db")
 	s = harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "1s"), harness.With("DATABASE_URL", "sqlite:"+file))
 	b = s.SignedIn(demo.AdminEmail)
 	id = s.UserID("user@example.com")
@@ -45,7 +45,7 @@ func settledAs(b *harness.Browser, file, actor string) (outcome string) {
 }
 
 func TestAChangeThatIsDoneAfterItsTimeOutIsCreditedToItsAdministrator(t *testing.T) {
-	s, b, id, file := doubted(t)
+	s, b, id, file := startTimedOutChange(t)
 	s.Control(http.MethodPost, "users", map[string]any{"user": id, "enabled": false}) // the API gets round to it
 	b.Get(s.Site + "/users?fresh=1")
 	if got := settledAs(b, file, demo.AdminEmail); got != "done" {
@@ -57,14 +57,14 @@ func TestAChangeThatIsDoneAfterItsTimeOutIsCreditedToItsAdministrator(t *testing
 }
 
 func TestAChangeThatIsNeverDoneIsSettledAsFailedByTheNextRead(t *testing.T) {
-	_, b, _, file := doubted(t)
+	_, b, _, file := startTimedOutChange(t)
 	if got := settledAs(b, file, demo.AdminEmail); got != "failed" {
 		t.Errorf("settled as %q", got)
 	}
 }
 
 func TestAChangeOfUnknownOutcomeIsNotCreditedWithAnothersChange(t *testing.T) {
-	s, b, id, file := doubted(t)
+	s, b, id, file := startTimedOutChange(t)
 	other := s.SignedIn(demo.SecondAdminEmail)
 	if other.Submit(other.Get(s.Site + "/users/" + id + "/deactivate")); s.Account(id).Enabled {
 		t.Fatal("it was not deactivated")
