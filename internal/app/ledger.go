@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -47,17 +45,21 @@ func observer(book *ledger.Ledger, log *slog.Logger) func(context.Context, []wal
 	}
 }
 
-// recordOutside writes a change by other hands into the log, once, as nobody's.
-func recordOutside(trail *audit.Log) func(context.Context, ledger.Change) error {
-	return func(ctx context.Context, c ledger.Change) error {
-		_, err := trail.Record(ctx, audit.Event{
-			Action: outsideAction(c.Kind), Detail: outsideDetail(c), OnceKey: "ledger\n" + c.Key,
-			Target: audit.Target{ID: c.Account.ID, Email: c.Account.Email, Name: c.Account.Name},
-		})
-		if errors.Is(err, audit.ErrRepeated) {
-			return nil
+// recordOutside writes changes by other hands into the log, as nobody's.
+func recordOutside(trail *audit.Log) func(context.Context, []ledger.Change, ledger.Write) error {
+	return func(ctx context.Context, changes []ledger.Change, write ledger.Write) error {
+		events := make([]audit.Event, len(changes))
+		for i, c := range changes {
+			events[i] = audit.Event{
+				Action: outsideAction(c.Kind), Detail: c.Note,
+				Target:   audit.Target{ID: c.Account.ID, Email: c.Account.Email, Name: c.Account.Name},
+				Observed: audit.Observation{Since: c.Since, Until: c.Until, Accounts: c.Count},
+			}
+			if c.Kind == ledger.EmailChanged {
+				events[i].Old, events[i].New = c.OldEmail, c.Account.Email
+			}
 		}
-		return err
+		return trail.RecordWith(ctx, events, write)
 	}
 }
 
@@ -74,35 +76,6 @@ func outsideAction(k ledger.Kind) audit.Action {
 	default:
 		return audit.OutsideEmail
 	}
-}
-
-// outsideDetail says between which times it happened, and what else is known.
-func outsideDetail(c ledger.Change) string {
-	detail := between(c.Since, c.Until)
-	if c.Count > 1 {
-		return fmt.Sprintf("%d accounts at once, too many to tell one by one. %s", c.Count, detail)
-	}
-	if c.Kind == ledger.EmailChanged {
-		detail += fmt.Sprintf(", from %s to %s", addressOrNone(c.OldEmail), addressOrNone(c.Account.Email))
-	}
-	if c.Note != "" {
-		detail += ". " + c.Note
-	}
-	return detail
-}
-
-func addressOrNone(email string) string {
-	if email == "" {
-		return "none"
-	}
-	return email
-}
-
-// between tells two times in whole seconds that surely hold what was in between,
-// as instants that the page writes in the reader's zone.
-func between(since, until time.Time) string {
-	from, to := since.Truncate(time.Second), until.Add(time.Second-1).Truncate(time.Second)
-	return "Between " + from.UTC().Format(time.RFC3339) + " and " + to.UTC().Format(time.RFC3339)
 }
 
 // ownChanges looks up in the activity log what was changed from here, when a

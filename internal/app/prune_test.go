@@ -23,9 +23,9 @@ import (
 // pruned are the tables that are pruned, each with how to put something old into it.
 func pruned() map[string]string {
 	return map[string]string{
-		"used_keys":    `INSERT INTO used_keys VALUES ('old', 1)`,
-		"audit_events": `INSERT INTO audit_events VALUES ('old', 1, 1, '', '', '', '', 'sign-in', '', '', '', 'done', '', '', '', NULL, '', '', '', 0)`,
-		"ledger_state": `INSERT INTO ledger_state VALUES (1, 1, 1, 1, '', NULL)`,
+		"used_keys":      `INSERT INTO used_keys VALUES ('old', 1)`,
+		"audit_events":   `INSERT INTO audit_events VALUES ('old', 1, 1, '', '', '', '', 'sign-in', '', '', '', 'done', '', '', '', NULL, '', '', '', 0, NULL, NULL, 0, '', '')`,
+		"users_snapshot": `INSERT INTO users_snapshot VALUES (1, 1, 1, 1, '', '')`,
 	}
 }
 
@@ -53,7 +53,7 @@ func TestExpiredRowsAreDeletedWithinMinutesThoughOnePrunerPanics(t *testing.T) {
 		"all well":     {func(*parts) {}, ""},
 		"the sessions": {func(p *parts) { p.sessions = nil }, "used_keys"},
 		"the activity": {func(p *parts) { p.audit = nil }, "audit_events"},
-		"the lists":    {func(p *parts) { p.ledger = nil }, "ledger_state"},
+		"the lists":    {func(p *parts) { p.ledger = nil }, "users_snapshot"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "x.db")

@@ -11,12 +11,12 @@ import (
 )
 
 // rows is how many there are of what is kept for a time.
-type rows struct{ sessions, keys, events, lists, accounts int }
+type rows struct{ sessions, keys, events, lists int }
 
 func count(t *testing.T, db *sql.DB) (n rows) {
 	t.Helper()
 	for table, into := range map[string]*int{
-		"sessions": &n.sessions, "used_keys": &n.keys, "audit_events": &n.events, "ledger_state": &n.lists, "ledger_accounts": &n.accounts,
+		"sessions": &n.sessions, "used_keys": &n.keys, "audit_events": &n.events, "users_snapshot": &n.lists,
 	} {
 		if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(into); err != nil {
 			t.Fatal(table, err)
@@ -36,7 +36,7 @@ func TestOnlyExpiredRowsAreDeletedAfterAStart(t *testing.T) {
 	t.Run("after", func(t *testing.T) {
 		db := harness.OpenSQLite(t, file)
 		before := count(t, db)
-		if before != (rows{sessions: 2, keys: before.keys, events: before.events, lists: 1, accounts: 1}) || before.events < 2 {
+		if before != (rows{sessions: 2, keys: before.keys, events: before.events, lists: 1}) || before.events < 2 {
 			t.Fatalf("two sign-ins leave %+v", before)
 		}
 		age(t, db)
@@ -61,7 +61,7 @@ func age(t *testing.T, db *sql.DB) {
 		`UPDATE sessions SET created_at = created_at - $1, seen_at = seen_at - $1, expires_at = expires_at - $1
 			WHERE id_hash = (SELECT min(id_hash) FROM sessions)`,
 		`UPDATE audit_events SET at = at - $1 WHERE id = (SELECT min(id) FROM audit_events)`,
-		`UPDATE ledger_state SET began_at = began_at - $1, ended_at = ended_at - $1`,
+		`UPDATE users_snapshot SET began_at = began_at - $1, ended_at = ended_at - $1`,
 		`INSERT INTO used_keys VALUES ('old', $1), ('young', 10 * $1)`,
 	} {
 		if _, err := db.ExecContext(t.Context(), statement, years); err != nil {

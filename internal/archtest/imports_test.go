@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"internal/cookies":   nil,
 	"internal/config":    nil,
 	"internal/safely":    nil,
-	"internal/store":     {"internal/fold"},
+	"internal/store":     {"internal/fold", "internal/harmless"},
 	"internal/fold":      nil,
 	"internal/wallaroo":  {"internal/breaker", "internal/harmless"},
 	"internal/audit":     {"internal/fold", "internal/harmless"},

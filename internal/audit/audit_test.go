@@ -325,7 +325,7 @@ func TestBadTextIsMadeHarmless(t *testing.T) {
 		bad := "a\x00b\r\nc\xff\u202ed\u2028e" + strings.Repeat("ü", 100_000)
 		e, err := f.Record(t.Context(), audit.Event{
 			Action: audit.Action("x\n" + bad), Actor: audit.Person{Issuer: bad, Subject: bad, Name: bad, Email: bad},
-			Target: audit.Target{ID: bad, Email: bad, Name: bad}, Detail: bad, Note: bad, RequestID: bad, OnceKey: bad,
+			Target: audit.Target{ID: bad, Email: bad, Name: bad}, Detail: bad, Note: bad, Old: bad, New: bad, RequestID: bad, OnceKey: bad,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -336,7 +336,7 @@ func TestBadTextIsMadeHarmless(t *testing.T) {
 		}
 		for name, text := range map[string]string{
 			"action": string(got.Action), "issuer": got.Actor.Issuer, "subject": got.Actor.Subject, "actor's name": got.Actor.Name, "actor's email": got.Actor.Email,
-			"id": got.Target.ID, "email": got.Target.Email, "name": got.Target.Name, "detail": got.Detail, "note": got.Note, "request": got.RequestID,
+			"id": got.Target.ID, "email": got.Target.Email, "name": got.Target.Name, "detail": got.Detail, "note": got.Note, "old": got.Old, "new": got.New, "request": got.RequestID,
 		} {
 			if !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\n\u202e\u2028") || utf8.RuneCountInString(text) > 1000 || !strings.HasSuffix(text, "…") {
 				t.Errorf("%s: %q", name, text)

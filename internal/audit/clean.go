@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"wallaroo-user-admin/internal/fold"
 	"wallaroo-user-admin/internal/harmless"
@@ -16,6 +18,7 @@ const (
 	maxIssuer  = 512
 	maxEmail   = 320
 	maxName    = 256
+	maxValue   = 320
 	maxDetail  = 500
 	maxNote    = 1000
 )
@@ -33,6 +36,8 @@ func cleaned(e Event) Event {
 	e.Target = cleanedTarget(e.Target)
 	e.Detail = clean(e.Detail, maxDetail)
 	e.Note = clean(e.Note, maxNote)
+	e.Old, e.New = clean(e.Old, maxValue), clean(e.New, maxValue)
+	e.Observed.Since, e.Observed.Until = kept(e.Observed.Since), kept(e.Observed.Until)
 	e.RequestID = clean(e.RequestID, maxID)
 	return e
 }
@@ -41,6 +46,9 @@ func cleanedTarget(t Target) Target {
 	return Target{ID: clean(t.ID, maxID), Email: clean(t.Email, maxEmail), Name: clean(t.Name, maxName)}
 }
 
+// kept returns a time as it is kept.
+func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
 // emailKey returns an email address as it is compared.
 func emailKey(email string) string { return strings.ToLower(clean(email, maxEmail)) }
 
@@ -48,6 +56,22 @@ func emailKey(email string) string { return strings.ToLower(clean(email, maxEmai
 func searchable(e Event) string {
 	return fold.String(strings.Join([]string{
 		e.Actor.Name, e.Actor.Email, string(e.Action), string(e.Outcome),
-		e.Target.ID, e.Target.Email, e.Target.Name, e.Detail, e.Note, e.RequestID,
+		e.Target.ID, e.Target.Email, e.Target.Name, e.Detail, e.Note, e.RequestID, observed(e),
 	}, "\n"))
+}
+
+// observed returns what a page says of an observation, with the times in UTC.
+func observed(e Event) string {
+	if e.Observed.Since.IsZero() {
+		return ""
+	}
+	since, until := e.Observed.Seconds()
+	text := fmt.Sprintf("between %s and %s", since.Format(time.RFC3339), until.Format(time.RFC3339))
+	switch {
+	case e.Observed.Accounts > 1:
+		text += fmt.Sprintf(" %d accounts at once, too many to tell one by one", e.Observed.Accounts)
+	case e.Action == OutsideEmail:
+		text += fmt.Sprintf(" from %s to %s", or(e.Old, "none"), or(e.New, "none"))
+	}
+	return text
 }

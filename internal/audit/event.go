@@ -77,6 +77,22 @@ type Target struct {
 	ID, Email, Name string
 }
 
+// Observation says what is known of an event that nobody told: it was found by
+// comparing two reads of the users. The zero value stands for none.
+type Observation struct {
+	// Since and Until: it happened after the older read began and before the
+	// newer one ended. UTC, kept in milliseconds.
+	Since, Until time.Time
+	// Accounts is how many accounts it happened to; more than 1 for an event that
+	// sums them up and has no Target.
+	Accounts int
+}
+
+// Seconds returns the whole seconds, UTC, between which it surely happened.
+func (o Observation) Seconds() (since, until time.Time) {
+	return o.Since.UTC().Truncate(time.Second), o.Until.UTC().Add(time.Second - 1).Truncate(time.Second)
+}
+
 // Event is one thing that was done or tried. All text is made harmless when it
 // is written: valid UTF-8, no control characters, bounded length, no tokens.
 type Event struct {
@@ -90,6 +106,12 @@ type Event struct {
 	Outcome Outcome
 	Detail  string // a short reason, for people
 	Note    string // what the actor wanted to add
+
+	// Old and New are the value before and after, if the action replaced one:
+	// the address for OutsideEmail, "" for none.
+	Old, New string
+	// Observed is set for the actions that begin with "outside.".
+	Observed Observation
 
 	RequestID string
 	// OnceKey is the one-time key of the form behind the event, so that a

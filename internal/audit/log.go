@@ -59,7 +59,7 @@ func New(db *sql.DB, opts Options) (*Log, error) {
 // event with the same OnceKey is there, [ErrIncomplete], or the database's.
 func (l *Log) Intent(ctx context.Context, e Event) (id string, err error) {
 	e.Outcome = Intended
-	e, err = l.insert(ctx, e)
+	e, err = l.Record(ctx, e)
 	return e.ID, err
 }
 
@@ -67,13 +67,52 @@ func (l *Log) Intent(ctx context.Context, e Event) (id string, err error) {
 // means Done. It returns the event as it was written; its errors are those of
 // [Log.Intent].
 func (l *Log) Record(ctx context.Context, e Event) (Event, error) {
-	if e.Outcome == "" {
-		e.Outcome = Done
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	e, err := l.insert(ctx, l.db, e)
+	if err != nil {
+		return Event{}, err
 	}
-	return l.insert(ctx, e)
+	l.line(ctx, slog.LevelInfo, e)
+	return e, nil
 }
 
-func (l *Log) insert(ctx context.Context, e Event) (Event, error) {
+// RecordWith writes down events, as [Log.Record] does, together with what
+// write does in the same transaction: all of it or nothing. write comes first
+// and must not use another connection. An error of write is returned as it is.
+func (l *Log) RecordWith(ctx context.Context, events []Event, write func(context.Context, *sql.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	tx, err := l.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("audit: write: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if err := write(ctx, tx); err != nil {
+		return err
+	}
+	written := make([]Event, len(events))
+	for i := range events {
+		if written[i], err = l.insert(ctx, tx, events[i]); err != nil {
+			return err
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("audit: write: %w", err)
+	}
+	for _, e := range written {
+		l.line(ctx, slog.LevelInfo, e)
+	}
+	return nil
+}
+
+// executor is the database, or a transaction on it.
+type executor interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+func (l *Log) insert(ctx context.Context, db executor, e Event) (Event, error) {
+	e.Outcome = Outcome(or(string(e.Outcome), string(Done)))
 	if e.Action == "" || !e.Outcome.valid() {
 		return Event{}, fmt.Errorf("%w: action %q, outcome %q", ErrIncomplete, e.Action, e.Outcome)
 	}
@@ -82,17 +121,16 @@ func (l *Log) insert(ctx context.Context, e Event) (Event, error) {
 		return Event{}, fmt.Errorf("audit: new id: %w", err)
 	}
 	e = cleaned(e)
-	e.ID, e.Time = id.String(), l.now().UTC().Truncate(time.Millisecond)
+	e.ID, e.Time = id.String(), kept(l.now())
 	if !e.Outcome.IsOpen() {
 		e.Settled = e.Time
 	}
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	result, err := l.db.ExecContext(ctx, `INSERT INTO audit_events (`+columns+`, once_hash, actor_key, target_key, search)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+	result, err := db.ExecContext(ctx, `INSERT INTO audit_events (`+columns+`, once_hash, actor_key, target_key, search)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 		ON CONFLICT (once_hash) DO NOTHING`,
-		e.ID, e.Time.UnixMilli(), settledAt(e), e.Actor.Issuer, e.Actor.Subject, e.Actor.Name, e.Actor.Email, string(e.Action),
+		e.ID, e.Time.UnixMilli(), milliseconds(e.Settled), e.Actor.Issuer, e.Actor.Subject, e.Actor.Name, e.Actor.Email, string(e.Action),
 		e.Target.ID, e.Target.Email, e.Target.Name, string(e.Outcome), e.Detail, e.Note, e.RequestID,
+		e.Old, e.New, milliseconds(e.Observed.Since), milliseconds(e.Observed.Until), e.Observed.Accounts,
 		onceHash(e.OnceKey), emailKey(e.Actor.Email), emailKey(e.Target.Email), searchable(e))
 	if err != nil {
 		// The log is then the only place that knows.
@@ -105,7 +143,6 @@ func (l *Log) insert(ctx context.Context, e Event) (Event, error) {
 		return Event{}, l.repeated(ctx, e.OnceKey)
 	}
 	e.OnceKey = ""
-	l.line(ctx, slog.LevelInfo, e)
 	return e, nil
 }
 
@@ -164,7 +201,7 @@ func (l *Log) settle(ctx context.Context, id string, outcome Outcome, detail str
 		ID: or(patch.ID, e.Target.ID), Email: or(patch.Email, e.Target.Email), Name: or(patch.Name, e.Target.Name),
 	}
 	if !outcome.IsOpen() {
-		e.Settled = l.now().UTC().Truncate(time.Millisecond)
+		e.Settled = kept(l.now())
 	}
 	replaces := `outcome IN ('intended', 'unknown')`
 	if by == firstHand && !outcome.IsOpen() { // that nobody knows is less than what was found out
@@ -174,7 +211,7 @@ func (l *Log) settle(ctx context.Context, id string, outcome Outcome, detail str
 	result, err := l.db.ExecContext(ctx, `UPDATE audit_events SET outcome = $1, detail = $2, settled_at = $3,
 		target_id = $4, target_email = $5, target_name = $6, target_key = $7, search = $8, found_later = $9
 		WHERE id = $10 AND (`+replaces+`)`,
-		string(e.Outcome), e.Detail, settledAt(e), e.Target.ID, e.Target.Email, e.Target.Name, emailKey(e.Target.Email), searchable(e),
+		string(e.Outcome), e.Detail, milliseconds(e.Settled), e.Target.ID, e.Target.Email, e.Target.Name, emailKey(e.Target.Email), searchable(e),
 		by, id)
 	if err != nil {
 		return Event{}, fmt.Errorf("audit: write outcome: %w", err)
@@ -195,11 +232,15 @@ func (l *Log) line(ctx context.Context, level slog.Level, e Event, more ...any) 
 		slog.Group("actor", "iss", e.Actor.Issuer, "sub", e.Actor.Subject, "name", e.Actor.Name, "email", e.Actor.Email),
 		slog.Group("target", "id", e.Target.ID, "email", e.Target.Email), "request_id", e.RequestID,
 	}, more...)
+	if o := e.Observed; !o.Since.IsZero() {
+		args = append(args, slog.Group("observed", "since", o.Since, "until", o.Until, "accounts", o.Accounts, "old", e.Old, "new", e.New))
+	}
 	l.logger.Log(ctx, level, "audit", args...)
 }
 
-func settledAt(e Event) sql.NullInt64 {
-	return sql.NullInt64{Int64: e.Settled.UnixMilli(), Valid: !e.Settled.IsZero()}
+// milliseconds returns a time as the database has it: NULL for the zero one.
+func milliseconds(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
 }
 
 func onceHash(key string) sql.NullString {

@@ -10,7 +10,7 @@ import (
 
 // columns are those of an event as it is read, in the order of scan.
 const columns = `id, at, settled_at, actor_issuer, actor_subject, actor_name, actor_email, action,
-	target_id, target_email, target_name, outcome, detail, note, request_id`
+	target_id, target_email, target_name, outcome, detail, note, request_id, old_value, new_value, since_at, until_at, accounts`
 
 // MaxChanges is how many events ChangesSince and Unsettled return at the most.
 const MaxChanges = 500
@@ -146,12 +146,19 @@ func all(ctx context.Context, query func(context.Context) (*sql.Rows, error)) ([
 func scan(row interface{ Scan(dest ...any) error }) (Event, error) {
 	var e Event
 	var at int64
-	var settled sql.NullInt64
+	var settled, since, until sql.NullInt64
 	err := row.Scan(&e.ID, &at, &settled, &e.Actor.Issuer, &e.Actor.Subject, &e.Actor.Name, &e.Actor.Email, &e.Action,
-		&e.Target.ID, &e.Target.Email, &e.Target.Name, &e.Outcome, &e.Detail, &e.Note, &e.RequestID)
+		&e.Target.ID, &e.Target.Email, &e.Target.Name, &e.Outcome, &e.Detail, &e.Note, &e.RequestID,
+		&e.Old, &e.New, &since, &until, &e.Observed.Accounts)
 	e.Time = time.UnixMilli(at).UTC()
-	if settled.Valid {
-		e.Settled = time.UnixMilli(settled.Int64).UTC()
-	}
+	e.Settled, e.Observed.Since, e.Observed.Until = instant(settled), instant(since), instant(until)
 	return e, err
+}
+
+// instant returns a time that the database has as [milliseconds].
+func instant(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
 }

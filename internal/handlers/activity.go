@@ -1,9 +1,9 @@
 package handlers
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -218,37 +218,39 @@ func whatWasDone(e audit.Event) string {
 
 // about is the detail of what was done; that of what wasn't explains the outcome.
 func about(e audit.Event, z *time.Location) []templates.Span {
-	if e.Outcome != audit.Done || e.Detail == "" {
+	switch {
+	case e.Outcome != audit.Done:
+		return nil
+	case !e.Observed.Since.IsZero():
+		return observed(e, z)
+	case e.Detail != "":
+		return []templates.Span{{Text: e.Detail}}
+	default:
 		return nil
 	}
-	if !strings.HasPrefix(string(e.Action), "outside.") {
-		return []templates.Span{{Text: e.Detail}}
-	}
-	return withMoments(e.Detail, z)
 }
 
-var instant = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
-
-// withMoments takes the instants out of a text, to be written in the reader's
-// zone. Of the day that an instant shares with the one before, only the clock
-// is told.
-func withMoments(text string, z *time.Location) []templates.Span {
-	var spans []templates.Span
-	day, done := "", 0
-	for _, at := range instant.FindAllStringIndex(text, -1) {
-		t, err := time.Parse(time.RFC3339, text[at[0]:at[1]])
-		if err != nil || t.IsZero() { // which is no moment to a page
-			continue
-		}
-		style := templates.DaySecond
-		if day == t.In(z).Format(time.DateOnly) {
-			style = templates.ClockSecond
-		}
-		day = t.In(z).Format(time.DateOnly)
-		spans = append(spans, templates.Span{Text: text[done:at[0]]}, templates.Span{At: moment(t, z, style)})
-		done = at[1]
+// observed says between which times others made a change, and what else is
+// known. Of a day that both share, only the clock is told the second time.
+func observed(e audit.Event, z *time.Location) []templates.Span {
+	since, until := e.Observed.Seconds()
+	style := templates.DaySecond
+	if since.In(z).Format(time.DateOnly) == until.In(z).Format(time.DateOnly) {
+		style = templates.ClockSecond
 	}
-	return append(spans, templates.Span{Text: text[done:]})
+	before, after := "Between ", ""
+	switch {
+	case e.Observed.Accounts > 1:
+		before = fmt.Sprintf("%d accounts at once, too many to tell one by one. Between ", e.Observed.Accounts)
+	case e.Action == audit.OutsideEmail:
+		after = fmt.Sprintf(", from %s to %s", firstOf(e.Old, "none"), firstOf(e.New, "none"))
+	}
+	if e.Detail != "" {
+		after += ". " + e.Detail
+	}
+	return []templates.Span{
+		{Text: before}, {At: moment(since, z, templates.DaySecond)}, {Text: " and "}, {At: moment(until, z, style)}, {Text: after},
+	}
 }
 
 // feed are the latest events of one account.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/web/templates"
 )
@@ -59,20 +60,34 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-func TestInstantsInADetailAreInTheReadersZone(t *testing.T) {
+func TestWhatTheLogSaysOfAChangeByOthers(t *testing.T) {
 	tokyo := time.FixedZone("JST", 9*3600)
+	since, until := time.Date(2026, 3, 4, 14, 2, 11, 900e6, time.UTC), time.Date(2026, 3, 4, 14, 3, 39, 1e6, time.UTC)
+	seen := audit.Observation{Since: since, Until: until, Accounts: 1}
+	night := audit.Observation{Since: time.Date(2026, 3, 4, 23, 59, 0, 0, time.UTC), Until: time.Date(2026, 3, 4, 23, 59, 59, 1e6, time.UTC), Accounts: 1}
+	const times = "Between [4 Mar 2026, 14:02:11 UTC] and [14:03:40]"
 	for _, row := range []struct {
-		detail string
-		zone   *time.Location
-		want   string
+		name  string
+		event audit.Event
+		zone  *time.Location
+		want  string
 	}{
-		{"Between 2026-03-04T14:02:11Z and 2026-03-04T14:03:40Z. It failed", time.UTC, "Between [4 Mar 2026, 14:02:11 UTC] and [14:03:40]. It failed"},
-		{"Between 2026-03-04T14:59:59Z and 2026-03-04T15:00:01Z", tokyo, "Between [4 Mar 2026, 23:59:59 JST] and [5 Mar 2026, 00:00:01 JST]"},
-		{"Between 2026-03-04 14:02:11 and 14:03:40 UTC", tokyo, "Between 2026-03-04 14:02:11 and 14:03:40 UTC"}, // as an earlier version wrote it
-		{"2026-99-99T99:99:99Z", time.UTC, "2026-99-99T99:99:99Z"},
+		{"one account", audit.Event{Action: audit.OutsideAppeared, Observed: seen}, time.UTC, times},
+		{"another address", audit.Event{Action: audit.OutsideEmail, Old: "a@example.com", New: "b@example.com", Observed: seen}, time.UTC, times + ", from a@example.com to b@example.com"},
+		{"a first address", audit.Event{Action: audit.OutsideEmail, New: "b@example.com", Observed: seen}, time.UTC, times + ", from none to b@example.com"},
+		{"no address any more", audit.Event{Action: audit.OutsideEmail, Old: "a@example.com", Observed: seen}, time.UTC, times + ", from a@example.com to none"},
+		{"with a detail", audit.Event{Action: audit.OutsideDeactivated, Detail: "It failed", Observed: seen}, time.UTC, times + ". It failed"},
+		{"many", audit.Event{Action: audit.OutsideVanished, Observed: audit.Observation{Since: since, Until: until, Accounts: 1234}}, time.UTC, "1234 accounts at once, too many to tell one by one. " + times},
+		{"many addresses", audit.Event{Action: audit.OutsideEmail, Observed: audit.Observation{Since: since, Until: until, Accounts: 201}}, time.UTC, "201 accounts at once, too many to tell one by one. " + times},
+		{"over midnight", audit.Event{Action: audit.OutsideAppeared, Observed: night}, time.UTC, "Between [4 Mar 2026, 23:59:00 UTC] and [5 Mar 2026, 00:00:00 UTC]"},
+		{"on one of the reader's days", audit.Event{Action: audit.OutsideAppeared, Observed: night}, tokyo, "Between [5 Mar 2026, 08:59:00 JST] and [09:00:00]"},
+		{"as an early version wrote it", audit.Event{Action: audit.OutsideAppeared, Detail: "Between 2026-03-04 14:02:11 and 14:03:40 UTC"}, tokyo, "Between 2026-03-04 14:02:11 and 14:03:40 UTC"},
+		{"a sign-in", audit.Event{Action: audit.SignIn, Detail: "Between 2026-03-04T14:02:11Z and 2026-03-04T14:03:40Z"}, tokyo, "Between 2026-03-04T14:02:11Z and 2026-03-04T14:03:40Z"},
+		{"nothing", audit.Event{Action: audit.SignIn}, time.UTC, ""},
 	} {
+		row.event.Outcome = audit.Done
 		got := ""
-		for _, s := range withMoments(row.detail, row.zone) {
+		for _, s := range about(row.event, row.zone) {
 			if s.At.IsZero() {
 				got += s.Text
 			} else {
@@ -80,7 +95,7 @@ func TestInstantsInADetailAreInTheReadersZone(t *testing.T) {
 			}
 		}
 		if got != row.want {
-			t.Errorf("%q: %q", row.detail, got)
+			t.Errorf("%s: %q", row.name, got)
 		}
 	}
 }

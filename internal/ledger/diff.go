@@ -2,8 +2,7 @@ package ledger
 
 import (
 	"context"
-	"crypto/rand"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 )
@@ -87,25 +86,20 @@ func (l *Ledger) foreign(ctx context.Context, changes []Change, since, until tim
 	return kept, nil
 }
 
-// summedUp gives each change its key, and one for all of a kind that has too
-// many.
+// summedUp has one change for all of a kind that has too many.
 func summedUp(changes []Change) []Change {
 	count := make(map[Kind]int)
 	for _, c := range changes {
 		count[c.Kind]++
 	}
-	batch := rand.Text()
-	told := make(map[Kind]bool)
 	var all []Change
 	for _, c := range changes {
 		if n := count[c.Kind]; n > most {
-			if told[c.Kind] {
+			c = Change{Kind: c.Kind, Since: c.Since, Until: c.Until, Count: n}
+			if slices.Contains(all, c) {
 				continue
 			}
-			told[c.Kind] = true
-			c = Change{Kind: c.Kind, Since: c.Since, Until: c.Until, Count: n}
 		}
-		c.Key = batch + "/" + strconv.Itoa(len(all))
 		all = append(all, c)
 	}
 	return all

@@ -4,14 +4,14 @@
 // whom.
 //
 // The last read is kept in the database, so comparing goes on after a restart
-// and over replicas. What a comparison found is stored in one step with the read
-// it came from, and then handed to [Options.Record] until that has taken it: a
-// crash in between loses nothing, and by [Change.Key] doubles nothing.
+// and over replicas. What a comparison found is recorded in one transaction with
+// the read it came from: a crash in between loses nothing and doubles nothing.
 package ledger
 
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -19,10 +19,10 @@ import (
 
 // Account is what is compared, and kept, of one user.
 type Account struct {
-	ID      string // never changes; what tells accounts apart
-	Email   string // "" if it has none
-	Name    string // for people; another name is no change
-	Enabled bool
+	ID      string `json:"id"`    // never changes; what tells accounts apart
+	Email   string `json:"email"` // "" if it has none
+	Name    string `json:"name"`  // for people; another name is no change
+	Enabled bool   `json:"enabled"`
 }
 
 // Kind is a kind of change.
@@ -39,8 +39,6 @@ const (
 
 // Change is what happened to one account, or how many accounts it happened to.
 type Change struct {
-	// Key names this change and no other, also after a restart.
-	Key  string
 	Kind Kind
 	// Account is as the newer read has it, or for Vanished as the older one had
 	// it. It is empty if Count is more than 1.
@@ -62,12 +60,15 @@ type Change struct {
 // there is to say, such as that we tried; it may be empty.
 type Judge func(Change) (ours bool, note string)
 
+// Write writes something in a transaction of somebody else's.
+type Write = func(context.Context, *sql.Tx) error
+
 // Options say what a Ledger works with.
 type Options struct {
-	// Record writes a change down. It may be called again for a Change.Key that
-	// it has written down already, also at once by another replica, and must then
-	// do nothing. An error means that it will be asked again. It is required.
-	Record func(context.Context, Change) error
+	// Record writes changes down, maybe none, together with what write does in
+	// the same transaction: both or neither. It returns an error of write as it
+	// is. It is required.
+	Record func(ctx context.Context, changes []Change, write Write) error
 	// Own looks up what we changed ourselves between two times, once for each
 	// comparison that found something. Nil: nothing.
 	Own func(ctx context.Context, since, until time.Time) (Judge, error)
@@ -87,15 +88,14 @@ const (
 // processes on one database.
 type Ledger struct {
 	db     *sql.DB
-	record func(context.Context, Change) error
+	record func(context.Context, []Change, Write) error
 	own    func(ctx context.Context, since, until time.Time) (Judge, error)
 	log    *slog.Logger
 
 	mu sync.Mutex // one comparison at a time, which bounds the memory they take
 }
 
-// New returns a ledger over db, which has the tables ledger_state and
-// ledger_accounts.
+// New returns a ledger over db, which has the table users_snapshot.
 func New(db *sql.DB, o Options) *Ledger {
 	if o.Own == nil {
 		o.Own = func(context.Context, time.Time, time.Time) (Judge, error) {
@@ -118,17 +118,19 @@ func New(db *sql.DB, o Options) *Ledger {
 // way it changed, nobody can tell.
 //
 // The error is the database's, or that of Options.Record or Options.Own; the
-// next read then finds the same changes, or records those found now.
+// next read then finds the same changes.
 func (l *Ledger) Observe(ctx context.Context, accounts []Account, began, ended time.Time) error {
 	if len(accounts) == 0 || len(accounts) == cutAt {
 		return nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seen := newReading(accounts, began, ended)
+	seen, err := newSnapshot(accounts, began, ended)
+	if err != nil {
+		return err
+	}
 	for range attempts {
-		done, err := l.observe(ctx, seen)
-		if done || err != nil {
+		if err := l.observe(ctx, seen); !errors.Is(err, errOvertaken) {
 			return err
 		}
 	}
@@ -136,26 +138,17 @@ func (l *Ledger) Observe(ctx context.Context, accounts []Account, began, ended t
 	return nil
 }
 
-// observe makes one attempt. It is not done if somebody else has changed the
-// state in the meantime.
-func (l *Ledger) observe(ctx context.Context, seen *reading) (done bool, err error) {
+// observe makes one attempt. It returns errOvertaken if somebody else has
+// changed the state in the meantime.
+func (l *Ledger) observe(ctx context.Context, seen *snapshot) error {
 	last, err := l.load(ctx)
-	if err != nil {
-		return false, err
-	}
-	if last == nil {
-		return l.start(ctx, seen)
-	}
-	if len(last.pending) > 0 {
-		// Whoever found these may have died before they were recorded.
-		if done, err := l.deliver(ctx, last.version, last.pending); !done || err != nil {
-			return false, err
-		}
-		last.version++
-	}
 	switch {
+	case err != nil:
+		return err
+	case last == nil:
+		return l.start(ctx, seen)
 	case seen.began.Before(last.ended):
-		return true, nil
+		return nil
 	case seen.hash == last.hash:
 		return l.touch(ctx, last.version, seen)
 	default:
@@ -163,37 +156,20 @@ func (l *Ledger) observe(ctx context.Context, seen *reading) (done bool, err err
 	}
 }
 
-// compare finds out what has changed, stores it with the new state, and has it
-// recorded.
-func (l *Ledger) compare(ctx context.Context, last *state, seen *reading) (done bool, err error) {
-	packed, found, err := l.loadAccounts(ctx, last.version)
-	if !found || err != nil {
-		return false, err
+// compare finds out what has changed, and has it recorded with the new state.
+func (l *Ledger) compare(ctx context.Context, last *state, seen *snapshot) error {
+	packed, err := l.loadAccounts(ctx, last.version)
+	if err != nil {
+		return err
 	}
 	before, err := unpack(packed)
 	if err != nil {
 		l.log.ErrorContext(ctx, "the last read of the users can't be read; comparing starts anew", slog.Any("error", err))
-		return l.swap(ctx, last.version, seen, nil)
+		return l.replace(ctx, last.version, seen, nil)
 	}
 	changes, err := l.foreign(ctx, diff(before, seen.accounts), last.began, seen.ended)
 	if err != nil {
-		return false, err
+		return err
 	}
-	pending := summedUp(changes)
-	if done, err := l.swap(ctx, last.version, seen, pending); !done || err != nil || len(pending) == 0 {
-		return done, err
-	}
-	_, err = l.deliver(ctx, last.version+1, pending)
-	return true, err
-}
-
-// deliver has changes recorded, and forgets them once they are. It is not done
-// if somebody else did so first.
-func (l *Ledger) deliver(ctx context.Context, version int64, pending []Change) (done bool, err error) {
-	for _, c := range pending {
-		if err := l.record(ctx, c); err != nil {
-			return false, err
-		}
-	}
-	return l.settle(ctx, version)
+	return l.replace(ctx, last.version, seen, summedUp(changes))
 }

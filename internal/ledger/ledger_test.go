@@ -21,33 +21,43 @@ func minute(n int) time.Time {
 	return time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC).Add(time.Duration(n) * time.Minute)
 }
 
-// notebook keeps what was recorded, once for each key, as the activity log does.
+// notebook keeps what was recorded, if the transaction that it was recorded in
+// went well, as the activity log does.
 type notebook struct {
+	db    *store.DB
 	mu    sync.Mutex
-	known map[string]bool
 	lines []string
 	all   []ledger.Change
-	fail  func(ledger.Change) error // before a change is taken
-	after func(ledger.Change)       // once it is taken
+	fail  func(ledger.Change) error // in the transaction, for each change
+	after func() error              // once it is committed
 }
 
-func (n *notebook) record(_ context.Context, c ledger.Change) error {
+func (n *notebook) record(ctx context.Context, changes []ledger.Change, write ledger.Write) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.fail != nil {
-		if err := n.fail(c); err != nil {
-			return err
+	tx, err := n.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if err := write(ctx, tx); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if n.fail != nil {
+			if err := n.fail(c); err != nil {
+				return err
+			}
 		}
 	}
-	if n.known == nil {
-		n.known = make(map[string]bool)
+	if err := tx.Commit(); err != nil {
+		return err
 	}
-	if !n.known[c.Key] {
-		n.known[c.Key] = true
+	for _, c := range changes {
 		n.lines, n.all = append(n.lines, line(c)), append(n.all, c)
 	}
 	if n.after != nil {
-		n.after(c)
+		return n.after()
 	}
 	return nil
 }
@@ -77,6 +87,7 @@ func (n *notebook) wrote(t *testing.T, want ...string) {
 }
 
 func (n *notebook) book(db *store.DB) *ledger.Ledger {
+	n.db = db
 	return ledger.New(db.DB, ledger.Options{Record: n.record, Logger: slog.New(slog.DiscardHandler)})
 }
 
@@ -220,6 +231,7 @@ func TestOurOwnChangesAreLeftOut(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		var n notebook
 		asked = 0
+		n.db = db
 		l := ledger.New(db.DB, ledger.Options{Record: n.record, Own: func(_ context.Context, since, until time.Time) (ledger.Judge, error) {
 			asked++
 			if !since.Equal(minute(1)) || !until.Equal(minute(2).Add(10*time.Second)) {
@@ -250,6 +262,7 @@ func TestWhenOurOwnChangesCannotBeLookedUpTheNextReadTells(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		var n notebook
 		down := errors.New("down")
+		n.db = db
 		l := ledger.New(db.DB, ledger.Options{Record: n.record, Own: func(context.Context, time.Time, time.Time) (ledger.Judge, error) { return nil, down }})
 		read(t, l, 0, people("jo")...)
 		if err := l.Observe(t.Context(), people("jo", "flo"), minute(1), minute(1)); !errors.Is(err, down) {
@@ -278,11 +291,11 @@ func TestTooManyOfOneKindAreSummedUp(t *testing.T) {
 
 func TestAStoredListThatCannotBeReadIsReplaced(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		for _, broken := range []string{`UPDATE ledger_accounts SET accounts = $1`, `DELETE FROM ledger_accounts WHERE accounts <> $1`} {
+		for _, broken := range []string{"broken", ""} {
 			var n notebook
 			l := n.book(db)
 			read(t, l, 0, people("jo")...)
-			if _, err := db.ExecContext(t.Context(), broken, []byte("broken")); err != nil {
+			if _, err := db.ExecContext(t.Context(), `UPDATE users_snapshot SET accounts = $1`, []byte(broken)); err != nil {
 				t.Fatal(err)
 			}
 			read(t, l, 1, people("flo")...)
@@ -301,12 +314,13 @@ func TestAnUnchangedReadDoesNotTouchTheAccounts(t *testing.T) {
 		var n notebook
 		l := n.book(db)
 		read(t, l, 0, people("jo")...)
-		if _, err := db.ExecContext(t.Context(), `DELETE FROM ledger_accounts`); err != nil {
+		if _, err := db.ExecContext(t.Context(), `UPDATE users_snapshot SET accounts = $1`, []byte("untouched")); err != nil {
 			t.Fatal(err)
 		}
 		read(t, l, 1, people("jo")...)
-		if rows := count(t, db, "ledger_accounts"); rows != 0 {
-			t.Errorf("%d lists were written", rows)
+		var accounts []byte
+		if err := db.QueryRowContext(t.Context(), `SELECT accounts FROM users_snapshot`).Scan(&accounts); err != nil || string(accounts) != "untouched" {
+			t.Errorf("the list was written: %q, %v", accounts, err)
 		}
 	})
 }
@@ -319,13 +333,13 @@ func TestPruneForgetsAnOldList(t *testing.T) {
 		if err := l.Prune(t.Context(), minute(0)); err != nil {
 			t.Fatal(err)
 		}
-		if count(t, db, "ledger_state") != 1 || count(t, db, "ledger_accounts") != 1 {
+		if lists(t, db) != 1 {
 			t.Error("a list that is young enough is gone")
 		}
 		if err := l.Prune(t.Context(), minute(1)); err != nil {
 			t.Fatal(err)
 		}
-		if count(t, db, "ledger_state") != 0 || count(t, db, "ledger_accounts") != 0 {
+		if lists(t, db) != 0 {
 			t.Error("names and addresses are still there")
 		}
 		read(t, l, 2, people("flo")...)
@@ -341,9 +355,10 @@ func forget(t *testing.T, db *store.DB) {
 	}
 }
 
-func count(t *testing.T, db *store.DB, table string) (n int) {
+// lists counts the lists that are kept.
+func lists(t *testing.T, db *store.DB) (n int) {
 	t.Helper()
-	if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM `+table).Scan(&n); err != nil {
+	if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM users_snapshot`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

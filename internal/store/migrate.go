@@ -21,24 +21,7 @@ var migrations embed.FS
 // migrate brings the tables up to date. For SQLite the caller holds a lock
 // against other processes; for PostgreSQL goose takes an advisory one.
 func (db *DB) migrate(ctx context.Context, logger *slog.Logger) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("store: migrate: %w", err)
-	}
-	options := []goose.ProviderOption{
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
-		goose.WithGoMigrations(goose.NewGoMigration(6, &goose.GoFunc{RunDB: refold}, nil)),
-	}
-	dialect := goose.DialectSQLite3
-	if db.engine == PostgreSQL {
-		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
-		if err != nil {
-			return fmt.Errorf("store: migrate: %w", err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-	}
-	provider, err := goose.NewProvider(dialect, db.DB, files, options...)
+	provider, err := db.migrations()
 	if err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
@@ -47,7 +30,32 @@ func (db *DB) migrate(ctx context.Context, logger *slog.Logger) error {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	for _, result := range done {
-		logger.Info("migrated the database", "migration", result.Source.Path, "took", result.Duration.String())
+		logger.Info("migrated the database", "migration", result.Source.Version, "took", result.Duration.String())
 	}
 	return nil
+}
+
+// migrations returns all of them, ready to run.
+func (db *DB) migrations() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+		goose.WithGoMigrations(
+			goose.NewGoMigration(6, &goose.GoFunc{RunDB: refold}, nil),
+			goose.NewGoMigration(8, &goose.GoFunc{RunTx: moveOutsideChanges}, nil),
+		),
+	}
+	dialect := goose.DialectSQLite3
+	if db.engine == PostgreSQL {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	return goose.NewProvider(dialect, db.DB, files, options...)
 }

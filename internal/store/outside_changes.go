@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"wallaroo-user-admin/internal/fold"
+	"wallaroo-user-admin/internal/harmless"
+)
+
+// oldServersWait is how long servers of the version before, in a rolling update,
+// compare nothing: they ignore a read that began before the last one ended.
+const oldServersWait = time.Hour
+
+// moveOutsideChanges is migration 8. It moves what was found of changes by other
+// hands to the columns and the table of migration 7: from sentences in
+// audit_events.detail, from what ledger_state.pending has not written down yet,
+// and from the accounts in ledger_accounts. It depends on no package that knows
+// today's formats, so that it stays as it is.
+func moveOutsideChanges(ctx context.Context, tx *sql.Tx) error {
+	// This comes first, since it locks the row: a server of the version before
+	// that is in the middle of a comparison finds another version afterwards.
+	_, err := tx.ExecContext(ctx, `UPDATE ledger_state SET version = version + 1`)
+	if err != nil {
+		return fmt.Errorf("lock ledger_state: %w", err)
+	}
+	if err := movePending(ctx, tx); err != nil {
+		return fmt.Errorf("move pending changes: %w", err)
+	}
+	if err := moveSentences(ctx, tx); err != nil {
+		return fmt.Errorf("move sentences: %w", err)
+	}
+	if err := moveAccounts(ctx, tx); err != nil {
+		return fmt.Errorf("move accounts: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE ledger_state SET ended_at = $1, pending = NULL`, time.Now().Add(oldServersWait).UnixMilli())
+	return err
+}
+
+// pendingChange is a change as ledger_state.pending has it in JSON.
+type pendingChange struct {
+	Key, Kind, OldEmail, Note string
+	Account                   struct{ ID, Email, Name string }
+	Since, Until              time.Time
+	Count                     int
+}
+
+// movePending writes down what is pending. What can't be read is left out, as
+// the servers of then would have gone on.
+func movePending(ctx context.Context, tx *sql.Tx) error {
+	var text []byte
+	err := tx.QueryRowContext(ctx, `SELECT pending FROM ledger_state`).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var pending []pendingChange
+	if json.Unmarshal(text, &pending) != nil {
+		return nil
+	}
+	for _, c := range pending {
+		if err := c.record(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record writes the change down as the activity log did, unless that has been
+// done: then there is a row with the same once_hash.
+func (c pendingChange) record(ctx context.Context, tx *sql.Tx) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	action, email, name, before, after := "outside."+c.Kind, harmless.Text(c.Account.Email, 320), harmless.Text(c.Account.Name, 256), "", ""
+	if c.Kind == "email-changed" {
+		before, after = harmless.Text(c.OldEmail, 320), email
+	}
+	once := sha256.Sum256([]byte("ledger\n" + c.Key))
+	search := fold.String(strings.Join([]string{action, "done", c.Account.ID, email, name, before, c.Note}, "\n"))
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit_events (id, at, settled_at, action, target_id, target_email, target_name, outcome, detail,
+		once_hash, target_key, search, since_at, until_at, accounts, old_value, new_value,
+		actor_issuer, actor_subject, actor_name, actor_email, actor_key, note, request_id)
+		VALUES ($1, $2, $2, $3, $4, $5, $6, 'done', $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', '', '', '', '', '')
+		ON CONFLICT (once_hash) DO NOTHING`,
+		id.String(), time.Now().UnixMilli(), action, harmless.Text(c.Account.ID, 128), email, name, c.Note,
+		base64.RawURLEncoding.EncodeToString(once[:]), strings.ToLower(email), search,
+		c.Since.UnixMilli(), c.Until.UnixMilli(), c.Count, before, after)
+	return err
+}
+
+// outsideSentence is what audit_events.detail says of a change by other hands:
+// how many accounts if many, the times, and the address before or a note. The
+// address after is the target's. A long one may have been cut.
+var outsideSentence = regexp.MustCompile(`^(?:(\d+) accounts at once, too many to tell one by one\. )?Between (\S+Z) and (\S+Z)(?:, from (.*?)(?: to .*)?|\. (.*))?$`)
+
+func moveSentences(ctx context.Context, tx *sql.Tx) error {
+	details, err := outsideDetails(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for id, detail := range details {
+		parts := outsideSentence.FindStringSubmatch(detail)
+		if parts == nil {
+			continue // an early version wrote the times otherwise: it stays as it is
+		}
+		since, err := time.Parse(time.RFC3339, parts[2])
+		until, err2 := time.Parse(time.RFC3339, parts[3])
+		if err != nil || err2 != nil {
+			continue
+		}
+		accounts, before := 1, parts[4]
+		if parts[1] != "" {
+			accounts, _ = strconv.Atoi(parts[1]) // these are digits
+		}
+		if before == "none" {
+			before = ""
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE audit_events SET since_at = $1, until_at = $2, accounts = $3, old_value = $4,
+			new_value = CASE action WHEN 'outside.email-changed' THEN target_email ELSE '' END, detail = $5 WHERE id = $6`,
+			since.UnixMilli(), until.UnixMilli(), accounts, before, parts[5], id)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outsideDetails returns the details of changes by other hands by the event's id.
+func outsideDetails(ctx context.Context, tx *sql.Tx) (map[string]string, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT id, detail FROM audit_events WHERE action LIKE 'outside.%' AND since_at IS NULL`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	details := make(map[string]string)
+	for rows.Next() {
+		var id, detail string
+		if err := rows.Scan(&id, &detail); err != nil {
+			return nil, err
+		}
+		details[id] = detail
+	}
+	return details, rows.Err()
+}
