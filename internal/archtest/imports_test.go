@@ -24,16 +24,16 @@ var allowed = map[string][]string{
 	"internal/changes":   {"internal/audit", "internal/directory", "internal/wallaroo"},
 	"internal/directory": {"internal/fold", "internal/safely", "internal/wallaroo"},
 	"web/templates":      {"web/static"},
-	"internal/auth":      {"internal/breaker", "internal/cookies", "internal/safely"},
+	"internal/auth":      {"internal/cookies", "internal/safely", "internal/upstream"},
 	"internal/session":   {"internal/cookies"},
 	"internal/cookies":   nil,
 	"internal/config":    nil,
 	"internal/safely":    nil,
 	"internal/store":     {"internal/fold", "internal/harmless"},
 	"internal/fold":      nil,
-	"internal/wallaroo":  {"internal/breaker", "internal/harmless"},
+	"internal/wallaroo":  {"internal/harmless", "internal/upstream"},
 	"internal/audit":     {"internal/fold", "internal/harmless"},
-	"internal/breaker":   nil,
+	"internal/upstream":  nil,
 	"internal/harmless":  nil,
 	"internal/ledger":    nil,
 	"internal/demo":      nil,
@@ -48,6 +48,7 @@ var allowed = map[string][]string{
 	"internal/testing/harness":   {"internal/app", "internal/auth", "internal/config", "internal/cookies", "internal/demo", "internal/handlers"},
 	"internal/testing/storetest": {"internal/store"},
 	"internal/testing/fakeapi":   {"internal/wallaroo"},
+	"internal/testing/cut":       nil,
 	"internal/testing/bench":     nil, // measures from outside
 }
 

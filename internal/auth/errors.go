@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"wallaroo-user-admin/internal/breaker"
+	"wallaroo-user-admin/internal/upstream"
 )
 
 // Kind says what went wrong, as far as the reader of a page needs to know. It is an error, so that
@@ -98,8 +98,8 @@ func RetryAfter(err error) time.Duration {
 
 func fail(kind Kind, reason string, cause error) *Error {
 	e := &Error{Kind: kind, Reason: reason, cause: cause}
-	if errors.Is(cause, breaker.ErrNotAsked) {
-		e.RetryAfter = breaker.Rest
+	if errors.Is(cause, upstream.ErrOpen) {
+		e.RetryAfter = upstream.OpenFor
 	}
 	return e
 }

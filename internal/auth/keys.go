@@ -14,7 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/singleflight"
 
-	"wallaroo-user-admin/internal/breaker"
+	"wallaroo-user-admin/internal/upstream"
 )
 
 const (
@@ -110,8 +110,8 @@ func (s *keySet) current(ctx context.Context) (keys []jose.JSONWebKey, justRead 
 // readAgain reads the set for a token with an unknown key, which may cause a few reads. Beyond them it gives no keys, and
 // the error of the last read if that failed.
 func (s *keySet) readAgain(ctx context.Context) ([]jose.JSONWebKey, error) {
-	if s.to.Resting() {
-		return nil, breaker.ErrNotAsked // and nothing is spent
+	if s.to.Open() {
+		return nil, upstream.ErrOpen // and nothing is spent
 	}
 	if may, failed := s.spend(); !may {
 		return nil, failed
@@ -132,7 +132,7 @@ func (s *keySet) spend() (may bool, failed error) {
 
 // read fetches the key set; callers at the same time share one request.
 func (s *keySet) read(ctx context.Context) ([]jose.JSONWebKey, error) {
-	return share(ctx, &s.flight, s.to.Breaker, s.timeout/2, func(ctx context.Context) ([]jose.JSONWebKey, error) {
+	return share(ctx, &s.flight, s.to.Endpoint, s.timeout/2, func(ctx context.Context) ([]jose.JSONWebKey, error) {
 		keys, err := s.fetch(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()

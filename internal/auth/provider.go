@@ -15,7 +15,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 
-	"wallaroo-user-admin/internal/breaker"
+	"wallaroo-user-admin/internal/upstream"
 )
 
 // provider finds the identity provider when it is first needed, and asks again after a failure.
@@ -73,7 +73,7 @@ func (p *provider) get(ctx context.Context) (*metadata, error) {
 	if found != nil {
 		return found, nil
 	}
-	m, err := share(ctx, &p.flight, p.to.discovery.Breaker, p.timeout/2, func(ctx context.Context) (*metadata, error) {
+	m, err := share(ctx, &p.flight, p.to.discovery.Endpoint, p.timeout/2, func(ctx context.Context) (*metadata, error) {
 		m, err := p.discover(ctx)
 		if err == nil {
 			p.mu.Lock()
@@ -205,7 +205,7 @@ func tokenFailure(err error) *Error {
 
 // brief cuts what an error tells, as the log needs no page of HTML. That the provider was not asked is short, and kept.
 func brief(err error) error {
-	if errors.Is(err, breaker.ErrNotAsked) {
+	if errors.Is(err, upstream.ErrOpen) {
 		return err
 	}
 	return errors.New(clip(err.Error(), 200))

@@ -8,7 +8,7 @@ import (
 	"github.com/gorilla/sessions"
 	"golang.org/x/oauth2"
 
-	"wallaroo-user-admin/internal/breaker"
+	"wallaroo-user-admin/internal/upstream"
 )
 
 const (
@@ -38,7 +38,7 @@ func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough
 			return grant{}, fail(ProviderUnavailable, "renewal", late)
 		case f.err != nil && usable(have) && KindOf(f.err) != SignInNeeded:
 			return have, nil
-		case KindOf(f.err) == ProviderUnavailable && !mine && time.Since(began) < rp.timeout/2 && !errors.Is(f.err, breaker.ErrNotAsked):
+		case KindOf(f.err) == ProviderUnavailable && !mine && time.Since(began) < rp.timeout/2 && !errors.Is(f.err, upstream.ErrOpen):
 			// That flight began in an outage, and we have hardly waited: try for ourselves.
 		case f.err != nil:
 			return grant{}, f.err

@@ -3,11 +3,13 @@ package auth_test
 import (
 	"io"
 	"net/http"
-	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"wallaroo-user-admin/internal/auth"
+	"wallaroo-user-admin/internal/testing/cut"
 )
 
 // reset breaks the connection off.
@@ -24,7 +26,7 @@ func (s *testSite) failing(path string, times int, fault http.HandlerFunc) {
 	})
 }
 
-func TestReadsFromTheProviderAreTriedAgainOnce(t *testing.T) {
+func TestReadsFromTheProviderAreRetried(t *testing.T) {
 	passing := map[string]http.HandlerFunc{
 		"a broken connection": reset,
 		"502":                 answerWith(502, "text/html", farText)(t),
@@ -48,7 +50,7 @@ func TestReadsFromTheProviderAreTriedAgainOnce(t *testing.T) {
 	}
 }
 
-func TestWhatASecondTryWouldNotHelpIsNotTriedAgain(t *testing.T) {
+func TestARetriedReadFailsAfterThreeTriesAndOtherFailuresAtOnce(t *testing.T) {
 	wantsAPause := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "120")
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -58,14 +60,14 @@ func TestWhatASecondTryWouldNotHelpIsNotTriedAgain(t *testing.T) {
 			fault http.HandlerFunc
 			asked int
 		}{
-			"two broken connections": {reset, 2},
-			"502 for longer":         {answerWith(502, "text/html", farText)(t), 2},
-			"500":                    {answerWith(500, "text/html", farText)(t), 1},
-			"429":                    {answerWith(429, "text/html", farText)(t), 1},
-			"404":                    {answerWith(404, "text/html", farText)(t), 1},
-			"HTML":                   {answerWith(200, "text/html", farText)(t), 1},
-			"503 with a pause":       {wantsAPause, 1},
-			"more than is read":      {answerWith(200, "application/json", string(make([]byte, 2<<20)))(t), 1},
+			"broken connections": {reset, 3},
+			"502 for longer":     {answerWith(502, "text/html", farText)(t), 3},
+			"429 for longer":     {answerWith(429, "text/html", farText)(t), 3},
+			"500":                {answerWith(500, "text/html", farText)(t), 1},
+			"404":                {answerWith(404, "text/html", farText)(t), 1},
+			"HTML":               {answerWith(200, "text/html", farText)(t), 1},
+			"503 with a pause":   {wantsAPause, 1},
+			"more than is read":  {answerWith(200, "application/json", string(make([]byte, 2<<20)))(t), 1},
 			"an answer too late": {func(_ http.ResponseWriter, r *http.Request) {
 				<-r.Context().Done()
 			}, 1},
@@ -87,63 +89,51 @@ func TestWhatASecondTryWouldNotHelpIsNotTriedAgain(t *testing.T) {
 	}
 }
 
+// detour sends what is meant for the token endpoint to a server that cuts it off.
+type detour struct {
+	http.RoundTripper
+	to atomic.Pointer[cut.Server]
+}
+
+func (d *detour) RoundTrip(r *http.Request) (*http.Response, error) {
+	to := d.to.Load()
+	if to == nil || !strings.HasSuffix(r.URL.Path, "/token") {
+		return d.RoundTripper.RoundTrip(r)
+	}
+	r = r.Clone(r.Context())
+	r.URL.Host = strings.TrimPrefix(to.URL, "http://")
+	return to.Transport.RoundTrip(r)
+}
+
 // A code and a refresh token count once: sent again, they would end the session.
-func TestTheTokenEndpointIsNeverAskedAgain(t *testing.T) {
-	for name, fault := range map[string]http.HandlerFunc{
-		"a broken connection": reset,
-		"502":                 answerWith(502, "text/html", farText)(t),
-		"503":                 answerWith(503, "text/html", farText)(t),
-		"504":                 answerWith(504, "text/html", farText)(t),
-	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, s *testSite) {
-				s.fails("/token", fault)
-				if a := s.visitor().signIn(); a.kind() != auth.ProviderUnavailable || s.provider.count("/token") != 1 {
-					t.Errorf("a code: %d %q, %d token calls", a.status, a.kind(), s.provider.count("/token"))
-				}
-				s.works("/token")
-				b := signedIn(s, 1, 0)[0]
-				s.fails("/token", fault)
-				if a := b.get("/page"); a.kind() != auth.ProviderUnavailable || s.provider.count("/token") != 3 {
-					t.Errorf("a refresh token: %d %q, %d token calls", a.status, a.kind(), s.provider.count("/token"))
+func TestATokenRequestArrivesOnceWhereverItFails(t *testing.T) {
+	for _, way := range cut.Ways() {
+		t.Run(way.Name, func(t *testing.T) {
+			t.Parallel()
+			token := &detour{}
+			s := newSite(t, func(o *auth.Options) {
+				token.RoundTripper, o.Transport = o.Transport, token
+				if o.Timeout = 30 * time.Second; way.Hangs {
+					o.Timeout = 3 * time.Second
 				}
 			})
-		})
-	}
-}
-
-// Two tries have no more time than one.
-func TestASecondTryIsOverWithinTheTimeOut(t *testing.T) {
-	inBubble(t, func(t *testing.T, s *testSite) {
-		s.failing(discovery, 1, func(_ http.ResponseWriter, r *http.Request) {
-			s.fails(discovery, hang(t))
-			time.Sleep(limit / 2)
-			panic(http.ErrAbortHandler)
-		})
-		takes(t, limit, auth.ProviderUnavailable, func() seen { return s.visitor().get("/login") })
-	})
-}
-
-// Many who met the same failure must not all come back at the same moment.
-func TestPausesBeforeASecondTryAreRandom(t *testing.T) {
-	var pauses []time.Duration
-	for range 8 {
-		inBubble(t, func(t *testing.T, s *testSite) {
-			var first time.Time
-			s.fails(discovery, func(w http.ResponseWriter, r *http.Request) {
-				if first.IsZero() {
-					first = time.Now()
-				} else {
-					pauses = append(pauses, time.Since(first))
+			want := 1
+			if way.Refused {
+				want = 0
+			}
+			b := s.browser()
+			b.mustSignIn()
+			s.clock.advance(testLife)
+			for what, ask := range map[string]func() seen{
+				"a code":          func() seen { return s.browser().signIn() },
+				"a refresh token": func() seen { return b.get("/page") },
+			} {
+				token.to.Store(cut.Serve(t, way))
+				if a := ask(); a.kind() != auth.ProviderUnavailable || token.to.Load().Arrived() != want {
+					t.Errorf("%s arrived %d times: %d %q", what, token.to.Load().Arrived(), a.status, a.kind())
 				}
-				reset(w, r)
-			})
-			s.visitor().get("/login")
+			}
 		})
-	}
-	slices.Sort(pauses)
-	if len(pauses) != 8 || pauses[0] < 20*time.Millisecond || pauses[7] > time.Second || pauses[0] == pauses[7] {
-		t.Errorf("%s", pauses)
 	}
 }
 

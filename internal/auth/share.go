@@ -6,20 +6,20 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"wallaroo-user-admin/internal/breaker"
 	"wallaroo-user-admin/internal/safely"
+	"wallaroo-user-admin/internal/upstream"
 )
 
-// share runs run, which b guards, for all callers of the moment, apart from any of them: it goes on when a caller gives
+// share runs run, which sends to e, for all callers of the moment, apart from any of them: it goes on when a caller gives
 // up. Who joins a run that then fails soon, within late, has hardly waited and tries for themselves: a run that began in
 // an outage must not fail those who come after it. Nobody joins the one call that finds out whether a provider that did
 // not answer is back.
-func share[T any](ctx context.Context, group *singleflight.Group, b *breaker.Breaker, late time.Duration, run func(context.Context) (T, error)) (T, error) {
+func share[T any](ctx context.Context, group *singleflight.Group, e *upstream.Endpoint, late time.Duration, run func(context.Context) (T, error)) (T, error) {
 	began := time.Now()
 	for {
-		if b.Resting() {
+		if e.Open() {
 			var none T
-			return none, breaker.ErrNotAsked
+			return none, upstream.ErrOpen
 		}
 		mine := false
 		result := group.DoChan("", func() (any, error) {

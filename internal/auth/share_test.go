@@ -9,11 +9,11 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"wallaroo-user-admin/internal/breaker"
+	"wallaroo-user-admin/internal/upstream"
 )
 
-// awake is a breaker that lets everything through.
-func awake() *breaker.Breaker { return breaker.New("a test", time.Hour, 1) }
+// awake is an endpoint that is never left alone.
+func awake() *upstream.Endpoint { return upstream.New("a test", nil, time.Hour, 1) }
 
 func TestSec23_APanicInASharedRunIsAnError(t *testing.T) {
 	var group singleflight.Group

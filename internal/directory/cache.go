@@ -202,7 +202,7 @@ func (d *Directory) begin(ctx context.Context, v *cache, c Caller, now time.Time
 	d.reads.Go(func() {
 		var users []wallaroo.User
 		fresh, err := safely.Do(func() (s *Snapshot, err error) {
-			if users, err = ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) }); err != nil {
+			if users, err = wallaroo.WithToken(ctx, c.Tokens, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) }); err != nil {
 				return nil, err
 			}
 			return newSnapshot(users, r.began), nil

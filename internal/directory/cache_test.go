@@ -225,26 +225,3 @@ func TestAnUnusedListIsDropped(t *testing.T) {
 		}
 	})
 }
-
-func TestAReadIsTriedAgainWhenTheConnectionBroke(t *testing.T) {
-	for name, row := range map[string]struct {
-		err   *wallaroo.Error
-		reads int
-	}{
-		"a broken connection": {&wallaroo.Error{Kind: wallaroo.ErrUnreachable, Sent: true}, 3},
-		"a proxy's 502":       {&wallaroo.Error{Kind: wallaroo.ErrServer, Status: 502, Sent: true}, 3},
-		"the API's own 500":   {down, 1},
-		"a time-out":          {&wallaroo.Error{Kind: wallaroo.ErrTimeout, Sent: true}, 1},
-		"nonsense":            {&wallaroo.Error{Kind: wallaroo.ErrMalformed, Status: 200, Sent: true}, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := fakeapi.New(fakeapi.Person("jo", true))
-			f.OnList = func() error { return row.err }
-			inBubble(t, f, func(t *testing.T, d *directory.Directory) {
-				if _, err := d.Read(t.Context(), admin, directory.ReadOptions{}); !errors.Is(err, row.err.Kind) || f.Count("list") != row.reads {
-					t.Errorf("got %v after %d reads", err, f.Count("list"))
-				}
-			})
-		})
-	}
-}

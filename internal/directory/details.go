@@ -101,7 +101,7 @@ func (d *Directory) byID(ctx context.Context, c Caller, id string) (wallaroo.Use
 		found bool
 	}
 	var began time.Time
-	got, err := ask(ctx, c, func(token string) (a answer, err error) {
+	got, err := wallaroo.WithToken(ctx, c.Tokens, func(token string) (a answer, err error) {
 		began = d.now()
 		a.user, a.raw, a.found, err = d.api.UserByID(ctx, token, id)
 		return a, err

@@ -35,7 +35,7 @@ func (d *Directory) follow(ctx context.Context, c Caller, v *cache) bool {
 		return ok
 	}
 	began := d.now()
-	users, err := ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
+	users, err := wallaroo.WithToken(ctx, c.Tokens, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
 	if err != nil {
 		d.log.Info("changes made elsewhere could not be read", slog.Any("error", err))
 		return true

@@ -46,7 +46,7 @@ func (d *Directory) ReadMethods(ctx context.Context, c Caller, r Reading, ids []
 	if len(ids) == 0 {
 		return r, nil
 	}
-	users, err := ask(ctx, c, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
+	users, err := wallaroo.WithToken(ctx, c.Tokens, func(token string) ([]wallaroo.User, error) { return d.api.UsersByID(ctx, token, ids...) })
 	if err != nil {
 		return r, err
 	}

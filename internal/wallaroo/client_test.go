@@ -254,19 +254,6 @@ func noGzip(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, `{"users":{}}`)
 }
 
-func TestAChangeWhoseAnswerBreaksOffIsSentOnce(t *testing.T) {
-	var calls atomic.Int32
-	c := api(t, func(w http.ResponseWriter, r *http.Request) {
-		calls.Add(1)
-		cutShort(closed)(w, r)
-	})
-	err := c.Deactivate(t.Context(), "t", "jo@example.com")
-	var e *wallaroo.Error
-	if !errors.As(err, &e) || !e.Sent || e.Status != http.StatusOK || !wallaroo.InDoubt(err) || calls.Load() != 1 {
-		t.Errorf("%d calls; got %+v", calls.Load(), e)
-	}
-}
-
 func TestThePauseThatTheAPIAsksForIsRead(t *testing.T) {
 	for header, want := range map[string]time.Duration{
 		"":                      0,
@@ -351,24 +338,6 @@ func TestSec20_AnAnswerOverTheLimitIsRefused(t *testing.T) {
 		if _, err := c.Users(t.Context(), "t"); !errors.Is(err, row.want) {
 			t.Errorf("%d bytes: got %v, want %v", len(row.body), err, row.want)
 		}
-	}
-}
-
-func TestAChangeIsSentOnceEvenOverADeadConnection(t *testing.T) {
-	var calls atomic.Int32
-	c := api(t, func(w http.ResponseWriter, r *http.Request) {
-		if calls.Add(1)%2 == 0 {
-			hijack(w, r)
-			return
-		}
-		_, _ = io.WriteString(w, `{}`)
-	})
-	if err := c.Activate(t.Context(), "t", "jo@example.com"); err != nil {
-		t.Fatal(err)
-	}
-	// This one goes over the kept-alive connection, which breaks.
-	if err := c.Activate(t.Context(), "t", "jo@example.com"); err == nil || calls.Load() != 2 {
-		t.Errorf("got %v after %d calls", err, calls.Load())
 	}
 }
 

@@ -1,16 +1,14 @@
 package wallaroo
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
-	"wallaroo-user-admin/internal/breaker"
+	"wallaroo-user-admin/internal/upstream"
 )
 
 // What went wrong with a call, to be tested with errors.Is. Every error of a
@@ -107,33 +105,34 @@ func statusKind(status int) error {
 	}
 }
 
-// transportKind tells a time-out from a connection that failed. ctx is the call's own.
-func transportKind(ctx context.Context, err error) error {
-	if breaker.TimedOut(ctx, err) {
+// readKind tells why an answer could not be read: too long, too late, a broken
+// connection, or nonsense.
+func readKind(err error) error {
+	switch {
+	case errors.Is(err, upstream.ErrTooLarge):
+		return ErrTooLarge
+	case errors.Is(err, upstream.ErrTimeout):
 		return ErrTimeout
+	case errors.Is(err, upstream.ErrUnreachable):
+		return ErrUnreachable
+	default:
+		return ErrMalformed
 	}
-	return ErrUnreachable
+}
+
+// unanswered makes an *Error of an error that came instead of an answer.
+func unanswered(op string, err error) error {
+	if _, answered := errors.AsType[*Error](err); answered || err == nil {
+		return err
+	}
+	if errors.Is(err, upstream.ErrOpen) {
+		return &Error{Op: op, Kind: ErrTimeout, RetryAfter: upstream.OpenFor, cause: err}
+	}
+	return &Error{Op: op, Kind: readKind(err), Sent: !neverSent(err), cause: err}
 }
 
 // neverSent reports whether the connection was never made.
 func neverSent(err error) bool {
-	var oe *net.OpError
-	return errors.As(err, &oe) && oe.Op == "dial"
-}
-
-// longestPause bounds what an API can ask for; a longer wish is cut, not dropped,
-// or who asked would come back at once.
-const longestPause = time.Hour
-
-// retryAfter reads the header's seconds or its date (RFC 9110 section 10.2.3).
-func retryAfter(h http.Header) time.Duration {
-	said := h.Get("Retry-After")
-	// Out of range, it is the largest or the least number there is.
-	if s, err := strconv.Atoi(said); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(min(max(s, 0), int(longestPause/time.Second))) * time.Second
-	}
-	if at, err := http.ParseTime(said); err == nil {
-		return min(max(time.Until(at).Round(time.Second), 0), longestPause)
-	}
-	return 0
+	oe, ok := errors.AsType[*net.OpError](err)
+	return ok && oe.Op == "dial"
 }

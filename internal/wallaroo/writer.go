@@ -3,6 +3,7 @@ package wallaroo
 import (
 	"context"
 	"io"
+	"net/http"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,8 +32,12 @@ func (w *Writer) Invite(ctx context.Context, token, email, password string) (Inv
 		ID       string `json:"id"`
 		Password string `json:"password"`
 	}
-	err := w.client.post(ctx, w.client.single, opInvite, token, body, maxSingle, func(body io.Reader) error {
-		return json.UnmarshalRead(body, &answer)
+	err := w.client.post(ctx, w.client.single.Once, opInvite, token, body, maxSingle, func(res *http.Response) error {
+		said, err := io.ReadAll(res.Body)
+		if err == nil && json.Unmarshal(said, &answer) != nil {
+			return outline(res, len(said)) // the decoder's error would quote what it can't read
+		}
+		return err
 	})
 	if err != nil {
 		return Invitation{}, err // not half an answer, nor a password that nobody is shown
@@ -55,8 +60,8 @@ func (w *Writer) Deactivate(ctx context.Context, token, email string) error {
 func (w *Writer) change(ctx context.Context, op, token, email string) error {
 	// The documented answer is {}; a newer instance may say more, so anything
 	// that is JSON will do.
-	return w.client.post(ctx, w.client.single, op, token, map[string]string{"email": email}, maxSingle, func(body io.Reader) error {
+	return w.client.post(ctx, w.client.single.Once, op, token, map[string]string{"email": email}, maxSingle, func(res *http.Response) error {
 		var any jsontext.Value
-		return json.UnmarshalRead(body, &any)
+		return json.UnmarshalRead(res.Body, &any)
 	})
 }

@@ -1,4 +1,4 @@
-package breaker_test
+package upstream_test
 
 import (
 	"testing"
