@@ -86,8 +86,8 @@ func databaseProblem(err error) error {
 
 func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) templates.ActivityView {
 	v := templates.ActivityView{
-		Total: page.Total, Page: page.Page, Pages: page.Pages, PerPage: perPageOptions(ask.per), KeptDays: s.KeptDays,
-		Query: ask.q, Actions: selected(ask.action, actionOptions()), Outcomes: selected(ask.outcome, outcomeOptions()),
+		Pager:    templates.Pager{Total: page.Total, Page: page.Page, Pages: page.Pages, PerPage: perPageOptions(ask.per)},
+		KeptDays: s.KeptDays, Query: ask.q, Actions: selected(ask.action, actionOptions()), Outcomes: selected(ask.outcome, outcomeOptions()),
 		Filtered: ask.q != "" || ask.action != "" || ask.outcome != "" || ask.user != "", Clear: s.Base.URL("/activity"),
 		Days: s.days(r, page.Events),
 	}
@@ -95,19 +95,13 @@ func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) t
 		v.Fields = []templates.Field{{Name: "user", Value: ask.user}}
 	}
 	if len(page.Events) > 0 {
-		v.From = (page.Page-1)*page.Per + 1
-		v.To = v.From + len(page.Events) - 1
+		v.Pager.From = (page.Page-1)*page.Per + 1
+		v.Pager.To = v.Pager.From + len(page.Events) - 1
 	}
-	to := func(n int) string {
+	s.pageLinks(&v.Pager, func(n int) string {
 		ask.page = n
-		return s.Base.URL(ask.path())
-	}
-	if page.Page > 1 {
-		v.Prev = to(page.Page - 1)
-	}
-	if page.Page < page.Pages {
-		v.Next = to(page.Page + 1)
-	}
+		return ask.path()
+	})
 	return v
 }
 

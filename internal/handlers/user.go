@@ -56,7 +56,7 @@ func (s *site) userView(r *http.Request, id string) (templates.UserView, error) 
 func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Details) templates.UserView {
 	a, z := d.Account, s.zones.of(r)
 	v := templates.UserView{
-		ID: a.ID, Name: bounded(a.Name()), First: bounded(a.FirstName), Initials: initials(a.Name()),
+		ID: a.ID, Name: bounded(a.Name()), First: bounded(firstOf(a.FirstName, a.Name())), Initials: initials(a.Name()),
 		Email: bounded(a.Email), Username: bounded(a.Username), FirstName: bounded(a.FirstName), LastName: bounded(a.LastName),
 		EmailVerified: a.EmailVerified, Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
 		Locked: s.locked(me, a),

@@ -70,8 +70,9 @@ func (s *site) usersView(r *http.Request, ask usersAsk, reading directory.Readin
 	}
 	v := templates.UsersView{
 		Self: s.Base.URL(ask.path()), Return: ask.path(),
-		Total: reading.Total, Matches: list.Total, From: list.From, To: list.To, Page: list.Page, Pages: list.Pages,
-		PerPage: perPageOptions(ask.per), Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, list.Counts),
+		Total: reading.Total,
+		Pager: templates.Pager{Total: list.Total, From: list.From, To: list.To, Page: list.Page, Pages: list.Pages, PerPage: perPageOptions(ask.per)},
+		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, list.Counts),
 		Search: s.usersSearch(ask, fault, reading.Snapshot), Sort: s.usersSort(ask),
 		Rows: s.userRows(r, reading, list.Rows, asked.Query),
 		Read: ago(reading.ReadAt, s.now()), Refresh: s.Base.URL(withParam(ask.path(), "fresh", "1")),
@@ -83,23 +84,24 @@ func (s *site) usersView(r *http.Request, ask usersAsk, reading directory.Readin
 	if len(reading.LacksMethods(list.Rows)) > 0 {
 		v.Methods = s.Base.URL(ask.at("/users/methods"))
 	}
-	s.pageLinks(&v, ask, list)
+	if ask.status != "" && ask.filtered() {
+		v.Wider = s.Base.URL(ask.with(func(a *usersAsk) { a.status = "" }).path())
+	}
+	s.pageLinks(&v.Pager, func(page int) string {
+		ask.page = page
+		return ask.path()
+	})
 	return v
 }
 
-func (s *site) pageLinks(v *templates.UsersView, ask usersAsk, list directory.List) {
-	to := func(page int) string {
-		ask.page = page
-		return s.Base.URL(ask.path())
+// pageLinks sets the addresses of the pages before and after the one shown. Path
+// returns the path of a page, without the base.
+func (s *site) pageLinks(p *templates.Pager, path func(page int) string) {
+	if p.Page > 1 {
+		p.Prev = s.Base.URL(path(p.Page - 1))
 	}
-	if list.Page > 1 {
-		v.Prev = to(list.Page - 1)
-	}
-	if list.Page < list.Pages {
-		v.Next = to(list.Page + 1)
-	}
-	if ask.status != "" && ask.filtered() {
-		v.Wider = s.Base.URL(ask.with(func(a *usersAsk) { a.status = "" }).path())
+	if p.Page < p.Pages {
+		p.Next = s.Base.URL(path(p.Page + 1))
 	}
 }
 

@@ -3,14 +3,14 @@ package templates
 // Action is a link, or a form with one button when Post is set.
 type Action struct {
 	Text string
-	// Href is the address, with Base in it when it is ours.
+	// Href is an address with Base in it, or an absolute one.
 	Href string
-	// Post sends a form to Href, with Fields.
+	// Post makes it a form that posts Fields to Href.
 	Post   bool
 	Fields []Field
-	// Primary is drawn as the main choice.
+	// Primary marks the main choice.
 	Primary bool
-	// Icon is the name of a symbol in icons.svg, or empty.
+	// Icon is the id of a symbol in icons.svg, or empty.
 	Icon string
 }
 

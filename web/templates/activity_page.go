@@ -1,20 +1,17 @@
 package templates
 
-// ActivityView is the log.
+// ActivityView is the activity log.
 type ActivityView struct {
-	// Total is how many entries match; From and To number those on show, from 1.
-	Total, From, To int
-	Page, Pages     int
-	Prev, Next      string
-	PerPage         []Option
-	// KeptDays is how long entries are kept.
+	Pager Pager
+	// KeptDays is how long entries are kept, in days.
 	KeptDays int
 	Query    string
-	// Fields keep what the form doesn't show: the account whose activity it is.
+	// Fields are the hidden fields of the search form: "user", when only one account's activity is shown.
 	Fields []Field
-	// Actions ("action") and Outcomes ("outcome") are the choices of the selects.
+	// Actions and Outcomes are the choices of the selects "action" and "outcome".
 	Actions, Outcomes []Option
-	Filtered          bool
+	// Filtered is true when a search or a filter narrows the log.
+	Filtered bool
 	// Clear is the address without search and filters.
 	Clear string
 	Days  []ActivityDay

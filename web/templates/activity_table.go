@@ -1,38 +1,30 @@
 package templates
 
-// ActivityDay is a group of entries.
+// ActivityDay is the entries of one day.
 type ActivityDay struct {
 	// Title is "Today" or "Friday, 20 November".
 	Title  string
 	Events []ActivityEvent
 }
 
-// ActivityEvent is one entry.
+// ActivityEvent is one entry of the log.
 type ActivityEvent struct {
 	// When is in the style Clock.
 	When Time
-	// Who did it, What was done: "Deactivated".
+	// Who is the person who did it, What the action: "Deactivated".
 	Who, What string
-	// Whom it was done to, may be empty; Href leads there, may be empty.
+	// Whom is the account that it was done to, Href the address of its page. Either may be empty.
 	Whom, Href string
-	// About says more about what was done: "200 users as CSV".
+	// About has details of the action: "200 users as CSV".
 	About   []Span
 	Outcome Outcome
-	// Detail says more about the outcome: "Wallaroo answered 500".
+	// Detail is the reason for an outcome other than [OutcomeDone]: "Wallaroo answered 500". May be empty.
 	Detail string
 	// Request is the request id.
 	Request string
 }
 
-// outcomeWords are the outcome, or what is known of it.
-func outcomeWords(e ActivityEvent) string {
-	if e.Outcome == OutcomeDone {
-		return e.Outcome.Text()
-	}
-	return detailOr(e.Detail, e.Outcome)
-}
-
-// Span is a piece of text, or a moment within it.
+// Span is a piece of text, or a moment when At is set.
 type Span struct {
 	Text string
 	At   Time

@@ -192,7 +192,7 @@ func activityRow(b Base, e ActivityEvent) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tag(b, outcomeTone(e.Outcome), outcomeIcon(e.Outcome), outcomeWords(e)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tag(b, e.Outcome.tone(), e.Outcome.icon(), outcomeText(e.Outcome, e.Detail)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -240,7 +240,7 @@ func activityRow(b Base, e ActivityEvent) templ.Component {
 	})
 }
 
-// about draws what more is known of an event.
+// about draws the details of an event.
 func about(list []Span) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

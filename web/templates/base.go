@@ -11,22 +11,22 @@ import (
 // address in a page is built from it.
 type Base string
 
-// URL returns the address of a path of ours, which begins with a slash and is escaped already: "/admin/users".
+// URL returns the address of a path below the base: "/admin/users" for "/users". The path has to be escaped already.
 func (b Base) URL(path string) string {
 	return string(b) + path
 }
 
-// User returns the address of an account's page, or of what lies below it: User(id, "deactivate").
+// User returns the address of an account's page, or of a path below it: User(id, "deactivate").
 func (b Base) User(id string, below ...string) string {
 	parts := append([]string{string(b), "users", userSegment(id)}, below...)
 	return strings.Join(parts, "/")
 }
 
-// plainMark stands before an id that could not be a path's segment as it is.
+// plainMark is the prefix of an id that can't be a path segment as it is.
 const plainMark = "~"
 
-// userSegment returns an id as a path's segment. Browsers resolve dot segments, encoded ones too, an empty one is none,
-// and "methods" is a page of ours.
+// userSegment encodes an id as a path segment. It adds plainMark to what would not reach the account's page: browsers
+// resolve "." and ".." even if encoded, an empty segment is dropped, and /users/methods is a route.
 func userSegment(id string) string {
 	switch {
 	case id == "", id == ".", id == "..", id == "methods", strings.HasPrefix(id, plainMark):
@@ -36,18 +36,19 @@ func userSegment(id string) string {
 	}
 }
 
-// UserID returns the id in a path's segment, which is escaped as browsers send it, or ok false if it is none.
+// UserID returns the id in a path segment made by [Base.User], as browsers send it. Ok is false if the escapes are wrong.
 func UserID(segment string) (id string, ok bool) {
 	id, err := url.PathUnescape(segment)
 	return strings.TrimPrefix(id, plainMark), err == nil
 }
 
-// Asset returns the address of a file in web/static, by its plain name.
+// Asset returns the address of a file in web/static, with the hash of its content: "/static/app.8f05d6e76015.css" for
+// "app.css".
 func (b Base) Asset(name string) string {
 	return string(b) + static.URL(name)
 }
 
-// Path returns what a cookie's Path attribute says for this base: never empty.
+// Path returns the base for the Path attribute of a cookie, with a slash at its end.
 func (b Base) Path() string {
 	return string(b) + "/"
 }

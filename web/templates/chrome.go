@@ -10,8 +10,7 @@ const (
 	SectionActivity Section = "activity"
 )
 
-// Theme is what the reader chose in the account menu, kept in the cookie "theme". The system's own choice is the zero
-// value.
+// Theme is the choice in the account menu, kept in the cookie "theme". The zero value follows the system.
 type Theme string
 
 // The themes that can be chosen.
@@ -27,24 +26,24 @@ type Chrome struct {
 	Base Base
 	// Instance is the name of the Wallaroo instance, such as "acme-prod".
 	Instance string
-	// Section is marked in the main navigation. On the page of that section itself Here is true.
+	// Section is marked in the main navigation. Here is true on the section's own page, false on a page below it.
 	Section Section
 	Here    bool
-	// Me is who is signed in, nil for nobody: such a page has neither navigation nor account menu.
+	// Me is who is signed in, or nil: a page without it has neither navigation nor account menu.
 	Me *Me
-	// Cookies is what the names of the site's cookies begin with. The script reads and writes "theme", "shortcuts" and "tz".
+	// Cookies is the prefix of the names of the cookies. The script reads and writes "theme", "shortcuts" and "tz".
 	Cookies string
-	// Theme is the reader's choice, from the cookie "theme".
+	// Theme is from the cookie "theme".
 	Theme Theme
-	// ShortcutsOff is true when the reader turned single-key shortcuts off (the cookie "shortcuts" is "off").
+	// ShortcutsOff is true when single-key shortcuts are turned off (the cookie "shortcuts" is "off").
 	ShortcutsOff bool
-	// Zone is the name of the zone that the page's times are in: "UTC", or the one from the cookie "tz".
+	// Zone is the name of the time zone of the page: "UTC", or the one from the cookie "tz".
 	Zone string
-	// Return is the page's own path and query below Base, to which saving a preference comes back.
+	// Return is the page's own path and query below Base; saving a preference redirects to it.
 	Return string
-	// Toast says what was just done, after a redirect: as a banner without JavaScript, as a toast with it.
+	// Toast reports the change that led here, or is nil: as a banner after a redirect, as a toast after an answer to htmx.
 	Toast *Toast
-	// Stale is set when the API doesn't answer and the page shows what was read before: nothing can be changed.
+	// Stale is set when the API doesn't answer and the page shows an earlier answer. Then nothing can be changed.
 	Stale *Stale
 }
 

@@ -15,7 +15,7 @@ func Count(n int, one, many string) string {
 	return Number(n) + " " + plural(n, one, many)
 }
 
-// plural chooses the word for n things.
+// plural returns one for n = 1, else many.
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return one

@@ -1,15 +1,15 @@
 package templates
 
-// DeactivateView asks before an account is deactivated.
+// DeactivateView is the question whether to deactivate an account.
 type DeactivateView struct {
 	ID, Name, Email string
 	Seats           Seats
-	// Return is the path without Base to which the change and Cancel come back.
+	// Return is the path, without Base, to which the change redirects and Cancel leads.
 	Return string
-	// Key makes the form good for one time.
+	// Key identifies the form, so that it works once.
 	Key string
-	// Refused says why it can't be done, a sentence; then there is nothing to confirm.
+	// Refused is a sentence that says why it can't be done, or empty. With it there is nothing to confirm.
 	Refused string
-	// Fault is what went wrong when it was tried, with what was and wasn't done.
+	// Fault says why the attempt failed, and what was and wasn't done, or is nil.
 	Fault *Note
 }

@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// DeactivatePage asks before deactivating, as a page.
+// DeactivatePage is the page of GET /users/{id}/deactivate: the question.
 func DeactivatePage(c Chrome, v DeactivateView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -68,7 +68,7 @@ func DeactivatePage(c Chrome, v DeactivateView) templ.Component {
 	})
 }
 
-// DeactivateDialog asks the same in the dialog; the script opens it when it has content.
+// DeactivateDialog is the same for htmx, for the dialog; the script opens that when it has content.
 func DeactivateDialog(c Chrome, v DeactivateView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -254,7 +254,7 @@ func personLine(v DeactivateView) templ.Component {
 	})
 }
 
-// seatsAfter says how many seats are in use once one is freed.
+// seatsAfter draws how many seats will be in use once the account is deactivated.
 func seatsAfter(s Seats) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

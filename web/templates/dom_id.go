@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// domID makes a part of an element's id of what the API calls an id: letters, digits and dashes stay, all else becomes
-// its code. So an id from outside can stand in a selector.
+// domID encodes an account's id for use in an element's id, so that it is safe in a CSS selector: ASCII letters, digits and
+// dashes stay, any other rune becomes "_" and its code point in hexadecimal.
 func domID(id string) string {
 	if strings.IndexFunc(id, coded) < 0 {
 		return id
@@ -24,7 +24,7 @@ func domID(id string) string {
 	return out.String()
 }
 
-// coded reports whether a rune of an id is written as its code.
+// coded reports whether domID encodes a rune.
 func coded(r rune) bool {
 	return r != '-' && (r >= unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
 }

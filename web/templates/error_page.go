@@ -1,13 +1,14 @@
 package templates
 
-// ErrorView is a page, or a message in a page, that says what failed.
+// ErrorView is an error as a page, or as a message in one.
 type ErrorView struct {
 	// Status is the HTTP status, shown as "Error 502".
 	Status int
-	// Title is what failed. Message explains it. Done says what was and wasn't done: "Nothing was changed."
+	// Title is what failed, Message explains it, Done says what was and wasn't done: "Nothing was changed." The last two
+	// may be empty.
 	Title, Message, Done string
-	// Next are what to do now.
+	// Next are the next steps.
 	Next []Action
-	// RequestID finds the cause in the log.
+	// RequestID is that of the log entry with the cause.
 	RequestID string
 }

@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// ErrorPage is a whole page that says what failed. Somebody who is signed in keeps the navigation.
+// ErrorPage is an error as a page. Who is signed in keeps the navigation.
 func ErrorPage(c Chrome, v ErrorView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -153,8 +153,8 @@ func ErrorPage(c Chrome, v ErrorView) templ.Component {
 	})
 }
 
-// ErrorFragment is the same for htmx: it goes to the region above the content, whatever was asked for, and closes the
-// dialog.
+// ErrorFragment is the same for htmx. It is put into the region above the content, whatever the target of the request was,
+// and closes the dialog.
 func ErrorFragment(c Chrome, v ErrorView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -333,7 +333,7 @@ func errorText(v ErrorView) templ.Component {
 	})
 }
 
-// errorBody is what the error pages share; its children explain.
+// errorBody is the content of the error pages. Its children are the explanation and the next steps.
 func errorBody(b Base, status int, title, request string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -414,7 +414,7 @@ func errorBody(b Base, status int, title, request string) templ.Component {
 	})
 }
 
-// requestID draws the number under which the cause stands in the log.
+// requestID draws the id of the log entry with the cause.
 func requestID(b Base, id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -4,7 +4,7 @@ package templates
 type Option struct {
 	Value, Text string
 	Selected    bool
-	// Count is how many it would show, where Counted says that it is known.
+	// Count is how many rows it would show; Counted is false when that is not known.
 	Count   int
 	Counted bool
 }

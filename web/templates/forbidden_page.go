@@ -1,10 +1,11 @@
 package templates
 
-// ForbiddenView is shown to somebody who signed in and is no administrator.
+// ForbiddenView is shown to somebody who signed in but is not an administrator.
 type ForbiddenView struct {
-	// Who is the address or the name that signed in.
+	// Who is the email address or the name of who signed in.
 	Who string
-	// SwitchAccount is where the provider asks who it is, even if it knows. Wallaroo is the instance's own address.
+	// SwitchAccount is the address of a sign-in that lets one choose another account. Wallaroo is the address of the
+	// instance.
 	SwitchAccount, Wallaroo string
 	RequestID               string
 }

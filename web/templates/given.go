@@ -2,7 +2,7 @@ package templates
 
 import "github.com/a-h/templ"
 
-// Segment is a part of a text; Match marks what the search found.
+// Segment is a part of a text. Match is true for what the search found.
 type Segment struct {
 	Text  string
 	Match bool

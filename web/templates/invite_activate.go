@@ -3,8 +3,8 @@ package templates
 // Activate is the offer to activate a deactivated member instead of inviting.
 type Activate struct {
 	ID, Name string
-	// Key makes the form good for one time, Return is where it comes back to, without Base.
+	// Key identifies the form, so that it works once. Return is the path, without Base, to which the answer redirects.
 	Key, Return string
-	// Locked says why it can't be offered here, a sentence; empty when it can.
+	// Locked is a sentence that says why the account can't be activated here, or empty.
 	Locked string
 }

@@ -53,7 +53,7 @@ func inviteAside(b Base, s Seats) templ.Component {
 	})
 }
 
-// seatsFree is the sentence below the meter.
+// seatsFree draws the sentence below the meter.
 func seatsFree(s Seats) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

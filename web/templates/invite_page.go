@@ -1,34 +1,34 @@
 package templates
 
-// PasswordChoice is who makes the first password.
+// PasswordChoice is who sets the first password.
 type PasswordChoice string
 
-// The choices, as they are sent in the field "pw".
+// The choices, the values of the field "pw": Wallaroo creates a password, or the administrator sets one.
 const (
 	PasswordAuto PasswordChoice = "auto"
 	PasswordSet  PasswordChoice = "set"
 )
 
-// InviteView is the form. It posts "email", "pw", "password" and "key" to /invite.
+// InviteView is the form to invite somebody. It posts "email", "pw", "password" and "key" to /invite.
 type InviteView struct {
 	Email  string
 	Choice PasswordChoice
-	// Key makes the form good for one time.
+	// Key identifies the form, so that it works once.
 	Key string
-	// EmailFault and PasswordFault stand below their fields.
+	// EmailFault and PasswordFault are shown below their fields.
 	EmailFault    *FieldFault
 	PasswordFault *FieldFault
-	// Fault is about the whole: what failed, what was and wasn't done.
+	// Fault says why the invitation failed, and what was and wasn't done.
 	Fault *Note
-	// Activate is the deactivated member that has this address, or nil. Its form stands below the note.
+	// Activate is set when a deactivated member has this address.
 	Activate *Activate
 	Seats    Seats
 }
 
 // FieldFault is what is wrong with a field.
 type FieldFault struct {
-	// Text is a sentence. About, when set, is a person whom it names first: "Ingrid Sollevaag" "is already a member."
+	// Text is a sentence, or the rest of one that begins with About, the name of a person: "is already a member."
 	About, Text string
-	// Href and Link lead on: "Open the account".
+	// Href is an address, Link its text: "Open the account". Both may be empty.
 	Href, Link string
 }

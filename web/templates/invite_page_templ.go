@@ -8,8 +8,8 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// InvitePage is GET /invite, and its answer when nobody was invited. It is a plain form: the answer may hold a password,
-// which must not outlive its page.
+// InvitePage is the page of GET /invite, and the answer to POST /invite when nobody was invited. The form is sent without
+// htmx, since the answer may contain a password, which has to go when its page is left.
 func InvitePage(c Chrome, v InviteView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

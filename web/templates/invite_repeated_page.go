@@ -2,13 +2,13 @@ package templates
 
 // InviteRepeated is the answer to a form that was sent before.
 type InviteRepeated struct {
-	// Email is the address of the first time, may be empty. ID is the account when it is known.
+	// Email is the address that was invited the first time, ID its account. Either may be empty.
 	Email, ID string
-	// Outcome is what became of the first.
+	// Outcome is that of the first time.
 	Outcome Outcome
 }
 
-// repeatedText says what became of the first time.
+// repeatedText returns the outcome of the first time as a sentence.
 func repeatedText(o Outcome) string {
 	switch o {
 	case OutcomeDone:

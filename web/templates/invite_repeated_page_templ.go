@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// InviteRepeatedPage answers a form that was sent before: nothing is sent again.
+// InviteRepeatedPage is the answer to a form that was sent before. Nothing is sent to Wallaroo again.
 func InviteRepeatedPage(c Chrome, v InviteRepeated) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

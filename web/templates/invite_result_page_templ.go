@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// InviteResultPage answers an invitation that was sent. The script empties the password when the page is left.
+// InviteResultPage is the answer to an invitation that was sent. The script removes the password when the page is left.
 func InviteResultPage(c Chrome, v InviteResult) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

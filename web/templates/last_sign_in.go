@@ -2,9 +2,9 @@ package templates
 
 import "github.com/a-h/templ"
 
-// SignIn is the last sign-in.
+// SignIn is an account's last sign-in.
 type SignIn struct {
-	// Known is false when the server doesn't tell. When it is true, a zero At means never.
+	// Known is false when the API doesn't say. When it is true, a zero At means never.
 	Known bool
 	At    Time
 }

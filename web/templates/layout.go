@@ -1,13 +1,13 @@
 package templates
 
-// htmxConfig is read by htmx when it starts. Its indicator styles are ours (app.css); Back loads the page anew, which
-// keeps one way to draw a page; the only extension it takes is the one in app.js.
+// htmxConfig is read by htmx when it starts: requests stay on the origin; the styles of indicators are in app.css; Back
+// loads the page from the server; the only extension allowed is the one in app.js.
 const htmxConfig = `{"mode":"same-origin","includeIndicatorCSS":false,"history":"reload","extensions":"app"}`
 
-// productName is the name in the title and beside the mark.
+// productName is shown in the title and beside the mark.
 const productName = "Wallaroo User Admin"
 
-// currentWord tells the page itself from a page of its section.
+// currentWord returns the value of aria-current in the navigation, for the page itself or for a page of its section.
 func currentWord(here bool) string {
 	if here {
 		return "page"
@@ -20,11 +20,4 @@ func onOff(on bool) string {
 		return "on"
 	}
 	return "off"
-}
-
-func yesNo(yes bool) string {
-	if yes {
-		return "true"
-	}
-	return "false"
 }

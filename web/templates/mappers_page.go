@@ -1,12 +1,12 @@
 package templates
 
-// MappersView is shown when a sign-in worked and the API's first answer refuses it: the client in Keycloak lacks
-// mappers.
+// MappersView is shown when the sign-in worked but the API refuses its token: most often the client in Keycloak lacks
+// protocol mappers.
 type MappersView struct {
 	Status int
-	// Client is our client's id in Keycloak.
+	// Client is the id of this dashboard's client in Keycloak.
 	Client string
-	// Guide is the address of docs/identity-provider.md, empty to only name it.
+	// Guide is the address of docs/identity-provider.md, empty to name the file without a link.
 	Guide     string
 	Retry     string
 	RequestID string

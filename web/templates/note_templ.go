@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// note draws a message in a box. With focus it takes the focus when the page opens, so that it is read first.
+// note draws a message in a box. With focus it gets the focus when the page opens, so that screen readers begin with it.
 func note(b Base, n Note, focus bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -73,7 +73,7 @@ func note(b Base, n Note, focus bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon(b, toneIcon(n.Tone)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = icon(b, n.Tone.icon()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -8,7 +8,7 @@ const (
 	OutcomeDone    Outcome = "done"
 	OutcomeFailed  Outcome = "failed"
 	OutcomeRefused Outcome = "refused"
-	// OutcomeUnknown is an intent without an outcome: it may or may not have happened.
+	// OutcomeUnknown is for a change that may or may not have been done.
 	OutcomeUnknown Outcome = "unknown"
 )
 
@@ -26,7 +26,7 @@ func (o Outcome) Text() string {
 	}
 }
 
-func outcomeTone(o Outcome) Tone {
+func (o Outcome) tone() Tone {
 	switch o {
 	case OutcomeDone:
 		return ""
@@ -37,7 +37,7 @@ func outcomeTone(o Outcome) Tone {
 	}
 }
 
-func outcomeIcon(o Outcome) string {
+func (o Outcome) icon() string {
 	switch o {
 	case OutcomeDone:
 		return "check"
@@ -50,10 +50,10 @@ func outcomeIcon(o Outcome) string {
 	}
 }
 
-// detailOr is the detail of an outcome, or the outcome's name.
-func detailOr(detail string, o Outcome) string {
-	if detail != "" {
-		return detail
+// outcomeText returns the detail of an outcome other than [OutcomeDone], or the words for it where there is no detail.
+func outcomeText(o Outcome, detail string) string {
+	if o == OutcomeDone || detail == "" {
+		return o.Text()
 	}
-	return o.Text()
+	return detail
 }

@@ -10,7 +10,7 @@ import (
 // of directory.Trouble.
 type Problem string
 
-// The problems, worst first. MustSetPassword is information, not trouble.
+// The problems, worst first. ProblemMustSetPassword is information, not trouble.
 const (
 	ProblemNoEmail         Problem = "no-email"
 	ProblemMalformed       Problem = "invalid-email"
@@ -40,8 +40,8 @@ func (p Problem) Text() string {
 	}
 }
 
-// problemTone grades a problem: an error keeps somebody out, a warning may not.
-func problemTone(p Problem) Tone {
+// tone returns ToneBad for an error, which keeps somebody out of Wallaroo, ToneWarn for a warning, which may not.
+func (p Problem) tone() Tone {
 	switch p {
 	case ProblemUnverified:
 		return ToneWarn
@@ -52,6 +52,7 @@ func problemTone(p Problem) Tone {
 	}
 }
 
+// problems draws the worst problem of a list, and how many more there are.
 func problems(b Base, list []Problem) templ.Component {
 	if len(list) == 0 {
 		return nothing("None")
@@ -59,7 +60,7 @@ func problems(b Base, list []Problem) templ.Component {
 	return problemTag(b, list[0], list[1:])
 }
 
-// alsoText names the problems behind the "+2".
+// alsoText lists the problems that are only counted ("+2").
 func alsoText(rest []Problem) string {
 	words := make([]string, len(rest))
 	for i, p := range rest {

@@ -8,7 +8,8 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// regions are where fragments say and show things, wherever the request came from.
+// regions are the elements into which fragments put announcements, toasts and the dialog, whatever the target of a request.
+// The template is the message of the script when a request gets no answer.
 func regions(c Chrome) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -62,7 +63,7 @@ func regions(c Chrome) templ.Component {
 	})
 }
 
-// said is what a fragment has read aloud.
+// said puts its children into the region that screen readers announce.
 func said() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -100,7 +101,7 @@ func said() templ.Component {
 	})
 }
 
-// closeDialog empties the dialog, which closes it.
+// closeDialog empties the dialog, which closes it, and removes the message above the content.
 func closeDialog() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/a-h/templ"
 )
@@ -64,10 +65,12 @@ func sampleRows() []UserRow {
 func sampleUsers(b Base) UsersView {
 	rows := sampleRows()
 	return UsersView{
-		Self: b.URL("/users"), Return: "/users?q=a&page=2", Total: 1284, Matches: 1284, From: 51, To: 62, Page: 2, Pages: 26,
-		Prev: b.URL("/users?page=1"), Next: b.URL("/users?page=3"),
-		PerPage: []Option{{Value: "25", Text: "25 rows"}, {Value: "50", Text: "50 rows", Selected: true}, {Value: "100", Text: "100 rows"}, {Value: "250", Text: "250 rows"}},
-		Seats:   Seats{Used: 42, Limit: 50}, Rows: rows, Methods: b.URL("/users/methods?id=1"),
+		Self: b.URL("/users"), Return: "/users?q=a&page=2", Total: 1284,
+		Pager: Pager{
+			Total: 1284, From: 51, To: 62, Page: 2, Pages: 26, Prev: b.URL("/users?page=1"), Next: b.URL("/users?page=3"),
+			PerPage: []Option{{Value: "25", Text: "25 rows"}, {Value: "50", Text: "50 rows", Selected: true}, {Value: "100", Text: "100 rows"}, {Value: "250", Text: "250 rows"}},
+		},
+		Seats: Seats{Used: 42, Limit: 50}, Rows: rows, Methods: b.URL("/users/methods?id=1"),
 		Tabs: UsersTabs{
 			All: TabLink{b.URL("/users"), 1284}, Active: TabLink{b.URL("/users?status=active"), 42},
 			Inactive: TabLink{b.URL("/users?status=inactive"), 1242}, Attention: TabLink{b.URL("/users?status=attention"), 9},
@@ -94,7 +97,7 @@ func sampleUser(b Base, name string, problems ...Problem) UserView {
 	return UserView{
 		ID: "c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3", Name: name, First: "Dana", Initials: "DF",
 		Email: "dana.farrowmere@example.com", Username: "dana.farrowmere@example.com", FirstName: "Dana", LastName: "Farrowmere",
-		EmailVerified: !has(problems, ProblemUnverified), Active: true, Return: "/users/c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3",
+		EmailVerified: !slices.Contains(problems, ProblemUnverified), Active: true, Return: "/users/c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3",
 		Self: b.User("c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3"), Console: "https://keycloak.example.com/admin/", Problems: problems,
 		Federations: []Federation{{"Google", "dana.farrowmere@example.com"}}, FederationsKnown: true,
 		RequiredActions: []string{"VERIFY_EMAIL", "something-new"}, RealmRoles: []string{"admin"}, RolesKnown: true,
@@ -127,8 +130,11 @@ func sampleActivity(b Base) ActivityView {
 		return Time{ISO: "2026-11-23T" + text + ":00Z", Text: text, Style: Clock}
 	}
 	return ActivityView{
-		Total: 318, From: 1, To: 11, Page: 1, Pages: 13, Next: b.URL("/activity?page=2"), KeptDays: 400,
-		PerPage:  []Option{{Value: "25", Text: "25 rows", Selected: true}, {Value: "50", Text: "50 rows"}},
+		Pager: Pager{
+			Total: 318, From: 1, To: 11, Page: 1, Pages: 13, Next: b.URL("/activity?page=2"),
+			PerPage: []Option{{Value: "25", Text: "25 rows", Selected: true}, {Value: "50", Text: "50 rows"}},
+		},
+		KeptDays: 400,
 		Actions:  []Option{{Value: "", Text: "Any action", Selected: true}, {Value: "invite", Text: "Invited"}},
 		Outcomes: []Option{{Value: "", Text: "Any outcome", Selected: true}, {Value: "failed", Text: "Failed"}}, Clear: b.URL("/activity"),
 		Days: []ActivityDay{
@@ -183,7 +189,7 @@ func userSamples(b Base) []sample {
 	differs := sampleUser(b, "Dana Farrowmere", ProblemDiffers, ProblemUnverified)
 	differs.Username = "dfarrowmere"
 	shared := sampleUser(b, hostile, ProblemShared)
-	shared.First, shared.Shared, shared.Active = "", []Person{{"a/b", hostile}, {"2", "Two"}}, false
+	shared.First, shared.Shared, shared.Active = shared.Name, []Person{{"a/b", hostile}, {"2", "Two"}}, false
 	builtIn := sampleUser(b, "admin", ProblemNoEmail)
 	builtIn.Email, builtIn.Exempt, builtIn.Protected, builtIn.Locked, builtIn.FederationsKnown = "", true, true, "The built-in account is protected.", false
 	toasted := details
@@ -199,7 +205,7 @@ func userSamples(b Base) []sample {
 	off.Active, off.Console = false, ""
 	// What an API of few words leaves of an account.
 	unknown := sampleUser(b, "Dana Farrowmere", ProblemUnverified)
-	unknown.First, unknown.FirstName, unknown.LastName, unknown.Console, unknown.Raw = "", "", "", "", ""
+	unknown.First, unknown.FirstName, unknown.LastName, unknown.Console, unknown.Raw = unknown.Name, "", "", "", ""
 	unknown.Federations, unknown.RequiredActions, unknown.RolesKnown, unknown.Access, unknown.Events = nil, nil, false, []Access{{"somethingNew", true}}, nil
 	unknown.LastSignIn, unknown.Created = SignIn{}, Time{}
 	ask := DeactivateView{ID: "2", Name: "Jonas Veldebrandt", Email: "jonas.veldebrandt@example.com", Seats: Seats{Used: 42, Limit: 50}, Return: "/users?q=a", Key: "k1"}
@@ -214,23 +220,23 @@ func userSamples(b Base) []sample {
 		{"users-part", UsersFragment(c, users), true},
 		{"users-stale", UsersPage(stale, users), false},
 		{"users-loading", UsersPage(c, UsersView{Loading: true, Self: b.URL("/users"), Seats: Seats{Loading: true}, Tabs: users.Tabs, Search: users.Search, Sort: users.Sort}), false},
-		{"users-empty", UsersPage(c, with(func(v *UsersView) { v.Total, v.Matches, v.Rows, v.Seats = 0, 0, nil, Seats{Limit: 50} })), false},
+		{"users-empty", UsersPage(c, with(func(v *UsersView) { v.Total, v.Pager.Total, v.Rows, v.Seats = 0, 0, nil, Seats{Limit: 50} })), false},
 		{"users-no-match", UsersPage(c, with(func(v *UsersView) {
-			v.Matches, v.Rows, v.Search.Query, v.Tabs.Current, v.Wider, v.Search.Filters = 0, nil, hostile, TabActive, b.URL("/users?q=x"), 2
+			v.Pager.Total, v.Rows, v.Search.Query, v.Tabs.Current, v.Wider, v.Search.Filters = 0, nil, hostile, TabActive, b.URL("/users?q=x"), 2
 		})), false},
 		{"users-no-match-inactive", UsersPage(c, with(func(v *UsersView) {
-			v.Matches, v.Rows, v.Tabs.Current, v.Search.Trouble[1].Selected, v.Search.Filters = 0, nil, TabInactive, true, 1
+			v.Pager.Total, v.Rows, v.Tabs.Current, v.Search.Trouble[1].Selected, v.Search.Filters = 0, nil, TabInactive, true, 1
 		})), false},
 		{"users-no-match-attention", UsersPage(c, with(func(v *UsersView) {
-			v.Matches, v.Rows, v.Tabs.Current, v.Tabs.Attention.Count = 0, nil, TabAttention, 0
+			v.Pager.Total, v.Rows, v.Tabs.Current, v.Tabs.Attention.Count = 0, nil, TabAttention, 0
 		})), false},
-		{"users-no-match-all", UsersPage(c, with(func(v *UsersView) { v.Matches, v.Rows = 0, nil })), false},
+		{"users-no-match-all", UsersPage(c, with(func(v *UsersView) { v.Pager.Total, v.Rows = 0, nil })), false},
 		{"users-filtered", UsersPage(c, with(func(v *UsersView) { v.Search.Filters, v.Tabs.Current, v.Sort.Created.Dir = 2, TabAttention, SortUp })), false},
 		{"users-bad-search", UsersPage(c, with(func(v *UsersView) {
-			v.Matches, v.Rows, v.Search.Query, v.Search.Error = 0, nil, "created:soon", "“created:” takes a span like 7d or a date like >2026-01-01."
+			v.Pager.Total, v.Rows, v.Search.Query, v.Search.Error = 0, nil, "created:soon", "“created:” takes a span like 7d or a date like >2026-01-01."
 		})), false},
 		{"users-hundred", UsersPage(c, with(func(v *UsersView) {
-			v.Exactly100, v.Total, v.Matches, v.Seats, v.Methods = true, 100, 100, Seats{Used: 612, Limit: 1000}, ""
+			v.Exactly100, v.Total, v.Pager.Total, v.Seats, v.Methods = true, 100, 100, Seats{Used: 612, Limit: 1000}, ""
 		})), false},
 		{"users-full", UsersPage(c, with(func(v *UsersView) { v.Seats = Seats{Used: 51, Limit: 50} })), false},
 		{"users-no-limit", UsersPage(c, with(func(v *UsersView) { v.Seats = Seats{Used: 42} })), false},

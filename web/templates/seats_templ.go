@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// seats draws the use of the licence: one tick a seat up to a hundred, a plain bar above.
+// seats draws a meter of the licence seats in use: one tick for each seat up to a hundred, a plain bar above that.
 func seats(b Base, s Seats) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

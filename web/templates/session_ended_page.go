@@ -1,9 +1,9 @@
 package templates
 
-// SessionEndedView asks to sign in again.
+// SessionEndedView is shown when a form arrives after the session has ended.
 type SessionEndedView struct {
-	// SignIn is the address that starts the sign-in and comes back.
+	// SignIn is the address of a sign-in that returns to the page of the form.
 	SignIn string
-	// Reason says what became of the request, in full sentences.
+	// Reason says what happened to the request, in full sentences.
 	Reason string
 }

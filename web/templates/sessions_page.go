@@ -1,23 +1,23 @@
 package templates
 
-// SessionsView lists where the reader is signed in.
+// SessionsView is the list of the sessions of the signed-in administrator.
 type SessionsView struct {
 	Sessions []SessionRow
-	// Idle and Max say in words how long a session lives without a request, and at the most.
+	// Idle and Max are in words how long a session lasts without a request, and at most: "30 minutes".
 	Idle, Max string
 }
 
-// SessionRow is one session of the reader's.
+// SessionRow is one session.
 type SessionRow struct {
-	// Ref names it to /sessions/end.
+	// Ref identifies the session to POST /sessions/end.
 	Ref string
-	// Current is the one that asks.
+	// Current is true for the session of this request.
 	Current bool
 	// Started, Used and Ends are in the style DayTime.
 	Started, Used, Ends Time
 }
 
-// Others counts the sessions beside the current one.
+// Others returns how many sessions there are besides the current one.
 func (v SessionsView) Others() int {
 	n := 0
 	for _, s := range v.Sessions {

@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// SessionsPage is GET /sessions: where the reader is signed in, and the way out everywhere else.
+// SessionsPage is the page of GET /sessions: the administrator's sessions, and buttons to end the others.
 func SessionsPage(c Chrome, v SessionsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,7 +2,8 @@ package templates
 
 // SignedOutView is shown after signing out.
 type SignedOutView struct {
+	// SignIn is the address that starts a sign-in.
 	SignIn string
-	// ProviderEnded is true when the provider's session ended too; otherwise the page says that it may go on.
+	// ProviderEnded is true when the session at the identity provider has ended too.
 	ProviderEnded bool
 }

@@ -1,13 +1,12 @@
 package templates
 
-// SignInFailedView is shown when the provider or the callback failed.
+// SignInFailedView is shown when the identity provider or the callback refused a sign-in.
 type SignInFailedView struct {
 	Status         int
 	Title, Message string
-	// SignIn is the address that tries again.
+	// SignIn is the address that starts another one.
 	SignIn string
-	// SignedInAs is whose session the browser has all the same, "" for nobody's;
-	// then Users is the address of the list.
+	// SignedInAs is whose session the browser has nevertheless, or empty. With it, Users is the address of the list.
 	SignedInAs, Users string
 	RequestID         string
 }

@@ -1,9 +1,9 @@
 package templates
 
-// SigningOutView goes on to the provider, whose address is of another origin.
+// SigningOutView leads on to the identity provider, to end the session there.
 type SigningOutView struct {
-	// Href is the provider's end-session address; the answer carries it in a Refresh header as well.
+	// Href is the end-session endpoint with its parameters (OpenID Connect RP-Initiated Logout 1.0, section 2).
 	Href string
-	// Host is its host, for the reader.
+	// Host is its host, to show.
 	Host string
 }

@@ -8,8 +8,8 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// SigningOutPage goes on to the provider by a link, and by the Refresh header of the answer: a form's answer may not
-// lead to another origin by itself.
+// SigningOutPage is the answer to POST /logout. It leads on to the identity provider by a link and by the header Refresh,
+// since the policy for forms (form-action in the Content-Security-Policy) stops a redirect to another origin.
 func SigningOutPage(c Chrome, v SigningOutView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// solo is a page for one message: signing in and out, and errors without anybody signed in.
+// solo is a page with one message, without navigation: signing in and out, and errors when nobody is signed in.
 func solo(c Chrome, title string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -81,7 +81,7 @@ func solo(c Chrome, title string) templ.Component {
 	})
 }
 
-// doorstep is the card of the pages before signing in and after signing out.
+// doorstep is the content of the pages before a sign-in and after a sign-out. Its children are in a card.
 func doorstep(c Chrome) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,13 +1,13 @@
 package templates
 
-// Stale says since when the API does not answer.
+// Stale says that a page shows an earlier answer of the API, which does not answer now.
 type Stale struct {
-	// Since is when the list on show was read.
+	// Since is when the list shown was read.
 	Since Time
 	// Ago is the same in words: "9 minutes ago".
 	Ago string
 	// Reason is what went wrong, a sentence: "Wallaroo does not answer."
 	Reason string
-	// Retry is the address that tries again, below the site.
+	// Retry is the address that tries again.
 	Retry string
 }

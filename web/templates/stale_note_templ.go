@@ -8,8 +8,8 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// staleNote says that what is on show is old and that nothing can be changed, aloud once and not with each new time. With
-// a target, it asks again by itself.
+// staleNote says that the page shows an earlier answer of the API, and that nothing can be changed. Only the first
+// sentence is announced to screen readers, since the rest changes with time. With a target, htmx tries again by itself.
 func staleNote(b Base, s *Stale, target string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

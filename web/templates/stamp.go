@@ -2,17 +2,17 @@ package templates
 
 import "github.com/a-h/templ"
 
-// Time is a moment as it is shown.
+// Time is a moment, formatted.
 type Time struct {
 	// ISO is the exact value in RFC 3339, in UTC, for the datetime attribute and for the script.
 	ISO string
 	// Text is what is read without JavaScript: "20 Nov 2026", or "20 Nov 2026, 15:40 UTC" with a clock time.
 	Text string
-	// Style is how the script writes it in the reader's own zone and locale.
+	// Style is how the script formats it in the reader's own zone and locale.
 	Style TimeStyle
 }
 
-// IsZero reports whether there is no such moment.
+// IsZero reports whether there is no moment.
 func (t Time) IsZero() bool { return t == Time{} }
 
 // TimeStyle is how much of a moment is shown.
@@ -29,11 +29,11 @@ const (
 	// DaySecond shows "20 Nov 2026, 15:40:07", and ClockSecond "15:40:07".
 	DaySecond   TimeStyle = "second"
 	ClockSecond TimeStyle = "clock-second"
-	// Ago shows "12 s ago" and goes on counting.
+	// Ago shows "12 s ago"; the script keeps it current.
 	Ago TimeStyle = "ago"
 )
 
-// stamp draws a moment; the script gives it its exact value as a title.
+// stamp draws a moment; the script adds its exact value as a title.
 func stamp(t Time) templ.Component {
 	if t.IsZero() {
 		return nothing("Not known")

@@ -4,10 +4,12 @@ package templates
 type switchView struct {
 	ID, Name string
 	Active   bool
-	// Locked says why it can't be used; Return is where a change comes back to.
+	// Locked is a sentence that says why it can't be used, or empty. Return is the path, without Base, to which a change
+	// redirects.
 	Locked, Return string
 }
 
+// lockedText returns why the switch can't be used, "" when it can.
 func lockedText(c Chrome, why string) string {
 	if c.Stale != nil {
 		return "Not possible while Wallaroo does not answer."

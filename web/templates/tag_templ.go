@@ -93,7 +93,7 @@ func problemTag(b Base, worst Problem, others []Problem) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var6 = []any{"tag", string(problemTone(worst))}
+		var templ_7745c5c3_Var6 = []any{"tag", string(worst.tone())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -115,7 +115,7 @@ func problemTag(b Base, worst Problem, others []Problem) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon(b, toneIcon(problemTone(worst))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = icon(b, worst.tone().icon()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

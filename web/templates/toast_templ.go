@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// toast says what was done; the script takes it away after ten seconds.
+// toast reports a change; the script removes it after ten seconds.
 func toast(b Base, t Toast) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -34,7 +34,7 @@ func toast(b Base, t Toast) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon(b, toneIcon(t.Tone)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = icon(b, t.Tone.icon()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -134,7 +134,7 @@ func toast(b Base, t Toast) templ.Component {
 	})
 }
 
-// toastPartial brings the toast of a change.
+// toastPartial puts a toast into its region, in an answer to htmx.
 func toastPartial(b Base, t *Toast) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -174,7 +174,7 @@ func toastPartial(b Base, t *Toast) templ.Component {
 	})
 }
 
-// banner says the same in the page, after a redirect. It takes the focus, so that it is read first.
+// banner shows a toast within the page, after a redirect. It gets the focus, so that screen readers begin with it.
 func banner(b Base, t Toast) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -218,7 +218,7 @@ func banner(b Base, t Toast) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon(b, toneIcon(t.Tone)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = icon(b, t.Tone.icon()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,6 +1,6 @@
 package templates
 
-// Tone is the meaning of a note, a tag or a toast. It comes with an icon and with words, never alone.
+// Tone is the meaning of a note, a tag or a toast. It is shown by an icon and words besides its colour.
 type Tone string
 
 // The tones.
@@ -11,18 +11,10 @@ const (
 	ToneBad  Tone = "bad"
 )
 
-// toneIcon is the symbol of a tone; a tone is never shown by its colour alone.
-func toneIcon(t Tone) string {
-	switch t {
-	case ToneOK:
-		return "ok"
-	case ToneWarn:
+// icon returns the id of its symbol in icons.svg.
+func (t Tone) icon() string {
+	if t == ToneWarn {
 		return "alert"
-	case ToneBad:
-		return "bad"
-	case ToneInfo:
-		return "info"
-	default:
-		return "minus"
 	}
+	return string(t)
 }

@@ -1,13 +1,13 @@
 package templates
 
-// FeedEvent is one line of an account's activity.
+// FeedEvent is one entry of an account's activity.
 type FeedEvent struct {
 	What string
-	// About says more about what was done.
+	// About has details of what was done.
 	About   []Span
 	Who     string
 	When    Time
 	Outcome Outcome
-	// Detail says more about an outcome that isn't "done".
+	// Detail is the reason for an outcome other than [OutcomeDone]. May be empty.
 	Detail string
 }

@@ -85,7 +85,7 @@ func feed(v UserView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if e.Outcome != OutcomeDone {
-					var templ_7745c5c3_Var4 = []any{"tag", string(outcomeTone(e.Outcome))}
+					var templ_7745c5c3_Var4 = []any{"tag", string(e.Outcome.tone())}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var4...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -108,9 +108,9 @@ func feed(v UserView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(detailOr(e.Detail, e.Outcome))
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(outcomeText(e.Outcome, e.Detail))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `user_activity.templ`, Line: 21, Col: 97}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `user_activity.templ`, Line: 21, Col: 94}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 					if templ_7745c5c3_Err != nil {

@@ -2,96 +2,55 @@ package templates
 
 import "slices"
 
-// checkState is how a check of the diagnosis came out.
-type checkState int
-
-const (
-	checkPassed checkState = iota
-	checkFailed
-	// checkWarned failed too, but the account may work.
-	checkWarned
-)
-
-// checkResult is one line of the diagnosis.
+// checkResult is the result of one check of the diagnosis.
 type checkResult struct {
-	State checkState
-	Text  string
-	Hint  string
-	// About is the problem whose details the line shows, or "".
+	// Tone is ToneOK for a check that passed, ToneBad for one that failed, ToneWarn if the account may work nevertheless.
+	Tone Tone
+	Text string
+	Hint string
+	// About is the problem whose details are shown with the check, or "".
 	About Problem
 }
 
-func (k checkResult) class() string {
-	switch k.State {
-	case checkPassed:
-		return "ok"
-	case checkFailed:
-		return "bad"
-	default:
-		return "warn"
-	}
-}
-
-func (k checkResult) icon() string {
-	switch k.State {
-	case checkPassed:
-		return "ok"
-	case checkFailed:
-		return "bad"
-	default:
-		return "alert"
-	}
-}
-
-// checks are the four of the vendor's troubleshooting page, what failed first, and a fifth when an address is shared.
+// checks returns the four checks of the vendor's troubleshooting page, and a fifth when an address is shared. What failed
+// comes first.
 func checks(v UserView) []checkResult {
 	if v.Email == "" {
-		return []checkResult{{State: checkFailed, Text: "There is no email address", Hint: "Without one, the other checks cannot be made, and the account cannot be changed here either."}}
+		return []checkResult{{Tone: ToneBad, Text: "There is no email address", Hint: "Without one, the other checks cannot be made, and the account cannot be changed here either."}}
 	}
 	list := []checkResult{
-		{State: checkPassed, Text: "Has an email address"},
+		{Tone: ToneOK, Text: "Has an email address"},
 		checkOne(v, ProblemMalformed, "The email address is not valid", "The email address is valid"),
 		checkOne(v, ProblemDiffers, "Username differs from the email", "The username is the same as the email"),
 		checkVerified(v),
 	}
-	if has(v.Problems, ProblemShared) {
-		list = append(list, checkResult{State: checkFailed, Text: "The email address is used twice", About: ProblemShared})
+	if slices.Contains(v.Problems, ProblemShared) {
+		list = append(list, checkResult{Tone: ToneBad, Text: "The email address is used twice", About: ProblemShared})
 	}
-	slices.SortStableFunc(list, func(a, b checkResult) int { return rank(a.State) - rank(b.State) })
+	order := []Tone{ToneBad, ToneWarn, ToneOK}
+	slices.SortStableFunc(list, func(a, b checkResult) int { return slices.Index(order, a.Tone) - slices.Index(order, b.Tone) })
 	return list
 }
 
-// rank puts what failed first and what passed last.
-func rank(s checkState) int {
-	switch s {
-	case checkFailed:
-		return 0
-	case checkWarned:
-		return 1
-	default:
-		return 2
-	}
-}
-
 func checkOne(v UserView, p Problem, failed, passed string) checkResult {
-	if has(v.Problems, p) {
-		return checkResult{State: checkFailed, Text: failed, About: p}
+	if slices.Contains(v.Problems, p) {
+		return checkResult{Tone: ToneBad, Text: failed, About: p}
 	}
-	return checkResult{State: checkPassed, Text: passed}
+	return checkResult{Tone: ToneOK, Text: passed}
 }
 
 func checkVerified(v UserView) checkResult {
 	if v.EmailVerified {
-		return checkResult{State: checkPassed, Text: "The email address is verified"}
+		return checkResult{Tone: ToneOK, Text: "The email address is verified"}
 	}
-	return checkResult{State: checkWarned, Text: "Email is not verified", Hint: "Keycloak has this address marked as not verified."}
+	return checkResult{Tone: ToneWarn, Text: "Email is not verified", Hint: "Keycloak has this address marked as not verified."}
 }
 
-// failed counts the checks that did.
-func failed(v UserView) int {
+// failed returns how many checks did not pass.
+func failed(list []checkResult) int {
 	n := 0
-	for _, k := range checks(v) {
-		if k.State != checkPassed {
+	for _, k := range list {
+		if k.Tone != ToneOK {
 			n++
 		}
 	}

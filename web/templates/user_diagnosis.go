@@ -1,6 +1,6 @@
 package templates
 
-// worstTrouble is the first problem that is more than information, or "".
+// worstTrouble returns the first problem that is more than information, or "".
 func worstTrouble(list []Problem) Problem {
 	for _, p := range list {
 		if p != ProblemMustSetPassword {
@@ -10,7 +10,7 @@ func worstTrouble(list []Problem) Problem {
 	return ""
 }
 
-// diagnosisIntro says what Wallaroo needs and how far the account is from it.
+// diagnosisIntro returns what Wallaroo needs, and how many of its checks the account fails.
 func diagnosisIntro(worst Problem, failed int) string {
 	needs := "Wallaroo needs the username to be the same as a valid, verified email address. "
 	switch worst {
@@ -23,6 +23,7 @@ func diagnosisIntro(worst Problem, failed int) string {
 	}
 }
 
+// inWords spells out a small number.
 func inWords(n int) string {
 	words := []string{"no", "one", "two", "three", "four", "five"}
 	if n < len(words) {

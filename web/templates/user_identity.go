@@ -1,6 +1,6 @@
 package templates
 
-// actionWords turns Keycloak's required actions into words; one that isn't known stays as it is.
+// actionWords returns Keycloak's required actions in words; an unknown one stays as it is.
 func actionWords(codes []string) []string {
 	known := map[string]string{ //nolint:gosec // names of actions, no secrets
 		"UPDATE_PASSWORD":                "Set a new password",

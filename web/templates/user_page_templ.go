@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// UserPage is GET /users/{id}.
+// UserPage is the page of GET /users/{id}.
 func UserPage(c Chrome, v UserView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -56,8 +56,8 @@ func UserPage(c Chrome, v UserView) templ.Component {
 	})
 }
 
-// UserFragment answers a change made from the details page, or "Check again", for htmx: the page's content drawn anew,
-// the toast of the chrome if there is one, and the dialog closed.
+// UserFragment is the answer to htmx to a change made from the account's page, or to "Check again": the content of the
+// page, the toast if there is one, and the dialog closed.
 func UserFragment(c Chrome, v UserView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

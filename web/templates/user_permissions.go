@@ -7,39 +7,21 @@ type Access struct {
 	Allowed bool
 }
 
-// accessName is what a flag of the access object is called.
-func accessName(flag string) string {
+// accessWords returns the name of a flag and what it allows, which is "" for an unknown one.
+func accessWords(flag string) (name, allows string) {
 	switch flag {
 	case "view":
-		return "View"
+		return "View", "See this account"
 	case "manage":
-		return "Manage"
+		return "Manage", "Activate and deactivate it"
 	case "mapRoles":
-		return "Map roles"
+		return "Map roles", "Change its roles"
 	case "impersonate":
-		return "Impersonate"
+		return "Impersonate", "Sign in as this person"
 	case "manageGroupMembership":
-		return "Manage group membership"
+		return "Manage group membership", "Add it to groups"
 	default:
-		return flag
-	}
-}
-
-// accessMeans says what a flag allows.
-func accessMeans(flag string) string {
-	switch flag {
-	case "view":
-		return "See this account"
-	case "manage":
-		return "Activate and deactivate it"
-	case "mapRoles":
-		return "Change its roles"
-	case "impersonate":
-		return "Sign in as this person"
-	case "manageGroupMembership":
-		return "Add it to groups"
-	default:
-		return ""
+		return flag, ""
 	}
 }
 

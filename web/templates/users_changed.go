@@ -1,10 +1,10 @@
 package templates
 
-// UserChanged is the answer to a change made from the list by htmx: the row, and what it changes around it.
+// UserChanged is the answer to a change made from the list: the row, and what changes around it.
 type UserChanged struct {
-	// Row is nil when the account no longer belongs to the list on show.
+	// Row is nil when the account no longer belongs to the list shown.
 	Row *UserRow
-	// ID is the account's, also without a row.
+	// ID is that of the account, with or without a row.
 	ID     string
 	Return string
 	Total  int
@@ -13,5 +13,5 @@ type UserChanged struct {
 	Toast  Toast
 }
 
-// UserMethod is what the follow-up request brings for one row.
+// UserMethod is how an account signs in, for a row that was drawn without it.
 type UserMethod struct{ ID, Method string }

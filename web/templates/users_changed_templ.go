@@ -8,7 +8,7 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// UserChangedFragment answers a change made from the list: the row as the API has it now, seats, counts and a toast.
+// UserChangedFragment is the answer to a change made from the list: the row, seats, counts and a toast.
 func UserChangedFragment(c Chrome, v UserChanged) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -103,7 +103,7 @@ func UserChangedFragment(c Chrome, v UserChanged) templ.Component {
 	})
 }
 
-// UserMovedFragment answers a change by which somebody has come into the list on show, or gone from it: all of the list.
+// UserMovedFragment is the answer to a change that moves an account into the list shown, or out of it: the whole list.
 func UserMovedFragment(c Chrome, v UsersView, t Toast) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -153,7 +153,7 @@ func UserMovedFragment(c Chrome, v UsersView, t Toast) templ.Component {
 	})
 }
 
-// UserMethodsFragment answers the request for sign-in methods: one cell a row.
+// UserMethodsFragment is the answer to the request for sign-in methods: a cell for each row.
 func UserMethodsFragment(c Chrome, methods []UserMethod) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,6 +1,6 @@
 package templates
 
-// noMatch begins the sentence that says what the list hasn't got.
+// noMatch returns the beginning of the sentence "No active user matches …".
 func noMatch(t UsersTab) string {
 	switch t {
 	case TabActive:

@@ -3,22 +3,22 @@ package templates
 // UserRow is one account in the list.
 type UserRow struct {
 	ID string
-	// Name is the name, or the username where there is none, as text and with the matches marked.
+	// Name is the display name, or the username where there is none. NameMarked is the same with the matches marked.
 	Name       string
 	NameMarked []Segment
 	// Email is empty for an account without one.
 	Email       string
 	EmailMarked []Segment
-	// FoundBy is the username or the id, marked, where nothing else of the row tells why a search has found it.
+	// FoundBy is the username or the id with the matches marked, when the search matched neither name nor email.
 	FoundBy []Segment
 	Active  bool
-	// You marks the reader's own account, Protected one that nobody changes here.
+	// You is true for the administrator's own account, Protected for one that can't be changed here.
 	You, Protected bool
-	// Locked says why the switch can't be used, a sentence; empty when it can.
+	// Locked is a sentence that says why the switch can't be used, or empty.
 	Locked string
 	// Problems are worst first.
 	Problems []Problem
-	// Method is how the person signs in: "Google". Empty while it isn't known yet.
+	// Method is how the person signs in: "Google". Empty until it is known.
 	Method     string
 	LastSignIn SignIn
 	Created    Time

@@ -8,8 +8,8 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// usersMenu is what the button of each row opens, filled in by the script for that row. Where no script runs there is
-// no menu: the details page has all of it. One for all rows keeps the page light.
+// usersMenu is the menu that the button of each row opens, filled in by the script for that row: one menu for all rows
+// keeps the page small. Without JavaScript there is no menu; the account's page has all that it offers.
 func usersMenu(b Base, console string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

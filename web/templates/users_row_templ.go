@@ -180,7 +180,7 @@ func userRow(c Chrome, r UserRow, back string) templ.Component {
 	})
 }
 
-// methodCell draws how somebody signs in. Awaited means that the page asks for what it doesn't know yet.
+// methodCell draws how somebody signs in. Awaited means that the page requests a missing method.
 func methodCell(method string, awaited bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

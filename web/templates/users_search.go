@@ -1,21 +1,21 @@
 package templates
 
-// UsersSearch is the form above the list. It is sent to /users with GET.
+// UsersSearch is the form above the list, sent to GET /users.
 type UsersSearch struct {
-	// Query is what was typed; Error says what is wrong with it, a sentence.
+	// Query is what was typed. Error is a sentence that says what is wrong with it, or empty.
 	Query, Error string
-	// Trouble ("health"), SignIn ("login") and Domain ("domain") are the choices of the selects, each with an Option of
+	// Trouble, SignIn and Domain are the choices of the selects "health", "login" and "domain", each with an Option of
 	// empty Value for "any".
 	Trouble, SignIn, Domain []Option
-	// Order are the choices of an order, the value is sent as "sort": cards have no column heads.
+	// Order are the choices of the select "sort", for narrow screens, where the list has no column heads.
 	Order []Option
-	// Fields keep what the form doesn't show: the status.
+	// Fields are the hidden fields of the form: the status.
 	Fields []Field
-	// Filters is how many of the first three selects narrow the list. Their box is open then, where it can be closed.
+	// Filters is how many of Trouble, SignIn and Domain narrow the list. If any do, their box is open on narrow screens.
 	Filters int
 }
 
-// filtersText names the button that opens the filters where there is no room for them.
+// filtersText returns the label of the button that opens the filters on narrow screens.
 func filtersText(set int) string {
 	if set == 0 {
 		return "Filters"

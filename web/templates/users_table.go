@@ -1,6 +1,6 @@
 package templates
 
-// skeletonRows is how many rows the frame shows: a screen full, so that nothing jumps when the list comes.
+// skeletonRows is how many empty rows are shown while the list loads: a screenful, so that nothing moves when it comes.
 const skeletonRows = 12
 
 // UsersSort are the links of the column heads.
@@ -8,16 +8,16 @@ type UsersSort struct {
 	User, Status, Problems, SignIn, Created SortLink
 }
 
-// SortLink is where the head of a column leads, and how the list is sorted by it now.
+// SortLink is the link in the head of a column, and how the list is sorted by it now.
 type SortLink struct {
 	Href string
 	Dir  SortDir
 }
 
-// SortDir is the order of a column.
+// SortDir is the direction in which the list is sorted by a column, as a value of aria-sort.
 type SortDir string
 
-// The orders of a column; the zero value is not sorted by it.
+// The directions. The zero value means that the list is not sorted by the column.
 const (
 	SortNone SortDir = ""
 	SortUp   SortDir = "ascending"

@@ -1,6 +1,6 @@
 package templates
 
-// UsersTab is which accounts a tab shows.
+// UsersTab is the value of the parameter "status": which accounts a tab shows.
 type UsersTab string
 
 // The tabs above the list.
@@ -17,7 +17,7 @@ type UsersTabs struct {
 	All, Active, Inactive, Attention TabLink
 }
 
-// TabLink is where a tab leads and how many accounts it has.
+// TabLink is the address of a tab and how many accounts it has.
 type TabLink struct {
 	Href  string
 	Count int

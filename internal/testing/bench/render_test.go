@@ -13,7 +13,7 @@ import (
 func BenchmarkRender(b *testing.B) {
 	for _, rows := range []int{25, 50, 250} {
 		chrome := templates.Chrome{Instance: "bench", Section: templates.SectionUsers, Here: true, Zone: "UTC", Return: "/users", Me: &templates.Me{Name: "Ann Admin", Initials: "AA"}}
-		view := templates.UsersView{Self: "/users", Total: rows, Matches: rows, From: 1, To: rows, Page: 1, Pages: 1, Methods: "/users/methods", Return: "/users"}
+		view := templates.UsersView{Self: "/users", Total: rows, Pager: templates.Pager{Total: rows, From: 1, To: rows, Page: 1, Pages: 1}, Methods: "/users/methods", Return: "/users"}
 		for i := range rows {
 			view.Rows = append(view.Rows, row(i))
 		}
