@@ -1,5 +1,7 @@
 // Everything here is a comfort: each page works without it. Nothing is evaluated from strings and no styles are written,
 // so the page's Content-Security-Policy needs no exception. It is a module, so it runs after htmx, which is deferred.
+// Browsers, and programs that show pages, keep things from scripts: storage, cookies, workers, dialogs. What may be kept
+// back is asked for by attempt, and the rest of the script runs without it.
 
 // Its first look at locales and zones holds a browser up for ten milliseconds, fifty where it is slow. What it finds is
 // found for all threads, so a worker has that look, see below, and of this file runs no more than that.
@@ -12,15 +14,29 @@ if (!self.document) {
 const root = document.documentElement
 const $ = (selector, from = document) => from.querySelector(selector)
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)]
+// attempt returns what f returns, or undefined if it throws.
+const attempt = (f) => { try { return f() } catch { return undefined } }
+const each = (selector, from, f) => { for (const el of $$(selector, from)) attempt(() => f(el)) }
 const typing = (el) => el.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]')
+
+// --- Secrets go when the page does, also into the browser's page cache ---
+
+addEventListener('pagehide', () => {
+  for (const el of $$('[data-secret]')) el.replaceChildren('Hidden: shown only once')
+  for (const el of $$('#password')) { el.value = ''; el.type = 'password' }
+})
+addEventListener('pageshow', (e) => {
+  if (!e.persisted) return
+  for (const form of $$('form[data-sent]')) { delete form.dataset.sent; form.removeAttribute('aria-busy') }
+})
 
 // --- Preferences: cookies that the server reads, so that the next page comes right from the start ---
 
 // Their names begin with what tells this site from others on its host.
-const kept = (name) => document.cookie.split('; ').find((pair) => pair.startsWith(`${root.dataset.cookies}${name}=`))?.split('=')[1]
+const kept = (name) => attempt(() => document.cookie)?.split('; ').find((pair) => pair.startsWith(`${root.dataset.cookies}${name}=`))?.split('=')[1]
 const keep = (name, value) => {
   const secure = location.protocol === 'https:' ? '; Secure' : ''
-  document.cookie = `${root.dataset.cookies}${name}=${encodeURIComponent(value)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
+  attempt(() => { document.cookie = `${root.dataset.cookies}${name}=${encodeURIComponent(value)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}` })
 }
 
 function chooseTheme(value) {
@@ -70,24 +86,23 @@ let localised = false
 const write = (el, text) => { if (el.textContent !== text) el.textContent = text }
 
 function localise(part) {
-  for (const el of $$('time[data-time]', part)) {
+  each('time[data-time]', part, (el) => {
     const then = new Date(el.dateTime)
-    if (Number.isNaN(then.getTime())) continue
-    write(el, el.dataset.time === 'ago' ? ago(then) : inLocale(el.dataset.time).format(then))
-  }
-  for (const el of $$('data[value]', part)) write(el, number(Number(el.value)))
-  for (const el of $$('[aria-valuetext]', part)) el.setAttribute('aria-valuetext', el.getAttribute('aria-valuetext').replace(/\d[\d,]*/g, (n) => number(Number(n.replaceAll(',', '')))))
-  for (const el of $$('option[data-count]', part)) write(el, el.textContent.replace(/\([\d,]+\)$/, `(${number(Number(el.dataset.count))})`))
-  if (zone) for (const el of $$('[data-zone]', part)) write(el, zone.split('/').pop().replaceAll('_', ' '))
+    if (!Number.isNaN(then.getTime())) write(el, el.dataset.time === 'ago' ? ago(then) : inLocale(el.dataset.time).format(then))
+  })
+  each('data[value]', part, (el) => write(el, number(Number(el.value))))
+  each('[aria-valuetext]', part, (el) => el.setAttribute('aria-valuetext', el.getAttribute('aria-valuetext').replace(/\d[\d,]*/g, (n) => number(Number(n.replaceAll(',', ''))))))
+  each('option[data-count]', part, (el) => write(el, el.textContent.replace(/\([\d,]+\)$/, `(${number(Number(el.dataset.count))})`)))
+  if (zone) each('[data-zone]', part, (el) => write(el, zone.split('/').pop().replaceAll('_', ' ')))
 }
 
 // The exact time is written out for whoever points at it.
 document.addEventListener('pointerover', (e) => {
   const el = e.target.closest('time[data-time]')
-  if (el && !el.title && !Number.isNaN(Date.parse(el.dateTime))) el.title = inLocale('exact').format(new Date(el.dateTime))
+  if (el && !el.title) attempt(() => { el.title = inLocale('exact').format(new Date(el.dateTime)) })
 })
 
-setInterval(() => { for (const el of $$('time[data-time=ago]')) write(el, ago(new Date(el.dateTime))) }, 5000)
+setInterval(() => each('time[data-time=ago]', document, (el) => write(el, ago(new Date(el.dateTime)))), 5000)
 
 // --- Saying things: to screen readers, and in the region above the content ---
 
@@ -123,7 +138,9 @@ function noAnswer(ctx, why) {
 // taken for shortcuts. It is an alert, which is read out in any case.
 function heed(box) { if (!typing(document.activeElement)) box.focus() }
 
-// --- htmx ---
+// --- htmx, unless it could not be loaded ---
+
+const { htmx } = globalThis
 
 // takeStep makes each choice a step of the history, to which Back returns, and of all that is typed at a time one.
 let typed = false
@@ -143,7 +160,7 @@ function catchUp(ctx) {
 const pageNotPart = /^\s*<(!doctype|html)\b/i
 let failures = 0
 
-htmx.registerExtension('app', {
+htmx?.registerExtension('app', {
   // A search keeps only what was filled in, so its address can be read and shared.
   htmx_config_request(_, { ctx }) {
     if (ctx.request.method !== 'GET' || !ctx.request.body?.keys) return
@@ -214,7 +231,8 @@ function refocus() {
 // --- Dialogs: the one in the page opens when it has content and closes when it has none ---
 
 const dialog = $('#dialog')
-if (dialog) {
+const asks = htmx && dialog?.showModal
+if (asks) {
   new MutationObserver(() => {
     if (dialog.firstElementChild && !dialog.open) dialog.showModal()
     if (dialog.firstElementChild) $('[autofocus]', dialog)?.focus()
@@ -229,7 +247,7 @@ function command(button) {
   if (commands) return
   const target = document.getElementById(button.getAttribute('commandfor'))
   if (button.getAttribute('command') === 'close') target?.close()
-  else target?.showModal()
+  else target?.showModal?.()
 }
 
 // --- Toasts go after ten seconds, unless somebody is on them or looks elsewhere ---
@@ -247,19 +265,14 @@ if (toasts) {
 // --- Clicks ---
 
 async function copy(button, text) {
-  const label = button.getAttribute('aria-label')
-  try {
-    await navigator.clipboard.writeText(text)
-  } catch {
-    say('Copying is not possible here. Select the text instead.')
-    return
-  }
-  say('Copied')
+  const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false)
+  const word = copied ? 'Copied' : 'Not copied'
+  say(copied ? word : 'Copying is not possible here. Select the text instead.')
   const words = [...button.childNodes].find((n) => n.nodeType === Node.TEXT_NODE && n.data.trim())
-  if (label) button.title = 'Copied'
+  if (button.hasAttribute('aria-label')) button.title = word
   else if (words) {
     const before = words.data
-    words.data = ' Copied '
+    words.data = ` ${word} `
     setTimeout(() => { words.data = before }, 1500)
   }
 }
@@ -316,12 +329,12 @@ document.addEventListener('click', (e) => {
     e.preventDefault()
     el.closest('dialog').close()
   } else if (el.hasAttribute('commandfor')) command(el)
-  if (text !== undefined) el.closest('[popover]')?.hidePopover()
+  if (text !== undefined) el.closest('[popover]')?.hidePopover?.()
 })
 
 // --- Forms: preferences at once, and nothing twice ---
 
-// flip sends the form of a status switch by htmx, once at a time: the question comes into the dialog, and what a change
+// flip sends the form of a status switch by htmx where its question can be asked in the dialog, once at a time: the question comes into the dialog, and what a change
 // brings goes where it says itself.
 function flip(form, event) {
   if (form.classList.contains('htmx-request')) return
@@ -333,7 +346,7 @@ document.addEventListener('submit', (e) => {
   if (form.matches('[data-themes]')) {
     e.preventDefault()
     chooseTheme(e.submitter?.value ?? 'system')
-  } else if (form.matches('.act')) {
+  } else if (asks && form.matches('.act')) {
     e.preventDefault()
     flip(form, e)
   } else if (form.matches('[data-shortcuts-form]')) e.preventDefault()
@@ -359,7 +372,7 @@ function move(step) {
 
 const keys = {
   '/': () => { $('#q')?.focus(); $('#q')?.select() },
-  '?': () => $('#keys')?.showModal(),
+  '?': () => $('#keys')?.showModal?.(),
   i: () => location.assign(`${root.dataset.base || ''}/invite`),
   j: () => move(1),
   k: () => move(-1),
@@ -369,7 +382,7 @@ const keys = {
 
 document.addEventListener('keydown', (e) => {
   if (root.dataset.shortcuts === 'off' || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return
-  if (typing(e.target) || $('dialog[open]') || $(':popover-open')) return
+  if (typing(e.target) || $('dialog[open]') || attempt(() => $(':popover-open'))) return
   if (leader) {
     leader = ''
     const link = /^[a-z]$/.test(e.key) && $(`[data-go="${e.key}"]`)
@@ -389,28 +402,18 @@ document.addEventListener('keydown', (e) => {
 // --- The way back: to the list as it was left, and to the row ---
 
 const listPath = `${root.dataset.base || ''}/users`
-const cameBack = () => performance.getEntriesByType('navigation')[0]?.type === 'back_forward' || document.referrer.startsWith(`${location.origin}${listPath}/`)
+const recall = (name) => attempt(() => sessionStorage.getItem(name))
+const cameBack = () => attempt(() => performance.getEntriesByType('navigation')[0].type) === 'back_forward' || document.referrer.startsWith(`${location.origin}${listPath}/`)
 
 if ($('#users')) {
-  const row = sessionStorage.getItem('row')
+  const row = recall('row')
   if (row && cameBack()) document.getElementById(row)?.querySelector('.who')?.focus()
-  addEventListener('pagehide', () => {
+  addEventListener('pagehide', () => attempt(() => {
     sessionStorage.setItem('list', location.search)
     sessionStorage.setItem('row', lastRow?.id ?? '')
-  })
-} else if ($('main.solo')) sessionStorage.clear()
-for (const link of $$(`.back[href="${listPath}"]`)) link.search = sessionStorage.getItem('list') ?? ''
-
-// --- Secrets go when the page does, also into the browser's page cache ---
-
-addEventListener('pagehide', () => {
-  for (const el of $$('[data-secret]')) el.replaceChildren('Hidden: shown only once')
-  for (const el of $$('#password')) { el.value = ''; el.type = 'password' }
-})
-addEventListener('pageshow', (e) => {
-  if (!e.persisted) return
-  for (const form of $$('form[data-sent]')) { delete form.dataset.sent; form.removeAttribute('aria-busy') }
-})
+  }))
+} else if ($('main.solo')) attempt(() => sessionStorage.clear())
+for (const link of $$(`.back[href="${listPath}"]`)) link.search = recall('list') ?? ''
 
 for (const el of $$('[data-reveal], [data-generate]')) el.hidden = false
 
@@ -423,12 +426,17 @@ function showTab() {
 // whenIdle does one thing after the other, each in a moment of its own.
 function whenIdle(first, ...rest) {
   const idle = window.requestIdleCallback ?? setTimeout
-  if (first) idle(() => { first(); whenIdle(...rest) }, { timeout: 200 })
+  if (first) idle(() => { attempt(first); whenIdle(...rest) }, { timeout: 200 })
 }
 
-const scout = new Worker(import.meta.url, { type: 'module' })
-// Where there are no such workers the page takes the look itself.
-scout.onmessage = scout.onerror = () => {
-  scout.terminate()
+// Where there are no such workers, or none that answers, the page takes the look itself.
+const scout = attempt(() => new Worker(import.meta.url, { type: 'module' }))
+let seen = false
+function look() {
+  if (seen) return
+  seen = true
+  scout?.terminate()
   whenIdle(lookUpZone, () => { localised = true; localise(document) }, showTab)
 }
+if (scout) scout.onmessage = scout.onerror = look
+setTimeout(look, scout ? 5000 : 0)
