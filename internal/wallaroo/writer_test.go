@@ -46,9 +46,7 @@ func TestACallThatChangesSomethingArrivesOnceWhateverBecomesOfIt(t *testing.T) {
 				switch {
 				case !errors.As(err, &e) || e.Op != name:
 					t.Errorf("got %v", err)
-				case way.Refused && server.Arrived() != 0:
-					t.Errorf("arrived %d times: %v", server.Arrived(), err)
-				case !way.Refused && (server.Arrived() != 1 || !wallaroo.InDoubt(err)):
+				case !way.Allows(server.Arrived()) || !way.Refused && !wallaroo.InDoubt(err):
 					t.Errorf("arrived %d times, in doubt %v: %v", server.Arrived(), wallaroo.InDoubt(err), err)
 				}
 			})
@@ -73,7 +71,7 @@ func TestACallThatReadsIsSentAgain(t *testing.T) {
 			t.Run(name+", "+way.Name, func(t *testing.T) {
 				t.Parallel()
 				server, c := toCut(t, way)
-				if err := call(t.Context(), c.Client); err == nil || server.Arrived() != 3 {
+				if err := call(t.Context(), c.Client); err == nil || server.Arrived() < 2 {
 					t.Errorf("arrived %d times: %v", server.Arrived(), err)
 				}
 			})

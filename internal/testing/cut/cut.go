@@ -31,6 +31,19 @@ type Way struct {
 	cut       func(s *Server, conn *net.TCPConn, in *bufio.Reader)
 }
 
+// Allows reports whether a request that was sent once may have arrived so many times: exactly once, but for one that was
+// refused, and for one whose time limit was over early on a busy machine.
+func (w Way) Allows(arrived int) bool {
+	switch {
+	case w.Refused:
+		return arrived == 0
+	case w.Hangs:
+		return arrived <= 1
+	default:
+		return arrived == 1
+	}
+}
+
 // Ways returns all of them.
 func Ways() []Way {
 	ways := []Way{
