@@ -9,8 +9,8 @@ import (
 	"wallaroo-user-admin/web/static"
 )
 
-// TestPreview writes every state of every page to the folder that PREVIEW_DIR names, to be looked at in a browser. Serve
-// the folder, for browsers refuse an outside sprite on file addresses.
+// TestPreview writes all samples to the folder PREVIEW_DIR, to look at in a browser. Serve the folder: browsers do not load
+// icons.svg from file addresses.
 func TestPreview(t *testing.T) {
 	dir := os.Getenv("PREVIEW_DIR")
 	if dir == "" {

@@ -7,10 +7,10 @@ import (
 	"github.com/a-h/templ"
 )
 
-// hostile is what an import can leave in a name: markup, an attribute's end, htmx, and text from right to left.
+// hostile is a name with markup, the end of an attribute, htmx attributes and text from right to left.
 const hostile = `"><img src=x onerror=alert(1)><b hx-get="/x" hx-trigger=load>א' & </script>`
 
-// sampleBase is a base below the root, so that a forgotten one shows.
+// sampleBase is a base below the root, so that an address without it is found.
 const sampleBase = Base("/admin")
 
 func sampleChrome(b Base) Chrome {
@@ -115,7 +115,7 @@ func sampleUser(b Base, name string, problems ...Problem) UserView {
 	}
 }
 
-// sampleSpan is between which reads of the list somebody else's change was.
+// sampleSpan says between which reads of the list a change outside this dashboard was made.
 func sampleSpan() []Span {
 	return []Span{
 		{Text: "Between "},
@@ -161,11 +161,11 @@ func sampleActivity(b Base) ActivityView {
 type sample struct {
 	name string
 	page templ.Component
-	// part is true for an answer to htmx.
+	// part is true for an answer to htmx, false for a whole page.
 	part bool
 }
 
-// samples are all the states that the pages can be in.
+// samples returns all states of all pages.
 func samples(b Base) []sample {
 	return append(append(userSamples(b), inviteSamples(b)...), otherSamples(b)...)
 }
@@ -203,7 +203,7 @@ func userSamples(b Base) []sample {
 	deactivated.Active, deactivated.Access = false, nil
 	off := differs
 	off.Active, off.Console = false, ""
-	// What an API of few words leaves of an account.
+	// An account of which the API returns the least.
 	unknown := sampleUser(b, "Dana Farrowmere", ProblemUnverified)
 	unknown.First, unknown.FirstName, unknown.LastName, unknown.Console, unknown.Raw = unknown.Name, "", "", "", ""
 	unknown.Federations, unknown.RequiredActions, unknown.RolesKnown, unknown.Access, unknown.Events = nil, nil, false, []Access{{"somethingNew", true}}, nil
@@ -330,7 +330,7 @@ func otherSamples(b Base) []sample {
 	}}
 	alone := sessions
 	alone.Sessions = sessions.Sessions[:1]
-	// What a fault of the demo's does not bring about: the database's, the proxy's, our own.
+	// Errors that no fault of the demo causes: those of the database, of a proxy, of this server.
 	database := ErrorView{Status: 503, Title: "Our database does not answer", Message: "Sessions can’t be read until it is back.", Done: "Nothing was changed.", Next: []Action{{Text: "Try again", Href: b.URL("/users"), Primary: true, Icon: "refresh"}}, RequestID: "req-5"}
 	log := ErrorView{Status: 503, Title: "Our database does not answer", Message: "The activity log can’t be read until it is back.", RequestID: "req-6"}
 	unwritten := ErrorView{Status: 503, Title: "This could not be written down", Message: "A change is sent only after it is in the activity log, and our database did not take it.", Done: "Nothing was changed.", Next: []Action{{Text: "Go to users", Href: b.URL("/users"), Primary: true}}, RequestID: "req-7"}

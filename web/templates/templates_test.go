@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,8 +12,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// parse renders a sample and reads it as a browser does. A part is read inside a body; the htmx elements become
-// templates, as htmx makes them, so that a row may stand in one.
+// parse renders a sample and parses it as a browser does, a part as the content of a body. Elements hx-partial become
+// templates, as in htmx, so that one may contain a table row.
 func parse(t *testing.T, s sample) *html.Node {
 	t.Helper()
 	text := render(t, s)
@@ -73,7 +72,7 @@ func textOf(n *html.Node) string {
 	return strings.TrimSpace(out.String())
 }
 
-// TestSec54_NothingInline holds every page to a policy without unsafe-inline and unsafe-eval.
+// TestSec54_NothingInline checks that no page needs unsafe-inline or unsafe-eval in its Content-Security-Policy.
 func TestSec54_NothingInline(t *testing.T) {
 	each(t, func(t *testing.T, _ sample, root *html.Node) {
 		for _, n := range elements(root) {
@@ -90,7 +89,7 @@ func TestSec54_NothingInline(t *testing.T) {
 	})
 }
 
-// TestSec56_HtmxEvaluatesNothing keeps out what htmx would compile, and holds its configuration.
+// TestSec56_HtmxEvaluatesNothing checks that no attribute makes htmx evaluate code, and how htmx is configured.
 func TestSec56_HtmxEvaluatesNothing(t *testing.T) {
 	each(t, func(t *testing.T, s sample, root *html.Node) {
 		configured := s.part
@@ -117,8 +116,8 @@ func TestSec56_HtmxEvaluatesNothing(t *testing.T) {
 	})
 }
 
-// TestSec57_UserContentIsText looks for what a hostile name would have made, and for the name itself outside of an
-// element that htmx ignores.
+// TestSec57_UserContentIsText checks that a hostile name makes no element or attribute, and that it is always in an element
+// that htmx ignores.
 func TestSec57_UserContentIsText(t *testing.T) {
 	seen := 0
 	each(t, func(t *testing.T, _ sample, root *html.Node) {
@@ -214,7 +213,7 @@ func TestIDsAreUniqueAndReferencesMeetThem(t *testing.T) {
 		for _, n := range elements(root) {
 			for _, key := range []string{"for", "aria-labelledby", "aria-describedby", "popovertarget", "commandfor", "form", "data-copy-from"} {
 				val, _ := attr(n, key)
-				// The title of the dialog comes with its content.
+				// The dialog gets its title with its content.
 				if val != "" && !ids[val] && val != "dialog-title" {
 					t.Errorf("<%s %s=%q>: there is no such element", n.Data, key, val)
 				}
@@ -243,7 +242,8 @@ func TestEveryPageHasOneHeadingAndLandmarks(t *testing.T) {
 	})
 }
 
-// TestEveryPageAndPartHasASample keeps out what no other test here, and no browser test of all the states, would look at.
+// TestEveryPageAndPartHasASample checks that the tests of this package, and the browser test of the samples, cover every
+// exported component.
 func TestEveryPageAndPartHasASample(t *testing.T) {
 	called := map[string]bool{}
 	ast.Inspect(parseGo(t, "samples_test.go"), func(n ast.Node) bool {
@@ -291,7 +291,7 @@ func TestTablesKeepTheirRoles(t *testing.T) {
 	})
 }
 
-// TestAttributesAreWhole meets what templ does with a syntax that it doesn't know: words of Go become attributes.
+// TestAttributesAreWhole finds Go code within a tag that templ did not recognise: templ renders its words as attributes.
 func TestAttributesAreWhole(t *testing.T) {
 	each(t, func(t *testing.T, _ sample, root *html.Node) {
 		for _, n := range elements(root) {
@@ -337,64 +337,6 @@ func TestWordsInPagesAreSeparated(t *testing.T) {
 	}
 	for name := range tests {
 		t.Errorf("there is no sample named %q", name)
-	}
-}
-
-func TestBaseBuildsAddresses(t *testing.T) {
-	tests := []struct{ name, got, want string }{
-		{"at the root", Base("").URL("/users"), "/users"},
-		{"below a path", Base("/admin").URL("/users"), "/admin/users"},
-		{"an account", Base("/admin").User("7f1c", "deactivate"), "/admin/users/7f1c/deactivate"},
-		{"an id with a slash and dots stays one segment", Base("").User("../a b?c#d"), "/users/" + url.PathEscape("../a b?c#d")},
-		{"a cookie's path at the root", Base("").Path(), "/"},
-		{"a cookie's path", Base("/admin").Path(), "/admin/"},
-	}
-	for _, tt := range tests {
-		if tt.got != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.name, tt.got, tt.want)
-		}
-	}
-}
-
-func TestNumberGroupsByThousands(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1284: "1,284", 100000: "100,000", 1234567: "1,234,567", -1000: "-1,000"} {
-		if got := Number(n); got != want {
-			t.Errorf("Number(%d) is %q, want %q", n, got, want)
-		}
-	}
-}
-
-func TestDOMIDCanStandInASelector(t *testing.T) {
-	for in, want := range map[string]string{"7f1c-2b": "7f1c-2b", "a b": "a_20b", `x"]#.`: "x_22_5d_23_2e", "a_b": "a_5fb", "é": "_e9"} {
-		if got := domID(in); got != want {
-			t.Errorf("domID(%q) is %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestSeatsAreTicksUpToAHundred(t *testing.T) {
-	tests := []struct {
-		name        string
-		seats       Seats
-		ticks, full bool
-		free        int
-	}{
-		{"fifty seats are fifty ticks", Seats{Used: 42, Limit: 50}, true, false, 8},
-		{"above a hundred they would blur", Seats{Used: 42, Limit: 101}, false, false, 59},
-		{"all in use", Seats{Used: 50, Limit: 50}, true, true, 0},
-		{"more in use than there are", Seats{Used: 60, Limit: 50}, true, true, 0},
-		{"no known limit is never full", Seats{Used: 60}, false, false, 0},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got := render(t, sample{name: tt.name, page: seats("", tt.seats)})
-			if strings.Contains(got, "stroke-dasharray") != tt.ticks {
-				t.Errorf("ticks are not %t in %s", tt.ticks, got)
-			}
-			if tt.seats.Full() != tt.full || tt.seats.Free() != tt.free {
-				t.Errorf("full %t, free %d", tt.seats.Full(), tt.seats.Free())
-			}
-		})
 	}
 }
 
