@@ -1,9 +1,9 @@
 // Package auth is the OpenID Connect relying party: it signs an administrator in at the identity provider, keeps
 // their tokens in a server-side session, renews them before they end, and ends the session on either side's wish.
 //
-// A sign-in is the authorization code flow with PKCE, state and nonce. What a callback needs to be judged waits in a
+// A sign-in is the authorization code flow with PKCE, state and nonce. What a callback needs to be verified waits in a
 // sealed cookie of its own (pending.go), so strangers who never finish cost no memory. Every token that the provider
-// answers is judged in tokens.go before anything is kept. Require guards a route: it puts an [Identity] in the
+// answers is verified in tokens.go before anything is kept. Require guards a route: it puts an [Identity] in the
 // context, whose Token is the live access token to send to the API.
 package auth
 

@@ -24,7 +24,7 @@ type fixedTokens struct {
 	Logout string            `json:"logout"`
 }
 
-// readFixedTokens gives the tokens, each with what judges its kind, at a time when they are good.
+// readFixedTokens gives the tokens, each with what verifies its kind, at a time when they are good.
 func readFixedTokens(f *testing.F) map[string]func(context.Context, string) error {
 	f.Helper()
 	text, err := os.ReadFile("testdata/tokens.json")
@@ -63,8 +63,8 @@ func FuzzTokens(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		for good, judge := range kinds {
-			err := judge(t.Context(), raw)
+		for good, verify := range kinds {
+			err := verify(t.Context(), raw)
 			if err == nil && !reflect.DeepEqual(decoded(raw), decoded(good)) {
 				t.Errorf("%q passes for %q", raw, good)
 			}

@@ -36,10 +36,10 @@ func (g grant) alive(now time.Time) bool {
 	return g.access != "" && (g.expiresAt.IsZero() || now.Before(g.expiresAt))
 }
 
-// judge turns a token answer into a grant, once everything in it has been checked. For a sign-in, before holds the
+// verifyGrant turns a token answer into a grant, once everything in it has been checked. For a sign-in, before holds the
 // nonce alone and an ID token must be there. For a renewal, before is the grant to renew: an ID token may be missing,
 // and one that is there must be of the same user (OpenID Connect Core 12.2).
-func (rp *RelyingParty) judge(ctx context.Context, m *metadata, answer *oauth2.Token, asked time.Time, before grant) (grant, error) {
+func (rp *RelyingParty) verifyGrant(ctx context.Context, m *metadata, answer *oauth2.Token, asked time.Time, before grant) (grant, error) {
 	g := before
 	renewal := before.subject != ""
 	if !looksBearer(answer.TokenType) {

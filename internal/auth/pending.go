@@ -24,7 +24,7 @@ const (
 	pendingBytes = 6 << 10          // of cookies for them: reverse proxies take header lines of 8 kB
 )
 
-// pendingSignIn is what a callback is judged by. It waits in the browser, sealed.
+// pendingSignIn is what a callback is verified by. It waits in the browser, sealed.
 type pendingSignIn struct {
 	State    string `json:"s"`
 	Nonce    string `json:"n"`

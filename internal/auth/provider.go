@@ -122,7 +122,7 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 	return m, nil
 }
 
-// checkEndpoints judges what a client secret, a code, a token or a key goes through. A provider may do without userinfo.
+// checkEndpoints verifies what a client secret, a code, a token or a key goes through. A provider may do without userinfo.
 func (p *provider) checkEndpoints(m *metadata, jwks string) error {
 	endpoints := map[string]string{
 		"authorization_endpoint": m.oauth.Endpoint.AuthURL, "token_endpoint": m.oauth.Endpoint.TokenURL, "jwks_uri": jwks,

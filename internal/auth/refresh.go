@@ -89,7 +89,7 @@ func (rp *RelyingParty) renewSession(ctx context.Context, id string, enough func
 		return next, true, rp.store(ctx, s, next)
 	}
 	if next.refresh != g.refresh && next.refresh != "" {
-		// The provider has rotated, though the new tokens can't be judged for now: the old refresh token is spent.
+		// The provider has rotated, though the new tokens can't be verified for now: the old refresh token is spent.
 		return grant{}, false, errors.Join(err, rp.store(ctx, s, next))
 	}
 	if KindOf(err) == SignInRefused {
@@ -122,7 +122,7 @@ func (rp *RelyingParty) refresh(ctx context.Context, m *metadata, g grant) (gran
 	if err != nil {
 		return grant{}, tokenFailure(err)
 	}
-	next, err := rp.judge(ctx, m, answer, asked, g)
+	next, err := rp.verifyGrant(ctx, m, answer, asked, g)
 	if KindOf(err) == ProviderUnavailable {
 		g.refresh = answer.RefreshToken
 		return g, err

@@ -61,7 +61,7 @@ func (rp *RelyingParty) StartSignIn(w http.ResponseWriter, r *http.Request) erro
 	return nil
 }
 
-// Callback serves GET /callback: it judges the provider's answer and tokens, ends a session that the browser had,
+// Callback serves GET /callback: it verifies the provider's answer and tokens, ends a session that the browser had,
 // makes a new one and sends the browser to the page first asked for, with 303. Where it gives an error there is no
 // new session.
 //
@@ -171,7 +171,7 @@ func (m *metadata) checkCallbackIssuer(q map[string]string) error {
 	return nil
 }
 
-// exchange sends the code, and judges what comes back.
+// exchange sends the code, and verifies what comes back.
 func (rp *RelyingParty) exchange(ctx context.Context, m *metadata, code string, p pendingSignIn) (grant, error) {
 	ctx, cancel := context.WithTimeout(ctx, rp.timeout)
 	defer cancel()
@@ -180,7 +180,7 @@ func (rp *RelyingParty) exchange(ctx context.Context, m *metadata, code string, 
 	if err != nil {
 		return grant{}, tokenFailure(err)
 	}
-	g, err := rp.judge(ctx, m, answer, asked, grant{nonce: p.Nonce})
+	g, err := rp.verifyGrant(ctx, m, answer, asked, grant{nonce: p.Nonce})
 	if err != nil {
 		return grant{}, err
 	}

@@ -46,7 +46,7 @@ func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next st
 // logoutLimit bounds the body of a back-channel logout, in bytes.
 const logoutLimit = 64 << 10
 
-// TakeLogout judges POST /backchannel-logout, which the provider calls, and ends the sessions of the token's sid, or of
+// TakeLogout verifies POST /backchannel-logout, which the provider calls, and ends the sessions of the token's sid, or of
 // its sub where it names no sid. It writes nothing: [RelyingParty.AnswerLogout] does, of what this returned.
 //
 // Errors: BadRequest and SignInRefused for a request or a token that does not hold, see [LogoutRefused]; else our store

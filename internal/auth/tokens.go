@@ -45,7 +45,7 @@ func (t *signedToken) VerifySignature(ctx context.Context, raw string) ([]byte, 
 	return payload, err
 }
 
-// failure sorts out whether a token is bad or could not be judged.
+// failure sorts out whether a token is bad or could not be verified.
 func (t *signedToken) failure(what string, err error) *Error {
 	if t.unavailable != nil {
 		return fail(ProviderUnavailable, "keys", t.unavailable)
@@ -61,7 +61,7 @@ func (m *metadata) verifier(keys oidc.KeySet) *oidc.IDTokenVerifier {
 	})
 }
 
-// idToken judges an ID token: OpenID Connect Core 3.1.3.7, all but the nonce, and at_hash where it is there. The
+// idToken verifies an ID token: OpenID Connect Core 3.1.3.7, all but the nonce, and at_hash where it is there. The
 // errors have Kind SignInRefused or ProviderUnavailable.
 func (m *metadata) idToken(ctx context.Context, raw, accessToken string) (claims, error) {
 	signed := &signedToken{keys: m.keys}
@@ -91,7 +91,7 @@ func (m *metadata) idToken(ctx context.Context, raw, accessToken string) (claims
 }
 
 // accessToken reads the claims of an access token, once signature, iss and exp are checked. Its audience is the API,
-// so aud is not ours to judge. An access token that isn't a JWT of our provider gives SignInRefused: its roles can't
+// so aud is not ours to verify. An access token that isn't a JWT of our provider gives SignInRefused: its roles can't
 // be read.
 func (m *metadata) accessToken(ctx context.Context, raw string) (claims, time.Time, error) {
 	signed := &signedToken{keys: m.keys}
@@ -118,7 +118,7 @@ type logoutToken struct {
 	expires              time.Time
 }
 
-// logoutToken judges a logout token: Back-Channel Logout 1.0 section 2.6, all but the single use of its jti.
+// logoutToken verifies a logout token: Back-Channel Logout 1.0 section 2.6, all but the single use of its jti.
 func (m *metadata) logoutToken(ctx context.Context, raw string) (logoutToken, error) {
 	signed := &signedToken{keys: m.logoutKeys}
 	token, err := m.verifier(signed).VerifyLogout(ctx, raw)

@@ -13,8 +13,8 @@ import (
 // Account is one user with what the dashboard concludes about it.
 type Account struct {
 	wallaroo.User
-	// Troubles are what is wrong with the account, worst first.
-	Troubles []Trouble
+	// Issues are what is wrong with the account, worst first.
+	Issues []Issue
 }
 
 // Name is what to call the account: its names, else its username, else its
@@ -48,11 +48,11 @@ func (a *Account) IsAdmin() bool {
 	return false
 }
 
-// Health is the worst of the account's troubles.
-func (a *Account) Health() Health {
-	worst := HealthOK
-	for _, t := range a.Troubles {
-		worst = max(worst, t.Health())
+// Severity is that of the account's worst issue.
+func (a *Account) Severity() Severity {
+	worst := SeverityOK
+	for _, t := range a.Issues {
+		worst = max(worst, t.Severity())
 	}
 	return worst
 }
@@ -84,20 +84,20 @@ func (a *Account) Flags() []Flag {
 	return all
 }
 
-// Has reports whether t is among the account's troubles.
-func (a *Account) Has(t Trouble) bool { return slices.Contains(a.Troubles, t) }
+// Has reports whether t is among the account's issues.
+func (a *Account) Has(t Issue) bool { return slices.Contains(a.Issues, t) }
 
 func newAccount(u wallaroo.User) *Account {
-	return &Account{User: u, Troubles: diagnose(u)}
+	return &Account{User: u, Issues: diagnose(u)}
 }
 
 // withShared gives a copy that does or doesn't share its email with another.
 func (a *Account) withShared(shared bool) *Account {
 	b := *a
-	b.Troubles = diagnose(a.User)
+	b.Issues = diagnose(a.User)
 	if shared {
-		b.Troubles = append(b.Troubles, SharedEmail)
-		sortTroubles(b.Troubles)
+		b.Issues = append(b.Issues, SharedEmail)
+		sortIssues(b.Issues)
 	}
 	return &b
 }

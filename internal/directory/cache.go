@@ -110,12 +110,12 @@ func (d *Directory) look(ctx context.Context, c Caller, p ReadOptions) (v *cache
 	now := d.now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	v = d.cacheOf(c.Key, now)
+	v = d.cacheOfLocked(c.Key, now)
 	usable = v.snapshot != nil && v.failure == nil && !p.Fresh && now.Sub(v.snapshot.ReadAt) < renewals*d.maxAge
 	if usable && now.Sub(v.snapshot.ReadAt) < d.maxAge {
 		return v, nil, true
 	}
-	return v, d.begin(ctx, v, c, now), usable
+	return v, d.beginLocked(ctx, v, c, now), usable
 }
 
 // awaitEarlier waits for a read that began before now, which would not tell
@@ -165,10 +165,10 @@ func (d *Directory) Worked(key string) bool {
 	return found && v.worked
 }
 
-func (d *Directory) cacheOf(key string, now time.Time) *cache {
+func (d *Directory) cacheOfLocked(key string, now time.Time) *cache {
 	v, found := d.caches[key]
 	if !found {
-		d.makeRoom()
+		d.makeRoomLocked()
 		v = &cache{changes: make(map[string]change), followed: make(map[string]bool), following: make(chan struct{}, 1)}
 		d.caches[key] = v
 	}
@@ -176,8 +176,8 @@ func (d *Directory) cacheOf(key string, now time.Time) *cache {
 	return v
 }
 
-// makeRoom drops the list that was looked at longest ago.
-func (d *Directory) makeRoom() {
+// makeRoomLocked drops the list that was looked at longest ago.
+func (d *Directory) makeRoomLocked() {
 	if len(d.caches) < maxCallers {
 		return
 	}
@@ -190,9 +190,9 @@ func (d *Directory) makeRoom() {
 	delete(d.caches, oldest)
 }
 
-// begin joins the read under way or starts one. The read outlives the request
+// beginLocked joins the read under way or starts one. The read outlives the request
 // that began it, since others may wait for it; the client bounds its time.
-func (d *Directory) begin(ctx context.Context, v *cache, c Caller, now time.Time) *read {
+func (d *Directory) beginLocked(ctx context.Context, v *cache, c Caller, now time.Time) *read {
 	if v.reading != nil {
 		return v.reading
 	}
@@ -241,8 +241,8 @@ func (d *Directory) finish(v *cache, r *read, fresh *Snapshot, err error) {
 		return
 	}
 	v.failure, v.worked = nil, true
-	v.snapshot = v.reapply(fresh)
-	v.keepMethods(v.snapshot)
+	v.snapshot = v.reapplyLocked(fresh)
+	v.keepMethodsLocked(v.snapshot)
 }
 
 // mayKeep reports whether the last list may still be shown after this error:
@@ -259,9 +259,9 @@ func mayKeep(err error) bool {
 	return false
 }
 
-// reapply carries changes that were read back after this list's reading began
+// reapplyLocked carries changes that were read back after this list's reading began
 // over into it.
-func (v *cache) reapply(s *Snapshot) *Snapshot {
+func (v *cache) reapplyLocked(s *Snapshot) *Snapshot {
 	for id, ch := range v.changes {
 		switch {
 		case !ch.at.After(s.ReadAt):
@@ -295,7 +295,7 @@ func (d *Directory) readBack(key string, u wallaroo.User, found bool, began time
 		v.snapshot = v.snapshot.with(u)
 	}
 	if found && u.FederatedKnown {
-		v.learn(map[string]Method{u.ID: methodOf(u, v.snapshot.ReadAt)})
+		v.learnLocked(map[string]Method{u.ID: methodOf(u, v.snapshot.ReadAt)})
 	}
 }
 

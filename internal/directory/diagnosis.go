@@ -9,51 +9,51 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// Health is how well an account will work with Wallaroo, worst last.
-type Health int
+// Severity is how well an account will work with Wallaroo, worst last.
+type Severity int
 
-// The values of Health.
+// The values of Severity.
 const (
-	HealthOK Health = iota
-	// HealthWarning: many such accounts work.
-	HealthWarning
-	// HealthError: Wallaroo will not open for this user, or the account can't be
+	SeverityOK Severity = iota
+	// SeverityWarning: many such accounts work.
+	SeverityWarning
+	// SeverityError: Wallaroo will not open for this user, or the account can't be
 	// changed here. "Needs attention" counts these.
-	HealthError
+	SeverityError
 )
 
-// Trouble is something that is wrong with an account, after the vendor's
+// Issue is something that is wrong with an account, after the vendor's
 // Troubleshooting page: a user registered without an appropriate email address
 // meets `cannot proceed to insert array relations since insert to table
 // "workspace" affects zero rows`, or "Page not found".
-type Trouble string
+type Issue string
 
-// The kinds of trouble, worst first.
+// The kinds of issue, worst first.
 const (
 	// NoEmail: the account has no email address.
-	NoEmail Trouble = "no-email"
+	NoEmail Issue = "no-email"
 	// InvalidEmail: the email is not an address.
-	InvalidEmail Trouble = "invalid-email"
+	InvalidEmail Issue = "invalid-email"
 	// UsernameDiffers: the username is not the email, in any case.
-	UsernameDiffers Trouble = "username-differs"
+	UsernameDiffers Issue = "username-differs"
 	// SharedEmail: another account has the same email, so that a change by email
 	// could meet either.
-	SharedEmail Trouble = "shared-email"
+	SharedEmail Issue = "shared-email"
 	// UnverifiedEmail: the address was never confirmed.
-	UnverifiedEmail Trouble = "unverified-email"
+	UnverifiedEmail Issue = "unverified-email"
 )
 
-// Troubles lists every kind, worst first.
-func Troubles() []Trouble {
-	return []Trouble{NoEmail, InvalidEmail, UsernameDiffers, SharedEmail, UnverifiedEmail}
+// Issues lists every kind, worst first.
+func Issues() []Issue {
+	return []Issue{NoEmail, InvalidEmail, UsernameDiffers, SharedEmail, UnverifiedEmail}
 }
 
-// Health says how bad the trouble is.
-func (t Trouble) Health() Health {
+// Severity returns how bad the issue is.
+func (t Issue) Severity() Severity {
 	if t == UnverifiedEmail {
-		return HealthWarning
+		return SeverityWarning
 	}
-	return HealthError
+	return SeverityError
 }
 
 // builtInAdmin is Keycloak's own administrator. It has no email and needs none.
@@ -64,14 +64,14 @@ func exempt(u wallaroo.User) bool {
 }
 
 // diagnose finds what one account shows by itself; SharedEmail needs all.
-func diagnose(u wallaroo.User) []Trouble {
+func diagnose(u wallaroo.User) []Issue {
 	if exempt(u) {
 		return nil
 	}
 	if strings.TrimSpace(u.Email) == "" {
-		return []Trouble{NoEmail}
+		return []Issue{NoEmail}
 	}
-	var found []Trouble
+	var found []Issue
 	if !ValidEmail(u.Email) {
 		found = append(found, InvalidEmail)
 	}
@@ -84,9 +84,9 @@ func diagnose(u wallaroo.User) []Trouble {
 	return found
 }
 
-func sortTroubles(all []Trouble) {
-	order := Troubles()
-	slices.SortFunc(all, func(a, b Trouble) int { return slices.Index(order, a) - slices.Index(order, b) })
+func sortIssues(all []Issue) {
+	order := Issues()
+	slices.SortFunc(all, func(a, b Issue) int { return slices.Index(order, a) - slices.Index(order, b) })
 }
 
 // ValidEmail reports whether s is one bare address as RFC 5322 has it, of at

@@ -10,9 +10,9 @@ import (
 // Facets are how many of all accounts each choice of the filters would show.
 // The span of a last sign-in ends when the list was read.
 type Facets struct {
-	Troubles map[Trouble]int
-	Logins   map[LoginFilter]int
-	Domains  map[string]int
+	Issues  map[Issue]int
+	Logins  map[LoginFilter]int
+	Domains map[string]int
 	// byCount are the domains, those with the most accounts first.
 	byCount []string
 }
@@ -28,14 +28,14 @@ func (s *Snapshot) Facets() *Facets {
 func (f *Facets) TopDomains(n int) []string { return f.byCount[:min(n, len(f.byCount))] }
 
 func countFacets(s *Snapshot) *Facets {
-	f := &Facets{Troubles: make(map[Trouble]int), Logins: make(map[LoginFilter]int), Domains: make(map[string]int)}
+	f := &Facets{Issues: make(map[Issue]int), Logins: make(map[LoginFilter]int), Domains: make(map[string]int)}
 	logins := make(map[LoginFilter]test)
 	for _, l := range []LoginFilter{LoginNever, LoginUnknown, LoginRecent, LoginLongSince} {
 		logins[l] = l.test(s.ReadAt)
 	}
 	for _, a := range s.accounts {
-		for _, t := range a.Troubles {
-			f.Troubles[t]++
+		for _, t := range a.Issues {
+			f.Issues[t]++
 		}
 		for l, fits := range logins {
 			if fits(a) {

@@ -80,10 +80,10 @@ func (x *index) entries() []entry {
 // its health.
 type tab uint8
 
-func tabOf(a *Account) tab { return tab(boolInt(a.Enabled) | int(a.Health())<<1) } //nolint:gosec // a Health is 0 to 2
+func tabOf(a *Account) tab { return tab(boolInt(a.Enabled) | int(a.Severity())<<1) } //nolint:gosec // a Severity is 0 to 2
 
-func (t tab) active() bool   { return t&1 == 1 }
-func (t tab) health() Health { return Health(t >> 1) }
+func (t tab) active() bool       { return t&1 == 1 }
+func (t tab) severity() Severity { return Severity(t >> 1) }
 
 // set says of each account of an index, by its place, whether it is in the set.
 type set []uint64
@@ -116,11 +116,11 @@ func (s set) each(do func(i int)) {
 
 // find gives whom a search and the filters beside the tabs let pass; nil is
 // everybody.
-func (x *index) find(ask Ask) set {
+func (x *index) find(params ListParams) set {
 	var found set
 	var tests []test
-	if ask.Query != nil {
-		for _, words := range ask.Query.words {
+	if params.Query != nil {
+		for _, words := range params.Query.words {
 			these := newSet(len(x.accounts))
 			for _, word := range words {
 				x.findWord(word, these)
@@ -131,9 +131,9 @@ func (x *index) find(ask Ask) set {
 				found.keep(these)
 			}
 		}
-		tests = slices.Clone(ask.Query.tests)
+		tests = slices.Clone(params.Query.tests)
 	}
-	if t := ask.Filter.test(ask.Now); t != nil {
+	if t := params.Filter.test(params.Now); t != nil {
 		tests = append(tests, t)
 	}
 	if len(tests) == 0 {

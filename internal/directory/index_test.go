@@ -30,7 +30,7 @@ func TestAListHasExactlyThoseWhomTheSearchMatches(t *testing.T) {
 		if err != nil {
 			rt.Skip(text)
 		}
-		ask := directory.Ask{Query: query, Sort: directory.Column(rapid.IntRange(0, 5).Draw(rt, "sort")), Desc: rapid.Bool().Draw(rt, "desc"), Now: now}
+		ask := directory.ListParams{Query: query, Sort: directory.Column(rapid.IntRange(0, 5).Draw(rt, "sort")), Desc: rapid.Bool().Draw(rt, "desc"), Now: now}
 		ask.Filter.Status = rapid.SampledFrom([]directory.Status{directory.AnyStatus, directory.Active, directory.Deactivated}).Draw(rt, "tab")
 		s := snapshot(t, users)
 		var want, got []string
@@ -56,7 +56,7 @@ func TestPagesAreSlicesOfOneOrder(t *testing.T) {
 	s := snapshot(t, people())
 	for column := directory.ByEmail; column <= directory.ByCreated; column++ {
 		for _, desc := range []bool{false, true} {
-			ask := directory.Ask{Sort: column, Desc: desc, Now: now}
+			ask := directory.ListParams{Sort: column, Desc: desc, Now: now}
 			all := names(directory.List{Rows: s.All(ask)})
 			var paged []string
 			for page := 1; page <= 3; page++ {

@@ -12,7 +12,7 @@ const (
 	ByEmail Column = iota
 	ByName
 	ByStatus
-	ByTrouble
+	ByIssue
 	ByLastLogin
 	ByCreated
 	columns // how many there are
@@ -20,11 +20,11 @@ const (
 
 // Filter narrows a list beside the search itself. Zero values let all pass.
 type Filter struct {
-	Status  Status
-	Health  Health  // only HealthError and HealthWarning narrow
-	Trouble Trouble // "" for any
-	Domain  string  // lower case, "" for any
-	Login   LoginFilter
+	Status   Status
+	Severity Severity // only SeverityError and SeverityWarning narrow
+	Issue    Issue    // "" for any
+	Domain   string   // lower case, "" for any
+	Login    LoginFilter
 }
 
 // Status narrows to active or deactivated accounts.
@@ -63,8 +63,8 @@ type List struct {
 // Counts are how many accounts each status tab would show.
 type Counts struct{ All, Active, Deactivated, Attention int }
 
-// Ask is what a list is asked for.
-type Ask struct {
+// ListParams is what a list is asked for.
+type ListParams struct {
 	Query  *Query // nil for no search
 	Filter Filter
 	Sort   Column
@@ -78,26 +78,26 @@ type Ask struct {
 // accounts have, it finds those and nobody else. Rows that are blank in the sorted
 // column come last in both directions; equal ones are in the order of their
 // emails.
-func (s *Snapshot) List(ask Ask) List {
-	if ask.Sort < 0 || ask.Sort >= columns {
-		ask.Sort = ByEmail
+func (s *Snapshot) List(params ListParams) List {
+	if params.Sort < 0 || params.Sort >= columns {
+		params.Sort = ByEmail
 	}
 	var l List
-	ask.Query = s.known(ask.Query)
-	found := s.find(ask)
-	if ask.Query != nil && ask.Query.otherwise != nil && found.empty() {
-		ask.Query = ask.Query.otherwise
-		found = s.find(ask)
+	params.Query = s.known(params.Query)
+	found := s.find(params)
+	if params.Query != nil && params.Query.otherwise != nil && found.empty() {
+		params.Query = params.Query.otherwise
+		found = s.find(params)
 	}
-	l.Counts, l.Total = s.countTabs(found, ask.Filter)
-	l.turnTo(ask.Page, max(ask.Per, 1))
-	l.Rows = s.rows(found, ask, l.From, l.To)
+	l.Counts, l.Total = s.countTabs(found, params.Filter)
+	l.turnTo(params.Page, max(params.Per, 1))
+	l.Rows = s.rows(found, params, l.From, l.To)
 	return l
 }
 
 // countTabs counts those found for each tab, and for the tab that is asked for.
 func (s *Snapshot) countTabs(found set, f Filter) (counts Counts, total int) {
-	if found == nil && f.Status == AnyStatus && f.Health == HealthOK {
+	if found == nil && f.Status == AnyStatus && f.Severity == SeverityOK {
 		return s.counts, s.counts.All
 	}
 	for i, t := range s.tabs {
@@ -113,14 +113,14 @@ func (s *Snapshot) countTabs(found set, f Filter) (counts Counts, total int) {
 }
 
 // rows gives those found and on the tab, sorted, from one number to another.
-func (s *Snapshot) rows(found set, ask Ask, from, to int) []*Account {
+func (s *Snapshot) rows(found set, params ListParams, from, to int) []*Account {
 	if to == 0 {
 		return nil
 	}
 	rows := make([]*Account, 0, to-from+1)
 	nth := 0
-	for i := range s.sorted(ask.Sort, ask.Desc) {
-		if found != nil && !found.has(i) || !ask.Filter.matchTab(s.tabs[i]) {
+	for i := range s.sorted(params.Sort, params.Desc) {
+		if found != nil && !found.has(i) || !params.Filter.matchTab(s.tabs[i]) {
 			continue
 		}
 		if nth++; nth >= from {
@@ -135,9 +135,9 @@ func (s *Snapshot) rows(found set, ask Ask, from, to int) []*Account {
 
 // All gives everybody whom the query and the filter find, sorted: what an
 // export holds.
-func (s *Snapshot) All(ask Ask) []*Account {
-	ask.Page, ask.Per = 1, max(s.Total, 1)
-	return s.List(ask).Rows
+func (s *Snapshot) All(params ListParams) []*Account {
+	params.Page, params.Per = 1, max(s.Total, 1)
+	return s.List(params).Rows
 }
 
 // turnTo settles which rows the page has.
@@ -156,7 +156,7 @@ func (c *Counts) add(t tab) {
 	} else {
 		c.Deactivated++
 	}
-	if t.health() == HealthError {
+	if t.severity() == SeverityError {
 		c.Attention++
 	}
 }
@@ -165,17 +165,17 @@ func (f Filter) matchTab(t tab) bool {
 	if f.Status == Active && !t.active() || f.Status == Deactivated && t.active() {
 		return false
 	}
-	return f.Health == HealthOK || t.health() == f.Health
+	return f.Severity == SeverityOK || t.severity() == f.Severity
 }
 
 // test is what the filter asks beside the tabs; nil for nothing.
 func (f Filter) test(now time.Time) test {
 	login := f.Login.test(now)
-	if f.Trouble == "" && f.Domain == "" && login == nil {
+	if f.Issue == "" && f.Domain == "" && login == nil {
 		return nil
 	}
 	return func(a *Account) bool {
-		return (f.Trouble == "" || a.Has(f.Trouble)) && (f.Domain == "" || a.Domain() == f.Domain) && (login == nil || login(a))
+		return (f.Issue == "" || a.Has(f.Issue)) && (f.Domain == "" || a.Domain() == f.Domain) && (login == nil || login(a))
 	}
 }
 
@@ -197,7 +197,7 @@ func (f LoginFilter) test(now time.Time) test {
 
 // Shows reports whether the list that is asked for has the account, on some
 // page.
-func (s *Snapshot) Shows(ask Ask, a *Account) bool {
-	q, others := s.known(ask.Query), ask.Filter.test(ask.Now)
-	return (q == nil || q.Match(a) || q.otherwise != nil && q.otherwise.Match(a)) && (others == nil || others(a)) && ask.Filter.matchTab(tabOf(a))
+func (s *Snapshot) Shows(params ListParams, a *Account) bool {
+	q, others := s.known(params.Query), params.Filter.test(params.Now)
+	return (q == nil || q.Match(a) || q.otherwise != nil && q.otherwise.Match(a)) && (others == nil || others(a)) && params.Filter.matchTab(tabOf(a))
 }

@@ -74,13 +74,13 @@ func (d *Directory) learn(key string, learnt map[string]Method) map[string]Metho
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if v, kept := d.caches[key]; kept {
-		return v.learn(learnt)
+		return v.learnLocked(learnt)
 	}
 	return learnt
 }
 
-// learn makes a new map, since readings have the old one.
-func (v *cache) learn(learnt map[string]Method) map[string]Method {
+// learnLocked makes a new map, since readings have the old one.
+func (v *cache) learnLocked(learnt map[string]Method) map[string]Method {
 	known := make(map[string]Method, len(v.methods)+len(learnt))
 	maps.Copy(known, v.methods)
 	maps.Copy(known, learnt)
@@ -88,8 +88,8 @@ func (v *cache) learn(learnt map[string]Method) map[string]Method {
 	return known
 }
 
-// keepMethods drops what was known of accounts that a new list no longer has.
-func (v *cache) keepMethods(s *Snapshot) {
+// keepMethodsLocked drops what was known of accounts that a new list no longer has.
+func (v *cache) keepMethodsLocked(s *Snapshot) {
 	known := maps.Clone(v.methods)
 	maps.DeleteFunc(known, func(id string, _ Method) bool { _, there := s.byID[id]; return !there })
 	v.methods = known

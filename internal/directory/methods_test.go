@@ -18,7 +18,7 @@ func linked(id, provider string) wallaroo.User {
 
 // everybody gives the accounts of a reading.
 func everybody(r directory.Reading) []*directory.Account {
-	return r.List(directory.Ask{Per: 100}).Rows
+	return r.List(directory.ListParams{Per: 100}).Rows
 }
 
 func readMethods(t *testing.T, d *directory.Directory, r directory.Reading) directory.Reading {

@@ -24,9 +24,9 @@ func fieldTest(name, value string, now time.Time) (test, *QueryError) {
 	case "status":
 		return statusTest(value)
 	case "health":
-		return healthTest(value)
+		return severityTest(value)
 	case "trouble":
-		return troubleTest(value)
+		return issueTest(value)
 	case "domain":
 		domain := strings.TrimPrefix(value, "@")
 		return func(a *Account) bool { return fold.String(a.Domain()) == domain }, nil
@@ -61,8 +61,8 @@ func usage(name string) string {
 	case "health":
 		return "Write health:error, health:warning or health:ok."
 	case "trouble":
-		kinds := make([]string, 0, len(Troubles()))
-		for _, t := range Troubles() {
+		kinds := make([]string, 0, len(Issues()))
+		for _, t := range Issues() {
 			kinds = append(kinds, string(t))
 		}
 		return "Write trouble: and one of " + strings.Join(kinds, ", ") + "."
@@ -91,21 +91,21 @@ func statusTest(value string) (test, *QueryError) {
 	return nil, fault("“%s” is no status. %s", value, usage("status"))
 }
 
-func healthTest(value string) (test, *QueryError) {
-	healths := map[string]Health{"ok": HealthOK, "warning": HealthWarning, "error": HealthError}
+func severityTest(value string) (test, *QueryError) {
+	healths := map[string]Severity{"ok": SeverityOK, "warning": SeverityWarning, "error": SeverityError}
 	want, known := healths[value]
 	if !known {
-		if t, err := troubleTest(value); err == nil {
+		if t, err := issueTest(value); err == nil {
 			return t, nil // the address of the filter calls it so
 		}
 		return nil, fault("“%s” is no health. %s", value, usage("health"))
 	}
-	return func(a *Account) bool { return a.Health() == want }, nil
+	return func(a *Account) bool { return a.Severity() == want }, nil
 }
 
-func troubleTest(value string) (test, *QueryError) {
-	want := Trouble(strings.ReplaceAll(value, "_", "-"))
-	for _, t := range Troubles() {
+func issueTest(value string) (test, *QueryError) {
+	want := Issue(strings.ReplaceAll(value, "_", "-"))
+	for _, t := range Issues() {
 		if t == want {
 			return func(a *Account) bool { return a.Has(want) }, nil
 		}

@@ -126,7 +126,7 @@ func find(t *testing.T, s *directory.Snapshot, query, want string) {
 	q, err := directory.ParseQuery(query, now)
 	if err != nil {
 		t.Errorf("%q: %v", query, err)
-	} else if got := names(s.List(directory.Ask{Query: q, Per: 100, Now: now})); got != want {
+	} else if got := names(s.List(directory.ListParams{Query: q, Per: 100, Now: now})); got != want {
 		t.Errorf("%q: got %q, want %q", query, got, want)
 	}
 }
@@ -179,7 +179,7 @@ func TestDaysAreInTheReadersTimeZone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := names(s.List(directory.Ask{Query: q, Per: 100, Now: now})); got != want {
+		if got := names(s.List(directory.ListParams{Query: q, Per: 100, Now: now})); got != want {
 			t.Errorf("%s: got %q, want %q", day, got, want)
 		}
 	}
@@ -210,18 +210,18 @@ func TestAWrongTermIsExplained(t *testing.T) {
 
 func TestFiltersCountsAndPages(t *testing.T) {
 	s := snapshot(t, people())
-	l := s.List(directory.Ask{Filter: directory.Filter{Status: directory.Active}, Per: 2, Page: 99, Now: now})
+	l := s.List(directory.ListParams{Filter: directory.Filter{Status: directory.Active}, Per: 2, Page: 99, Now: now})
 	if names(l) != "admin dora" || l.Page != 2 || l.Pages != 2 || l.From != 3 || l.To != 4 || l.Total != 4 {
 		t.Errorf("past the end: %q %+v", names(l), l)
 	}
 	if l.Counts != (directory.Counts{All: 5, Active: 4, Deactivated: 1, Attention: 2}) {
 		t.Errorf("counts %+v", l.Counts)
 	}
-	l = s.List(directory.Ask{Filter: directory.Filter{Health: directory.HealthError, Domain: "other.example"}, Per: 10, Now: now})
+	l = s.List(directory.ListParams{Filter: directory.Filter{Severity: directory.SeverityError, Domain: "other.example"}, Per: 10, Now: now})
 	if names(l) != "bert" || l.Counts.All != 1 {
 		t.Errorf("health and domain: %q %+v", names(l), l.Counts)
 	}
-	empty := snapshot(t, nil).List(directory.Ask{Per: 25, Page: 3})
+	empty := snapshot(t, nil).List(directory.ListParams{Per: 25, Page: 3})
 	if empty.Total != 0 || empty.Page != 1 || empty.Pages != 1 || empty.From != 0 {
 		t.Errorf("nobody: %+v", empty)
 	}
@@ -233,45 +233,45 @@ func TestEveryColumnSortsBothWaysWithBlanksLast(t *testing.T) {
 		directory.ByEmail:     {"ana bert cleo admin dora", "cleo bert ana admin dora"},
 		directory.ByName:      {"admin ana bert cleo dora", "dora cleo bert ana admin"},
 		directory.ByStatus:    {"ana cleo admin dora bert", "bert dora admin cleo ana"},
-		directory.ByTrouble:   {"bert dora cleo ana admin", "cleo dora bert ana admin"},
+		directory.ByIssue:     {"bert dora cleo ana admin", "cleo dora bert ana admin"},
 		directory.ByLastLogin: {"bert cleo ana admin dora", "ana cleo bert admin dora"},
 		directory.ByCreated:   {"cleo bert ana admin dora", "ana bert cleo admin dora"},
 		directory.Column(99):  {"ana bert cleo admin dora", "cleo bert ana admin dora"},
 	} {
 		for i, desc := range []bool{false, true} {
-			if got := names(s.List(directory.Ask{Sort: column, Desc: desc, Per: 10, Now: now})); got != want[i] {
+			if got := names(s.List(directory.ListParams{Sort: column, Desc: desc, Per: 10, Now: now})); got != want[i] {
 				t.Errorf("column %d, downwards %v: %q, want %q", column, desc, got, want[i])
 			}
 		}
 	}
 }
 
-func TestTroubles(t *testing.T) {
+func TestIssues(t *testing.T) {
 	for name, row := range map[string]struct {
 		user wallaroo.User
-		want []directory.Trouble
+		want []directory.Issue
 	}{
 		"fine":                              {wallaroo.User{Username: "a@b.c", Email: "A@b.c", EmailVerified: true}, nil},
 		"the built-in administrator":        {wallaroo.User{Username: "Admin"}, nil},
-		"somebody called admin, with email": {wallaroo.User{Username: "admin", Email: "a@b.c", EmailVerified: true}, []directory.Trouble{directory.UsernameDiffers}},
-		"no email":                          {wallaroo.User{Username: "x"}, []directory.Trouble{directory.NoEmail}},
-		"blanks for an email":               {wallaroo.User{Username: "x", Email: "  "}, []directory.Trouble{directory.NoEmail}},
+		"somebody called admin, with email": {wallaroo.User{Username: "admin", Email: "a@b.c", EmailVerified: true}, []directory.Issue{directory.UsernameDiffers}},
+		"no email":                          {wallaroo.User{Username: "x"}, []directory.Issue{directory.NoEmail}},
+		"blanks for an email":               {wallaroo.User{Username: "x", Email: "  "}, []directory.Issue{directory.NoEmail}},
 		"all at once": {
 			wallaroo.User{Username: "x", Email: "not an address"},
-			[]directory.Trouble{directory.InvalidEmail, directory.UsernameDiffers, directory.UnverifiedEmail},
+			[]directory.Issue{directory.InvalidEmail, directory.UsernameDiffers, directory.UnverifiedEmail},
 		},
-		"a display name is no address": {wallaroo.User{Username: "jo <a@b.c>", Email: "Jo <a@b.c>", EmailVerified: true}, []directory.Trouble{directory.InvalidEmail}},
+		"a display name is no address": {wallaroo.User{Username: "jo <a@b.c>", Email: "Jo <a@b.c>", EmailVerified: true}, []directory.Issue{directory.InvalidEmail}},
 		"what nobody sees is none": {
-			wallaroo.User{Username: "a@b.c\u200b", Email: "a@b.c\u200b", EmailVerified: true}, []directory.Trouble{directory.InvalidEmail},
+			wallaroo.User{Username: "a@b.c\u200b", Email: "a@b.c\u200b", EmailVerified: true}, []directory.Issue{directory.InvalidEmail},
 		},
-		"nor a mark of direction":     {wallaroo.User{Username: "a\u202e@b.c", Email: "a\u202e@b.c", EmailVerified: true}, []directory.Trouble{directory.InvalidEmail}},
+		"nor a mark of direction":     {wallaroo.User{Username: "a\u202e@b.c", Email: "a\u202e@b.c", EmailVerified: true}, []directory.Issue{directory.InvalidEmail}},
 		"letters of another alphabet": {wallaroo.User{Username: "né@пример.рф", Email: "né@пример.рф", EmailVerified: true}, nil},
-		"only unverified":             {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, []directory.Trouble{directory.UnverifiedEmail}},
+		"only unverified":             {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, []directory.Issue{directory.UnverifiedEmail}},
 	} {
 		row.user.ID = "x"
 		a, _ := snapshot(t, []wallaroo.User{row.user}).ByID("x")
-		if !slices.Equal(a.Troubles, row.want) {
-			t.Errorf("%s: got %v, want %v", name, a.Troubles, row.want)
+		if !slices.Equal(a.Issues, row.want) {
+			t.Errorf("%s: got %v, want %v", name, a.Issues, row.want)
 		}
 	}
 }
@@ -340,7 +340,7 @@ func TestAnyPartIsFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, a := range s.List(directory.Ask{Query: q, Per: 100}).Rows {
+		for _, a := range s.List(directory.ListParams{Query: q, Per: 100}).Rows {
 			if a.ID == who.ID {
 				return
 			}
@@ -388,7 +388,7 @@ func FuzzParseQuery(f *testing.F) {
 			}
 			return
 		}
-		l := r.List(directory.Ask{Query: q, Per: 100, Now: now})
+		l := r.List(directory.ListParams{Query: q, Per: 100, Now: now})
 		for _, a := range l.Rows {
 			directory.Mark(a.Name(), q.Marks)
 		}
@@ -401,11 +401,13 @@ func FuzzParseQuery(f *testing.F) {
 // A facet's count is what the filter then shows.
 func TestFacetsCountWhatTheFiltersShow(t *testing.T) {
 	s := snapshot(t, people())
-	shown := func(f directory.Filter) int { return s.List(directory.Ask{Filter: f, Per: 100, Now: s.ReadAt}).Total }
+	shown := func(f directory.Filter) int {
+		return s.List(directory.ListParams{Filter: f, Per: 100, Now: s.ReadAt}).Total
+	}
 	f := s.Facets()
-	for _, trouble := range directory.Troubles() {
-		if want := shown(directory.Filter{Trouble: trouble}); f.Troubles[trouble] != want {
-			t.Errorf("%s: %d, want %d", trouble, f.Troubles[trouble], want)
+	for _, trouble := range directory.Issues() {
+		if want := shown(directory.Filter{Issue: trouble}); f.Issues[trouble] != want {
+			t.Errorf("%s: %d, want %d", trouble, f.Issues[trouble], want)
 		}
 	}
 	for _, login := range []directory.LoginFilter{directory.LoginNever, directory.LoginUnknown, directory.LoginRecent, directory.LoginLongSince} {
@@ -451,7 +453,7 @@ func TestAWholeIDIsFoundBeforeItsParts(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if got := sorted(names(s.List(directory.Ask{Query: q, Per: 50, Now: now}))); got != want {
+		if got := sorted(names(s.List(directory.ListParams{Query: q, Per: 50, Now: now}))); got != want {
 			t.Errorf("%q finds %q, not %q", text, got, want)
 		}
 	}

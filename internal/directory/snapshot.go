@@ -21,7 +21,7 @@ type Snapshot struct {
 	// ReadAt is when the answer was asked for.
 	ReadAt time.Time
 	// Total, Active and Attention count the accounts; Attention those with an
-	// error, see Health.
+	// error, see Severity.
 	Total, Active, Attention int
 
 	// tellsRoles is true when any account has roles: only administrators are
@@ -56,7 +56,7 @@ func newSnapshot(users []wallaroo.User, readAt time.Time) *Snapshot {
 	// All in one piece and in this order, so that walking them is walking memory.
 	accounts := make([]Account, len(users))
 	for i := range entries {
-		accounts[i] = Account{User: entries[i].User, Troubles: diagnose(entries[i].User)}
+		accounts[i] = Account{User: entries[i].User, Issues: diagnose(entries[i].User)}
 		entries[i].Account = &accounts[i]
 	}
 	return snapshotOf(entries, readAt)

@@ -74,12 +74,12 @@ func sortKeyOf(a *Account, c Column) sortKey {
 		return sortKey{text: fold.String(a.Name())}
 	case ByStatus:
 		return sortKey{number: int64(boolInt(!a.Enabled))}
-	case ByTrouble:
-		if len(a.Troubles) == 0 {
+	case ByIssue:
+		if len(a.Issues) == 0 {
 			return sortKey{number: blank}
 		}
 		// The worst first, then the most.
-		return sortKey{number: -int64(a.Health())*100 - int64(len(a.Troubles))}
+		return sortKey{number: -int64(a.Severity())*100 - int64(len(a.Issues))}
 	case ByLastLogin:
 		if !a.LastLogin.Known {
 			return sortKey{number: blank}

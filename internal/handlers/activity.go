@@ -13,15 +13,15 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// activityAsk is what the address of the log asks for.
-type activityAsk struct {
+// activityParams is what the address of the log asks for.
+type activityParams struct {
 	q, action, outcome, user string
 	page, per                int
 }
 
-func (s *site) readActivityAsk(r *http.Request) activityAsk {
+func (s *site) readActivityParams(r *http.Request) activityParams {
 	v := r.URL.Query()
-	a := activityAsk{
+	a := activityParams{
 		q: strings.ToValidUTF8(v.Get("q"), "\uFFFD"), user: strings.ToValidUTF8(v.Get("user"), "\uFFFD"),
 		outcome: oneOf(v.Get("outcome"), "done", "failed", "refused", "unknown"),
 		page:    atLeastOne(v.Get("page")),
@@ -38,7 +38,7 @@ func (s *site) readActivityAsk(r *http.Request) activityAsk {
 	return a
 }
 
-func (a activityAsk) path() string {
+func (a activityParams) path() string {
 	v := url.Values{}
 	for name, value := range map[string]string{"q": a.q, "action": a.action, "outcome": a.outcome, "user": a.user} {
 		if value != "" {
@@ -57,7 +57,7 @@ func (a activityAsk) path() string {
 	return "/activity?" + v.Encode()
 }
 
-func (a activityAsk) filter() audit.Filter {
+func (a activityParams) filter() audit.Filter {
 	return audit.Filter{Query: a.q, Action: audit.Action(a.action), Outcome: audit.Outcome(a.outcome), TargetID: a.user, Page: a.page, Per: a.per}
 }
 
@@ -66,14 +66,14 @@ func (s *site) showActivity(w http.ResponseWriter, r *http.Request) error {
 	rememberPerPage(s, w, r)
 	// What is in doubt is reconciled when a list was read.
 	_, _ = s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{Wait: firstWait})
-	ask := s.readActivityAsk(r)
-	page, err := s.Audit.List(r.Context(), ask.filter())
+	params := s.readActivityParams(r)
+	page, err := s.Audit.List(r.Context(), params.filter())
 	if err != nil {
 		return databaseProblem(err)
 	}
-	ask.page = page.Page
-	s.canonical(w, r, ask.path())
-	c, v := s.home(r, templates.SectionActivity), s.activityView(r, ask, page)
+	params.page = page.Page
+	s.canonical(w, r, params.path())
+	c, v := s.home(r, templates.SectionActivity), s.activityView(r, params, page)
 	return s.either(w, r, templates.ActivityPage(c, v), templates.ActivityFragment(c, v))
 }
 
@@ -84,23 +84,23 @@ func databaseProblem(err error) error {
 	}
 }
 
-func (s *site) activityView(r *http.Request, ask activityAsk, page audit.Page) templates.ActivityView {
+func (s *site) activityView(r *http.Request, params activityParams, page audit.Page) templates.ActivityView {
 	v := templates.ActivityView{
-		Pager:    templates.Pager{Total: page.Total, Page: page.Page, Pages: page.Pages, PerPage: perPageOptions(ask.per)},
-		KeptDays: s.KeptDays, Query: ask.q, Actions: selected(ask.action, actionOptions()), Outcomes: selected(ask.outcome, outcomeOptions()),
-		Filtered: ask.q != "" || ask.action != "" || ask.outcome != "" || ask.user != "", Clear: s.Base.URL("/activity"),
+		Pager:    templates.Pager{Total: page.Total, Page: page.Page, Pages: page.Pages, PerPage: perPageOptions(params.per)},
+		KeptDays: s.KeptDays, Query: params.q, Actions: selected(params.action, actionOptions()), Outcomes: selected(params.outcome, outcomeOptions()),
+		Filtered: params.q != "" || params.action != "" || params.outcome != "" || params.user != "", Clear: s.Base.URL("/activity"),
 		Days: s.days(r, page.Events),
 	}
-	if ask.user != "" {
-		v.Fields = []templates.Field{{Name: "user", Value: ask.user}}
+	if params.user != "" {
+		v.Fields = []templates.Field{{Name: "user", Value: params.user}}
 	}
 	if len(page.Events) > 0 {
 		v.Pager.From = (page.Page-1)*page.Per + 1
 		v.Pager.To = v.Pager.From + len(page.Events) - 1
 	}
 	s.pageLinks(&v.Pager, func(n int) string {
-		ask.page = n
-		return ask.path()
+		params.page = n
+		return params.path()
 	})
 	return v
 }

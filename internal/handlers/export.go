@@ -27,7 +27,7 @@ type exported struct {
 	FirstName       string   `json:"first_name"`
 	LastName        string   `json:"last_name"`
 	Status          string   `json:"status"`
-	Problems        []string `json:"problems"`
+	Issues          []string `json:"problems"`
 	EmailVerified   bool     `json:"email_verified"`
 	RequiredActions []string `json:"required_actions"`
 	Roles           []string `json:"roles"`
@@ -44,7 +44,7 @@ func exportedHead() []string {
 
 func (e exported) cells() []string {
 	return []string{
-		e.ID, e.Email, e.Username, e.FirstName, e.LastName, e.Status, strings.Join(e.Problems, " "),
+		e.ID, e.Email, e.Username, e.FirstName, e.LastName, e.Status, strings.Join(e.Issues, " "),
 		strconv.FormatBool(e.EmailVerified), strings.Join(e.RequiredActions, " "), strings.Join(e.Roles, " "), e.LastSignIn, e.Created,
 	}
 }
@@ -52,7 +52,7 @@ func (e exported) cells() []string {
 func exportOf(a *directory.Account) exported {
 	e := exported{
 		ID: a.ID, Email: a.Email, Username: a.Username, FirstName: a.FirstName, LastName: a.LastName, Status: "active",
-		Problems: []string{}, EmailVerified: a.EmailVerified, RequiredActions: a.RequiredActions, Roles: a.RealmRoles,
+		Issues: []string{}, EmailVerified: a.EmailVerified, RequiredActions: a.RequiredActions, Roles: a.RealmRoles,
 		LastSignIn: exportTime(a.LastLogin.At), Created: exportTime(a.Created),
 	}
 	if !a.Enabled {
@@ -64,8 +64,8 @@ func exportOf(a *directory.Account) exported {
 	case a.LastLogin.Never():
 		e.LastSignIn = "never"
 	}
-	for _, t := range a.Troubles {
-		e.Problems = append(e.Problems, string(t))
+	for _, t := range a.Issues {
+		e.Issues = append(e.Issues, string(t))
 	}
 	return e
 }
@@ -95,7 +95,7 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentTyp
 	if err != nil {
 		return err
 	}
-	asked, fault := s.readUsersAsk(r).directory(s.nowOf(r))
+	asked, fault := s.readUsersParams(r).directory(s.nowOf(r))
 	if fault != "" {
 		return &problem{status: http.StatusUnprocessableEntity, title: "This search can’t be exported", message: fault}
 	}

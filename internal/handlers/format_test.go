@@ -100,11 +100,11 @@ func TestWhatTheLogSaysOfAChangeByOthers(t *testing.T) {
 	}
 }
 
-// TestEveryTroubleHasWordsOfItsOwn holds the words of the templates against the kinds of the directory.
-func TestEveryTroubleHasWordsOfItsOwn(t *testing.T) {
+// TestEveryIssueHasWordsOfItsOwn holds the words of the templates against the kinds of the directory.
+func TestEveryIssueHasWordsOfItsOwn(t *testing.T) {
 	seen := map[string]bool{}
-	for _, kind := range directory.Troubles() {
-		words := templates.Problem(kind).Text()
+	for _, kind := range directory.Issues() {
+		words := templates.Issue(kind).Text()
 		if words == string(kind) || seen[words] {
 			t.Errorf("%s is called %q", kind, words)
 		}

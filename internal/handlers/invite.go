@@ -45,41 +45,41 @@ type invitation struct {
 // invite serves POST /invite. An invitation that was sent is answered with the
 // page that shows the password, this once.
 func (s *site) invite(w http.ResponseWriter, r *http.Request) error {
-	by, err := changeRequest(r)
+	request, err := changeRequest(r)
 	if err != nil {
 		return err
 	}
-	ask := invitation{email: strings.TrimSpace(r.PostFormValue("email")), choice: templates.PasswordAuto}
+	form := invitation{email: strings.TrimSpace(r.PostFormValue("email")), choice: templates.PasswordAuto}
 	if r.PostFormValue("pw") == string(templates.PasswordSet) {
-		ask.choice, ask.password = templates.PasswordSet, r.PostFormValue("password")
+		form.choice, form.password = templates.PasswordSet, r.PostFormValue("password")
 	}
-	if faulty, found := ask.check(); found {
+	if faulty, found := form.check(); found {
 		return s.invitePage(w, r, http.StatusUnprocessableEntity, faulty)
 	}
-	invited, err := s.Changes.Invite(r.Context(), by, ask.email, ask.password)
+	invited, err := s.Changes.Invite(r.Context(), request, form.email, form.password)
 	switch {
 	case err != nil:
-		return s.inviteFault(w, r, ask, err)
+		return s.inviteFault(w, r, form, err)
 	case invited.Repeated != nil:
 		return s.inviteRepeated(w, r, *invited.Repeated)
 	default:
-		return s.inviteResult(w, r, ask, invited)
+		return s.inviteResult(w, r, form, invited)
 	}
 }
 
 // check judges the form by itself.
-func (ask invitation) check() (templates.InviteView, bool) {
-	v := templates.InviteView{Email: strings.ToValidUTF8(ask.email, "\uFFFD"), Choice: ask.choice}
+func (form invitation) check() (templates.InviteView, bool) {
+	v := templates.InviteView{Email: strings.ToValidUTF8(form.email, "\uFFFD"), Choice: form.choice}
 	switch {
-	case ask.email == "":
+	case form.email == "":
 		v.EmailFault = &templates.FieldFault{Text: "Enter the email address of the person to invite."}
-	case strings.ContainsFunc(ask.email, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case strings.ContainsFunc(form.email, func(r rune) bool { return !unicode.IsPrint(r) }):
 		v.EmailFault = &templates.FieldFault{Text: "This has characters in it that can’t be seen, as an address that was copied may. Type it by hand."}
-	case !directory.ValidEmail(ask.email):
+	case !directory.ValidEmail(form.email):
 		v.EmailFault = &templates.FieldFault{Text: "This is not an email address. One looks like name@example.com."}
 	}
-	if ask.choice == templates.PasswordSet {
-		v.PasswordFault = passwordFault(ask.password)
+	if form.choice == templates.PasswordSet {
+		v.PasswordFault = passwordFault(form.password)
 	}
 	return v, v.EmailFault != nil || v.PasswordFault != nil
 }
@@ -101,8 +101,8 @@ func passwordFault(password string) *templates.FieldFault {
 
 // inviteFault shows the form again with what is wrong, and what was and wasn't
 // done.
-func (s *site) inviteFault(w http.ResponseWriter, r *http.Request, ask invitation, err error) error {
-	v := templates.InviteView{Email: ask.email, Choice: ask.choice}
+func (s *site) inviteFault(w http.ResponseWriter, r *http.Request, form invitation, err error) error {
+	v := templates.InviteView{Email: form.email, Choice: form.choice}
 	if member, ok := errors.AsType[*changes.MemberError](err); ok {
 		s.memberFault(r, &v, member.Account)
 		return s.invitePage(w, r, http.StatusConflict, v)
@@ -110,7 +110,7 @@ func (s *site) inviteFault(w http.ResponseWriter, r *http.Request, ask invitatio
 	if errors.Is(err, changes.ErrNoKey) || errors.Is(err, changes.ErrLogUnreadable) {
 		return s.notInvited(err)
 	}
-	p := s.inviteProblem(r, ask, err)
+	p := s.inviteProblem(r, form, err)
 	if p == nil {
 		return err
 	}
@@ -148,8 +148,8 @@ func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *director
 
 // inviteProblem words a failed invitation; nil leaves the error to a page of
 // its own.
-func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *problem {
-	find := []templates.Action{{Text: "Look for them in the list", Href: s.Base.URL("/users?" + url.Values{"q": {ask.email}, "fresh": {"1"}}.Encode())}}
+func (s *site) inviteProblem(r *http.Request, form invitation, err error) *problem {
+	find := []templates.Action{{Text: "Look for them in the list", Href: s.Base.URL("/users?" + url.Values{"q": {form.email}, "fresh": {"1"}}.Encode())}}
 	switch {
 	case errors.Is(err, changes.ErrInvitedUnseen):
 		return &problem{
@@ -192,8 +192,8 @@ func (s *site) inviteProblem(r *http.Request, ask invitation, err error) *proble
 	}
 }
 
-func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, ask invitation, invited changes.Invited) error {
-	v := templates.InviteResult{ID: invited.ID, Email: ask.email, Password: invited.Password, Chosen: ask.password != ""}
+func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, form invitation, invited changes.Invited) error {
+	v := templates.InviteResult{ID: invited.ID, Email: form.email, Password: invited.Password, Chosen: form.password != ""}
 	if v.Chosen {
 		v.Password = ""
 	} else if v.Password == "" {

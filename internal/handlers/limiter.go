@@ -40,26 +40,26 @@ func newLimiter(perMinute int, now time.Time) *limiter {
 func (l *limiter) take(key string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.turn(now)
-	key = l.counted(key)
-	if wait = l.untilFree(l.last[key], l.current[key], now.Sub(l.began)); wait == 0 {
+	l.turnLocked(now)
+	key = l.countedLocked(key)
+	if wait = l.untilFreeLocked(l.last[key], l.current[key], now.Sub(l.began)); wait == 0 {
 		l.current[key]++
 	}
 	return wait
 }
 
-// counted gives the key under which a request of key counts: its own where it
+// countedLocked gives the key under which a request of key counts: its own where it
 // is known or there is room, else one that it shares. A key of both minutes
 // takes two places, so that there are never more numbers than twice mostKeys.
-func (l *limiter) counted(key string) string {
+func (l *limiter) countedLocked(key string) string {
 	if l.last[key] > 0 || l.current[key] > 0 || len(l.last)+len(l.current) < mostKeys {
 		return key
 	}
 	return "shared " + strconv.FormatUint(maphash.String(l.seed, key)%sharedCounts, 10)
 }
 
-// turn begins the minute that it is now.
-func (l *limiter) turn(now time.Time) {
+// turnLocked begins the minute that it is now.
+func (l *limiter) turnLocked(now time.Time) {
 	minutes := now.Sub(l.began) / time.Minute
 	if minutes < 1 {
 		return
@@ -71,9 +71,9 @@ func (l *limiter) turn(now time.Time) {
 	l.began = l.began.Add(minutes * time.Minute)
 }
 
-// untilFree is how long it takes until one more is let through, so far into a
+// untilFreeLocked is how long it takes until one more is let through, so far into a
 // minute.
-func (l *limiter) untilFree(last, current int, into time.Duration) time.Duration {
+func (l *limiter) untilFreeLocked(last, current int, into time.Duration) time.Duration {
 	wait := -into
 	if current >= l.perMinute {
 		// Not in this minute; in the next one it is the last.

@@ -22,7 +22,7 @@ func (s *site) signInMethods(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var rows []*directory.Account
-	if asked, fault := s.readUsersAsk(r).directory(s.nowOf(r)); fault == "" {
+	if asked, fault := s.readUsersParams(r).directory(s.nowOf(r)); fault == "" {
 		rows = reading.List(asked).Rows
 	}
 	known, err := s.Directory.ReadMethods(r.Context(), me, reading, reading.LacksMethods(rows))

@@ -29,18 +29,18 @@ func FuzzQueryParameters(f *testing.F) {
 		again := func(path string) *http.Request {
 			return httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
 		}
-		users := s.readUsersAsk(asked(query))
+		users := s.readUsersParams(asked(query))
 		if !utf8.ValidString(users.q+users.domain) || !slices.Contains(perPage(), users.per) || users.page < 1 {
 			t.Errorf("%q is read as %+v", query, users)
 		}
-		if back := s.readUsersAsk(again(users.path())); back != users {
+		if back := s.readUsersParams(again(users.path())); back != users {
 			t.Errorf("%q: %+v is written as %s, which is read as %+v", query, users, users.path(), back)
 		}
-		events := s.readActivityAsk(asked(query))
+		events := s.readActivityParams(asked(query))
 		if !utf8.ValidString(events.q+events.user) || !slices.Contains(perPage(), events.per) || events.page < 1 || len(events.q) > 1000 {
 			t.Errorf("%q is read as %+v", query, events)
 		}
-		if back := s.readActivityAsk(again(events.path())); back != events {
+		if back := s.readActivityParams(again(events.path())); back != events {
 			t.Errorf("%q: %+v is written as %s, which is read as %+v", query, events, events.path(), back)
 		}
 	})

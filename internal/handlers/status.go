@@ -52,11 +52,11 @@ func (s *site) deactivateAnswer(w http.ResponseWriter, r *http.Request, status i
 
 // deactivate serves POST /users/{id}/deactivate.
 func (s *site) deactivate(w http.ResponseWriter, r *http.Request) error {
-	ask, err := changeRequest(r)
+	request, err := changeRequest(r)
 	if err != nil {
 		return err
 	}
-	done, err := s.Changes.Deactivate(r.Context(), ask, userID(r))
+	done, err := s.Changes.Deactivate(r.Context(), request, userID(r))
 	if err == nil {
 		return s.changed(w, r, done, false)
 	}
@@ -80,11 +80,11 @@ func (s *site) deactivate(w http.ResponseWriter, r *http.Request) error {
 
 // activate serves POST /users/{id}/activate.
 func (s *site) activate(w http.ResponseWriter, r *http.Request) error {
-	ask, err := changeRequest(r)
+	request, err := changeRequest(r)
 	if err != nil {
 		return err
 	}
-	done, err := s.Changes.Activate(r.Context(), ask, userID(r))
+	done, err := s.Changes.Activate(r.Context(), request, userID(r))
 	if errors.Is(err, wallaroo.ErrForbidden) {
 		return s.seatProblem(r, err, "Nobody was activated.")
 	}
@@ -126,17 +126,17 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 	if err != nil {
 		return err
 	}
-	ask := s.askOf(r, back)
-	asked, _ := ask.directory(s.nowOf(r))
+	params := s.paramsOf(r, back)
+	asked, _ := params.directory(s.nowOf(r))
 	c := s.home(r, templates.SectionUsers)
 	before := *a
 	before.Enabled = !a.Enabled
 	if reading.Shows(asked, &before) != reading.Shows(asked, a) {
-		return s.page(w, r, http.StatusOK, templates.UserMovedFragment(c, s.usersView(r, ask, reading), *toast))
+		return s.page(w, r, http.StatusOK, templates.UserMovedFragment(c, s.usersView(r, params, reading), *toast))
 	}
 	v := templates.UserChanged{
 		ID: a.ID, Return: back, Total: reading.Total,
-		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, reading.List(asked).Counts), Toast: *toast,
+		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(params, reading.List(asked).Counts), Toast: *toast,
 	}
 	if reading.Shows(asked, a) {
 		row := s.userRow(caller(r), s.zones.of(r), reading, a, asked.Query)
@@ -145,15 +145,15 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 	return s.page(w, r, http.StatusOK, templates.UserChangedFragment(c, v))
 }
 
-// askOf reads the list that an address of ours asks for.
-func (s *site) askOf(r *http.Request, path string) usersAsk {
+// paramsOf reads the list that an address of ours asks for.
+func (s *site) paramsOf(r *http.Request, path string) usersParams {
 	u, err := url.Parse(path)
 	if err != nil {
 		u = &url.URL{Path: "/users"}
 	}
 	like := r.Clone(context.WithoutCancel(r.Context()))
 	like.URL = u
-	return s.readUsersAsk(like)
+	return s.readUsersParams(like)
 }
 
 // returnPath is where a change comes back to: the list as it was, or the
@@ -165,7 +165,7 @@ func (s *site) returnPath(r *http.Request, id string) string {
 		return page
 	}
 	if u.Path == "/users" {
-		return s.askOf(r, u.String()).path()
+		return s.paramsOf(r, u.String()).path()
 	}
 	return page
 }
@@ -184,7 +184,7 @@ func (s *site) seatProblem(r *http.Request, err error, done string) *problem {
 	}
 	if reading.Active >= s.SeatLimit {
 		p.title = "Every licence seat is in use"
-		p.message = "All " + templates.Count(s.SeatLimit, "seat is", "seats are") + " in use. Deactivate an account that is no longer needed, or ask Wallaroo for more seats."
+		p.message = "All " + templates.Count(s.SeatLimit, "seat is", "seats are") + " in use. Deactivate an account that is no longer needed, or params Wallaroo for more seats."
 	}
 	return p
 }

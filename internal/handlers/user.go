@@ -61,7 +61,7 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 		EmailVerified: a.EmailVerified, Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
 		Locked: s.locked(me, a),
 		Return: templates.Base("").User(a.ID), Self: s.Base.User(a.ID), Console: s.Console(a.ID),
-		Exempt: a.Exempt(), Problems: problems(a),
+		Exempt: a.Exempt(), Issues: issues(a),
 		FederationsKnown: a.FederatedKnown, RequiredActions: boundedAll(a.RequiredActions),
 		RealmRoles: boundedAll(a.RealmRoles), RolesKnown: d.RolesKnown,
 		Created:    moment(a.Created, z, templates.DayTime),

@@ -28,11 +28,11 @@ func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := s.home(r, templates.SectionUsers)
-	v := s.usersFrame(s.readUsersAsk(r))
+	v := s.usersFrame(s.readUsersParams(r))
 	if !loading {
 		c.Toast = s.takeToast(w, r)
 		c.Stale = s.stale(r, reading)
-		v = s.usersView(r, s.readUsersAsk(r), reading)
+		v = s.usersView(r, s.readUsersParams(r), reading)
 	}
 	s.canonical(w, r, v.Return)
 	return s.either(w, r, templates.UsersPage(c, v), templates.UsersFragment(c, v))
@@ -46,50 +46,50 @@ func rememberPerPage(s *site, w http.ResponseWriter, r *http.Request) {
 }
 
 // usersFrame is the page while the first read goes on.
-func (s *site) usersFrame(ask usersAsk) templates.UsersView {
-	self := s.Base.URL(ask.path())
+func (s *site) usersFrame(params usersParams) templates.UsersView {
+	self := s.Base.URL(params.path())
 	tab := templates.TabLink{Href: s.Base.URL("/users")}
 	return templates.UsersView{
-		Loading: true, Self: self, Seats: templates.Seats{Loading: true, Limit: s.SeatLimit}, Return: ask.path(),
-		Tabs:   templates.UsersTabs{Current: templates.UsersTab(ask.status), All: tab, Active: tab, Inactive: tab, Attention: tab},
-		Search: s.usersSearch(ask, "", nil),
-		Sort:   s.usersSort(ask),
+		Loading: true, Self: self, Seats: templates.Seats{Loading: true, Limit: s.SeatLimit}, Return: params.path(),
+		Tabs:   templates.UsersTabs{Current: templates.UsersTab(params.status), All: tab, Active: tab, Inactive: tab, Attention: tab},
+		Search: s.usersSearch(params, "", nil),
+		Sort:   s.usersSort(params),
 	}
 }
 
 // usersView lays out a list.
-func (s *site) usersView(r *http.Request, ask usersAsk, reading directory.Reading) templates.UsersView {
-	asked, fault := ask.directory(s.nowOf(r))
+func (s *site) usersView(r *http.Request, params usersParams, reading directory.Reading) templates.UsersView {
+	asked, fault := params.directory(s.nowOf(r))
 	var list directory.List
 	if fault == "" {
 		list = reading.List(asked)
-		ask.page = list.Page
+		params.page = list.Page
 	} else {
-		list = reading.List(directory.Ask{Filter: asked.Filter, Per: ask.per, Now: asked.Now})
+		list = reading.List(directory.ListParams{Filter: asked.Filter, Per: params.per, Now: asked.Now})
 		list.Rows, list.Total, list.From, list.To, list.Pages, list.Page = nil, 0, 0, 0, 1, 1
 	}
 	v := templates.UsersView{
-		Self: s.Base.URL(ask.path()), Return: ask.path(),
+		Self: s.Base.URL(params.path()), Return: params.path(),
 		Total: reading.Total,
-		Pager: templates.Pager{Total: list.Total, From: list.From, To: list.To, Page: list.Page, Pages: list.Pages, PerPage: perPageOptions(ask.per)},
-		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(ask, list.Counts),
-		Search: s.usersSearch(ask, fault, reading.Snapshot), Sort: s.usersSort(ask),
+		Pager: templates.Pager{Total: list.Total, From: list.From, To: list.To, Page: list.Page, Pages: list.Pages, PerPage: perPageOptions(params.per)},
+		Seats: s.seats(reading.Snapshot), Tabs: s.usersTabs(params, list.Counts),
+		Search: s.usersSearch(params, fault, reading.Snapshot), Sort: s.usersSort(params),
 		Rows: s.userRows(r, reading, list.Rows, asked.Query),
-		Read: ago(reading.ReadAt, s.now()), Refresh: s.Base.URL(withParam(ask.path(), "fresh", "1")),
+		Read: ago(reading.ReadAt, s.now()), Refresh: s.Base.URL(withParam(params.path(), "fresh", "1")),
 		Exactly100: reading.MaybeCut(),
 		Clear:      s.Base.URL("/users"),
 		Console:    s.Console(":id"),
-		CSV:        s.Base.URL(ask.at("/users.csv")), JSON: s.Base.URL(ask.at("/users.json")),
+		CSV:        s.Base.URL(params.at("/users.csv")), JSON: s.Base.URL(params.at("/users.json")),
 	}
 	if len(reading.LacksMethods(list.Rows)) > 0 {
-		v.Methods = s.Base.URL(ask.at("/users/methods"))
+		v.Methods = s.Base.URL(params.at("/users/methods"))
 	}
-	if ask.status != "" && ask.filtered() {
-		v.Wider = s.Base.URL(ask.with(func(a *usersAsk) { a.status = "" }).path())
+	if params.status != "" && params.filtered() {
+		v.Wider = s.Base.URL(params.with(func(a *usersParams) { a.status = "" }).path())
 	}
 	s.pageLinks(&v.Pager, func(page int) string {
-		ask.page = page
-		return ask.path()
+		params.page = page
+		return params.path()
 	})
 	return v
 }
@@ -117,36 +117,36 @@ func (s *site) seats(snapshot *directory.Snapshot) templates.Seats {
 	return templates.Seats{Used: snapshot.Active, Limit: s.SeatLimit}
 }
 
-func (s *site) usersTabs(ask usersAsk, n directory.Counts) templates.UsersTabs {
+func (s *site) usersTabs(params usersParams, n directory.Counts) templates.UsersTabs {
 	tab := func(status string, count int) templates.TabLink {
-		return templates.TabLink{Count: count, Href: s.Base.URL(ask.with(func(a *usersAsk) { a.status = status }).path())}
+		return templates.TabLink{Count: count, Href: s.Base.URL(params.with(func(a *usersParams) { a.status = status }).path())}
 	}
 	return templates.UsersTabs{
-		Current: templates.UsersTab(ask.status),
+		Current: templates.UsersTab(params.status),
 		All:     tab("", n.All), Active: tab("active", n.Active),
 		Inactive: tab("inactive", n.Deactivated), Attention: tab("attention", n.Attention),
 	}
 }
 
-func (s *site) usersSort(ask usersAsk) templates.UsersSort {
+func (s *site) usersSort(params usersParams) templates.UsersSort {
 	return templates.UsersSort{
-		User: ask.sortedBy(s.Base, "email"), Status: ask.sortedBy(s.Base, "status"),
-		Problems: ask.sortedBy(s.Base, "problems"), SignIn: ask.sortedBy(s.Base, "login"), Created: ask.sortedBy(s.Base, "created"),
+		User: params.sortedBy(s.Base, "email"), Status: params.sortedBy(s.Base, "status"),
+		Issues: params.sortedBy(s.Base, "problems"), SignIn: params.sortedBy(s.Base, "login"), Created: params.sortedBy(s.Base, "created"),
 	}
 }
 
 // usersSearch is the form above the list; without a snapshot it offers no other
 // domains than the one asked for.
-func (s *site) usersSearch(ask usersAsk, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
+func (s *site) usersSearch(params usersParams, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
 	v := templates.UsersSearch{
-		Query: ask.q, Error: fault, Filters: ask.filters(), Fields: ask.hidden(),
-		Trouble: selected(ask.health, troubleOptions()), SignIn: selected(ask.login, loginOptions()),
-		Domain: selected(ask.domain, domainOptions(snapshot, ask.domain)),
-		Order:  selected(ask.order(), orderOptions()),
+		Query: params.q, Error: fault, Filters: params.filters(), Fields: params.hidden(),
+		Issue: selected(params.health, issueOptions()), SignIn: selected(params.login, loginOptions()),
+		Domain: selected(params.domain, domainOptions(snapshot, params.domain)),
+		Order:  selected(params.order(), orderOptions()),
 	}
-	if snapshot != nil && ask.status == "" && !ask.filtered() {
+	if snapshot != nil && params.status == "" && !params.filtered() {
 		f := snapshot.Facets()
-		counted(v.Trouble, func(value string) int { return f.Troubles[directory.Trouble(value)] })
+		counted(v.Issue, func(value string) int { return f.Issues[directory.Issue(value)] })
 		counted(v.SignIn, func(value string) int { return f.Logins[directory.LoginFilter(value)] })
 		counted(v.Domain, func(value string) int { return f.Domains[value] })
 	}
@@ -183,7 +183,7 @@ func orderOptions() []templates.Option {
 }
 
 // hidden are what the search form keeps besides its own fields.
-func (a usersAsk) hidden() []templates.Field {
+func (a usersParams) hidden() []templates.Field {
 	var all []templates.Field
 	if a.status != "" {
 		all = append(all, templates.Field{Name: "status", Value: a.status})
@@ -208,10 +208,10 @@ func loginOptions() []templates.Option {
 	}
 }
 
-func troubleOptions() []templates.Option {
+func issueOptions() []templates.Option {
 	all := []templates.Option{{Value: "", Text: "With or without problems"}}
-	for _, t := range directory.Troubles() {
-		all = append(all, templates.Option{Value: string(t), Text: templates.Problem(t).Text()})
+	for _, t := range directory.Issues() {
+		all = append(all, templates.Option{Value: string(t), Text: templates.Issue(t).Text()})
 	}
 	return all
 }

@@ -32,7 +32,7 @@ func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.
 	return templates.UserRow{
 		ID: a.ID, Name: bounded(a.Name()), NameMarked: name, Email: bounded(a.Email), EmailMarked: email, FoundBy: found,
 		Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
-		Locked: s.locked(me, a), Problems: problems(a), Method: methodOf(reading, a.ID),
+		Locked: s.locked(me, a), Issues: issues(a), Method: methodOf(reading, a.ID),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.Day)},
 		Created:    moment(a.Created, z, templates.Day),
 	}
@@ -69,15 +69,15 @@ func anyMatch(marked []templates.Segment) bool {
 	return slices.ContainsFunc(marked, func(s templates.Segment) bool { return s.Match })
 }
 
-// problems are the account's troubles and what it must still do, in the page's
-// terms.
-func problems(a *directory.Account) []templates.Problem {
-	var all []templates.Problem
-	for _, t := range a.Troubles {
-		all = append(all, templates.Problem(t))
+// issues returns what is wrong with the account and what it must still do, in the
+// page's terms.
+func issues(a *directory.Account) []templates.Issue {
+	var all []templates.Issue
+	for _, i := range a.Issues {
+		all = append(all, templates.Issue(i))
 	}
 	if slices.Contains(a.RequiredActions, "UPDATE_PASSWORD") {
-		all = append(all, templates.ProblemMustSetPassword)
+		all = append(all, templates.IssueMustSetPassword)
 	}
 	return all
 }

@@ -26,29 +26,29 @@ func moment(text string) Time {
 	return Time{ISO: "2026-11-20T09:24:00Z", Text: text, Style: DayTime}
 }
 
-func sampleRow(n int, name string, problems ...Problem) UserRow {
+func sampleRow(n int, name string, problems ...Issue) UserRow {
 	id := fmt.Sprintf("7f1c2b9e-4a53-4d0e-9b64-%012d", n)
 	email := fmt.Sprintf("person.%d@example.com", n)
 	return UserRow{
-		ID: id, Name: name, NameMarked: Plain(name), Email: email, EmailMarked: Plain(email), Active: true, Problems: problems,
+		ID: id, Name: name, NameMarked: Plain(name), Email: email, EmailMarked: Plain(email), Active: true, Issues: problems,
 		Method: "Google", LastSignIn: SignIn{Known: true, At: day("20 Nov 2026")}, Created: day("18 Nov 2026"),
 	}
 }
 
 func sampleRows() []UserRow {
 	rows := []UserRow{
-		sampleRow(1, "Tamsin Orrelwood", ProblemMustSetPassword),
+		sampleRow(1, "Tamsin Orrelwood", IssueMustSetPassword),
 		sampleRow(2, "Jonas Veldebrandt"),
-		sampleRow(3, "Dana Farrowmere", ProblemDiffers, ProblemUnverified),
+		sampleRow(3, "Dana Farrowmere", IssueDiffers, IssueUnverified),
 		sampleRow(4, "Luca Ferrandello"),
-		sampleRow(5, "Mei Tanigaki-Rowe", ProblemUnverified),
+		sampleRow(5, "Mei Tanigaki-Rowe", IssueUnverified),
 		sampleRow(6, "Oskar Brandmoor"),
 		sampleRow(7, "Amara Destwick"),
-		sampleRow(8, "Callum Thistlegate", ProblemShared),
-		sampleRow(9, "Wolfeschlegelsteinhausenbergerdorff von Uexküll-Gyllenband the Younger of Somewhere", ProblemMalformed),
+		sampleRow(8, "Callum Thistlegate", IssueShared),
+		sampleRow(9, "Wolfeschlegelsteinhausenbergerdorff von Uexküll-Gyllenband the Younger of Somewhere", IssueMalformed),
 		sampleRow(10, hostile),
 		sampleRow(11, "Noor Halvergate"),
-		sampleRow(12, "admin", ProblemNoEmail),
+		sampleRow(12, "admin", IssueNoEmail),
 	}
 	rows[0].LastSignIn.At, rows[3].LastSignIn.Known = Time{}, false
 	rows[1].NameMarked = []Segment{{Text: "Jonas "}, {Text: "Veld", Match: true}, {Text: "ebrandt"}}
@@ -76,15 +76,15 @@ func sampleUsers(b Base) UsersView {
 			Inactive: TabLink{b.URL("/users?status=inactive"), 1242}, Attention: TabLink{b.URL("/users?status=attention"), 9},
 		},
 		Search: UsersSearch{
-			Trouble: []Option{{Value: "", Text: "Any trouble", Selected: true}, {Value: "error", Text: "Errors"}, {Value: "warning", Text: "Warnings"}},
-			SignIn:  []Option{{Value: "", Text: "Any last sign-in", Selected: true}, {Value: "never", Text: "Never"}},
-			Domain:  []Option{{Value: "", Text: "Any domain", Selected: true}, {Value: "example.com", Text: "example.com", Count: 1280, Counted: true}},
-			Order:   []Option{{Value: "user", Text: "By name"}, {Value: "created", Text: "Newest first", Selected: true}},
-			Fields:  []Field{{"sort", "created"}, {"dir", "desc"}},
+			Issue:  []Option{{Value: "", Text: "Any trouble", Selected: true}, {Value: "error", Text: "Errors"}, {Value: "warning", Text: "Warnings"}},
+			SignIn: []Option{{Value: "", Text: "Any last sign-in", Selected: true}, {Value: "never", Text: "Never"}},
+			Domain: []Option{{Value: "", Text: "Any domain", Selected: true}, {Value: "example.com", Text: "example.com", Count: 1280, Counted: true}},
+			Order:  []Option{{Value: "user", Text: "By name"}, {Value: "created", Text: "Newest first", Selected: true}},
+			Fields: []Field{{"sort", "created"}, {"dir", "desc"}},
 		},
 		Sort: UsersSort{
 			User: SortLink{Href: b.URL("/users?sort=user")}, Status: SortLink{Href: b.URL("/users?sort=status")},
-			Problems: SortLink{Href: b.URL("/users?sort=problems")}, SignIn: SortLink{Href: b.URL("/users?sort=login")},
+			Issues: SortLink{Href: b.URL("/users?sort=problems")}, SignIn: SortLink{Href: b.URL("/users?sort=login")},
 			Created: SortLink{Href: b.URL("/users?sort=created"), Dir: SortDown},
 		},
 		Read: Time{ISO: "2026-11-23T14:11:00Z", Text: "12 s ago", Style: Ago}, Refresh: b.URL("/users?refresh=1"),
@@ -93,12 +93,12 @@ func sampleUsers(b Base) UsersView {
 	}
 }
 
-func sampleUser(b Base, name string, problems ...Problem) UserView {
+func sampleUser(b Base, name string, problems ...Issue) UserView {
 	return UserView{
 		ID: "c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3", Name: name, First: "Dana", Initials: "DF",
 		Email: "dana.farrowmere@example.com", Username: "dana.farrowmere@example.com", FirstName: "Dana", LastName: "Farrowmere",
-		EmailVerified: !slices.Contains(problems, ProblemUnverified), Active: true, Return: "/users/c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3",
-		Self: b.User("c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3"), Console: "https://keycloak.example.com/admin/", Problems: problems,
+		EmailVerified: !slices.Contains(problems, IssueUnverified), Active: true, Return: "/users/c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3",
+		Self: b.User("c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3"), Console: "https://keycloak.example.com/admin/", Issues: problems,
 		Federations: []Federation{{"Google", "dana.farrowmere@example.com"}}, FederationsKnown: true,
 		RequiredActions: []string{"VERIFY_EMAIL", "something-new"}, RealmRoles: []string{"admin"}, RolesKnown: true,
 		Created: moment("17 Nov 2026, 15:40 UTC"), LastSignIn: SignIn{Known: true, At: moment("20 Nov 2026, 09:24 UTC")},
@@ -182,29 +182,29 @@ func userSamples(b Base) []sample {
 		change(&v)
 		return v
 	}
-	noEmail := sampleUser(b, "Dana Farrowmere", ProblemNoEmail, ProblemUnverified)
+	noEmail := sampleUser(b, "Dana Farrowmere", IssueNoEmail, IssueUnverified)
 	noEmail.Email, noEmail.Username, noEmail.EmailVerified, noEmail.Locked = "", "dfarrowmere", false, "Wallaroo needs an email address to change this account."
-	malformed := sampleUser(b, "Dana Farrowmere", ProblemMalformed, ProblemUnverified)
+	malformed := sampleUser(b, "Dana Farrowmere", IssueMalformed, IssueUnverified)
 	malformed.Email, malformed.Username = "dana.farrowmere@example,com", "dana.farrowmere@example,com"
-	differs := sampleUser(b, "Dana Farrowmere", ProblemDiffers, ProblemUnverified)
+	differs := sampleUser(b, "Dana Farrowmere", IssueDiffers, IssueUnverified)
 	differs.Username = "dfarrowmere"
-	shared := sampleUser(b, hostile, ProblemShared)
+	shared := sampleUser(b, hostile, IssueShared)
 	shared.First, shared.Shared, shared.Active = shared.Name, []Person{{"a/b", hostile}, {"2", "Two"}}, false
-	builtIn := sampleUser(b, "admin", ProblemNoEmail)
+	builtIn := sampleUser(b, "admin", IssueNoEmail)
 	builtIn.Email, builtIn.Exempt, builtIn.Protected, builtIn.Locked, builtIn.FederationsKnown = "", true, true, "The built-in account is protected.", false
 	toasted := details
 	toasted.Toast = &Toast{Tone: ToneOK, Text: "Deactivated", About: "Jonas Veldebrandt", Undo: &Action{Text: "Undo", Href: b.User("2", "activate"), Post: true, Fields: []Field{{"return", "/users"}}}}
 	banner := c
 	banner.Toast = toasted.Toast
 	notDone := Toast{Tone: ToneWarn, Text: "Not known whether it was done:", About: "Jonas Veldebrandt"}
-	healthy := sampleUser(b, "Dana Farrowmere", ProblemMustSetPassword)
+	healthy := sampleUser(b, "Dana Farrowmere", IssueMustSetPassword)
 	healthy.You, healthy.Locked = true, "This is your own account. Another administrator can deactivate it."
 	deactivated := sampleUser(b, "Dana Farrowmere")
 	deactivated.Active, deactivated.Access = false, nil
 	off := differs
 	off.Active, off.Console = false, ""
 	// An account of which the API returns the least.
-	unknown := sampleUser(b, "Dana Farrowmere", ProblemUnverified)
+	unknown := sampleUser(b, "Dana Farrowmere", IssueUnverified)
 	unknown.First, unknown.FirstName, unknown.LastName, unknown.Console, unknown.Raw = unknown.Name, "", "", "", ""
 	unknown.Federations, unknown.RequiredActions, unknown.RolesKnown, unknown.Access, unknown.Events = nil, nil, false, []Access{{"somethingNew", true}}, nil
 	unknown.LastSignIn, unknown.Created = SignIn{}, Time{}
@@ -225,7 +225,7 @@ func userSamples(b Base) []sample {
 			v.Pager.Total, v.Rows, v.Search.Query, v.Tabs.Current, v.Wider, v.Search.Filters = 0, nil, hostile, TabActive, b.URL("/users?q=x"), 2
 		})), false},
 		{"users-no-match-inactive", UsersPage(c, with(func(v *UsersView) {
-			v.Pager.Total, v.Rows, v.Tabs.Current, v.Search.Trouble[1].Selected, v.Search.Filters = 0, nil, TabInactive, true, 1
+			v.Pager.Total, v.Rows, v.Tabs.Current, v.Search.Issue[1].Selected, v.Search.Filters = 0, nil, TabInactive, true, 1
 		})), false},
 		{"users-no-match-attention", UsersPage(c, with(func(v *UsersView) {
 			v.Pager.Total, v.Rows, v.Tabs.Current, v.Tabs.Attention.Count = 0, nil, TabAttention, 0
@@ -248,12 +248,12 @@ func userSamples(b Base) []sample {
 		{"users-banner", UsersPage(banner, users), false},
 		{"user", UserPage(details, sampleUser(b, "Dana Farrowmere")), false},
 		{"user-changed", UserPage(toasted, sampleUser(b, "Dana Farrowmere")), false},
-		{"user-part", UserFragment(toasted, sampleUser(b, "Dana Farrowmere", ProblemUnverified)), true},
+		{"user-part", UserFragment(toasted, sampleUser(b, "Dana Farrowmere", IssueUnverified)), true},
 		{"user-differs", UserPage(details, differs), false},
 		{"user-no-email", UserPage(details, noEmail), false},
 		{"user-malformed", UserPage(details, malformed), false},
 		{"user-shared", UserPage(details, shared), false},
-		{"user-unverified", UserPage(details, sampleUser(b, "Dana Farrowmere", ProblemUnverified)), false},
+		{"user-unverified", UserPage(details, sampleUser(b, "Dana Farrowmere", IssueUnverified)), false},
 		{"user-built-in", UserPage(details, builtIn), false},
 		{"user-stale", UserPage(stale, differs), false},
 		{"user-healthy", UserPage(details, healthy), false},

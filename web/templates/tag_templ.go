@@ -72,7 +72,7 @@ func tag(b Base, tone Tone, symbol, text string) templ.Component {
 	})
 }
 
-func problemTag(b Base, worst Problem, others []Problem) templ.Component {
+func issueTag(b Base, worst Issue, others []Issue) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

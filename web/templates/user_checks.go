@@ -9,7 +9,7 @@ type checkResult struct {
 	Text string
 	Hint string
 	// About is the problem whose details are shown with the check, or "".
-	About Problem
+	About Issue
 }
 
 // checks returns the four checks of the vendor's troubleshooting page, and a fifth when an address is shared. What failed
@@ -20,20 +20,20 @@ func checks(v UserView) []checkResult {
 	}
 	list := []checkResult{
 		{Tone: ToneOK, Text: "Has an email address"},
-		checkOne(v, ProblemMalformed, "The email address is not valid", "The email address is valid"),
-		checkOne(v, ProblemDiffers, "Username differs from the email", "The username is the same as the email"),
+		checkOne(v, IssueMalformed, "The email address is not valid", "The email address is valid"),
+		checkOne(v, IssueDiffers, "Username differs from the email", "The username is the same as the email"),
 		checkVerified(v),
 	}
-	if slices.Contains(v.Problems, ProblemShared) {
-		list = append(list, checkResult{Tone: ToneBad, Text: "The email address is used twice", About: ProblemShared})
+	if slices.Contains(v.Issues, IssueShared) {
+		list = append(list, checkResult{Tone: ToneBad, Text: "The email address is used twice", About: IssueShared})
 	}
 	order := []Tone{ToneBad, ToneWarn, ToneOK}
 	slices.SortStableFunc(list, func(a, b checkResult) int { return slices.Index(order, a.Tone) - slices.Index(order, b.Tone) })
 	return list
 }
 
-func checkOne(v UserView, p Problem, failed, passed string) checkResult {
-	if slices.Contains(v.Problems, p) {
+func checkOne(v UserView, p Issue, failed, passed string) checkResult {
+	if slices.Contains(v.Issues, p) {
 		return checkResult{Tone: ToneBad, Text: failed, About: p}
 	}
 	return checkResult{Tone: ToneOK, Text: passed}

@@ -1,9 +1,9 @@
 package templates
 
-// worstTrouble returns the first problem that is more than information, or "".
-func worstTrouble(list []Problem) Problem {
+// worstIssue returns the first problem that is more than information, or "".
+func worstIssue(list []Issue) Issue {
 	for _, p := range list {
-		if p != ProblemMustSetPassword {
+		if p != IssueMustSetPassword {
 			return p
 		}
 	}
@@ -11,12 +11,12 @@ func worstTrouble(list []Problem) Problem {
 }
 
 // diagnosisIntro returns what Wallaroo needs, and how many of its checks the account fails.
-func diagnosisIntro(worst Problem, failed int) string {
+func diagnosisIntro(worst Issue, failed int) string {
 	needs := "Wallaroo needs the username to be the same as a valid, verified email address. "
 	switch worst {
-	case ProblemUnverified:
+	case IssueUnverified:
 		return needs + "Many accounts work without the last of these. Repair it when this one does not."
-	case ProblemShared:
+	case IssueShared:
 		return needs + "Activating and deactivating go by the address, so neither is possible here while two accounts have it."
 	default:
 		return needs + "This account fails " + inWords(failed) + plural(failed, " check.", " checks.")

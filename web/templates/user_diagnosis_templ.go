@@ -46,7 +46,7 @@ func diagnosis(c Chrome, v UserView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if worst := worstTrouble(v.Problems); worst == "" && !v.Active {
+		} else if worst := worstIssue(v.Issues); worst == "" && !v.Active {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section class=\"note info\" aria-label=\"Diagnosis\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -93,7 +93,7 @@ func diagnosis(c Chrome, v UserView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if slices.Contains(v.Problems, ProblemMustSetPassword) {
+			if slices.Contains(v.Issues, IssueMustSetPassword) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "A new password has to be set at the next sign-in.")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -194,7 +194,7 @@ func diagnosis(c Chrome, v UserView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if worst == ProblemUnverified {
+			if worst == IssueUnverified {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "What <bdi hx-ignore>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -240,7 +240,7 @@ func diagnosis(c Chrome, v UserView) templ.Component {
 	})
 }
 
-func diagnosisTitle(v UserView, worst Problem) templ.Component {
+func diagnosisTitle(v UserView, worst Issue) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -262,7 +262,7 @@ func diagnosisTitle(v UserView, worst Problem) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		switch worst {
-		case ProblemNoEmail:
+		case IssueNoEmail:
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<bdi hx-ignore>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -280,7 +280,7 @@ func diagnosisTitle(v UserView, worst Problem) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case ProblemMalformed:
+		case IssueMalformed:
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "The email of <bdi hx-ignore>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -298,7 +298,7 @@ func diagnosisTitle(v UserView, worst Problem) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case ProblemDiffers:
+		case IssueDiffers:
 			if v.Active {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<bdi hx-ignore>")
 				if templ_7745c5c3_Err != nil {
@@ -336,7 +336,7 @@ func diagnosisTitle(v UserView, worst Problem) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-		case ProblemShared:
+		case IssueShared:
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "Another account has the email of <bdi hx-ignore>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

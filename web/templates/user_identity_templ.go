@@ -43,7 +43,7 @@ func identity(b Base, v UserView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if slices.Contains(v.Problems, ProblemDiffers) {
+		if slices.Contains(v.Issues, IssueDiffers) {
 			templ_7745c5c3_Err = tag(b, ToneBad, "bad", "Differs from the email").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -72,7 +72,7 @@ func identity(b Base, v UserView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if slices.Contains(v.Problems, ProblemMalformed) {
+			if slices.Contains(v.Issues, IssueMalformed) {
 				templ_7745c5c3_Err = tag(b, ToneBad, "bad", "Not valid").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

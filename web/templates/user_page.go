@@ -21,9 +21,9 @@ type UserView struct {
 	Console string
 	// Exempt is true for the built-in account, to which the checks do not apply.
 	Exempt bool
-	// Problems are worst first. Shared are the other accounts with the same address.
-	Problems []Problem
-	Shared   []Person
+	// Issues are worst first. Shared are the other accounts with the same address.
+	Issues []Issue
+	Shared []Person
 	// Federations are the linked identities; FederationsKnown is false when the API doesn't say.
 	Federations      []Federation
 	FederationsKnown bool
@@ -59,7 +59,7 @@ type Federation struct {
 
 // checkedText returns what screen readers announce after "Check again".
 func checkedText(v UserView) string {
-	worst := worstTrouble(v.Problems)
+	worst := worstIssue(v.Issues)
 	if worst == "" || v.Exempt {
 		return "Checked. No problems found."
 	}

@@ -89,13 +89,13 @@ func repair(c Chrome, v UserView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if slices.Contains(v.Problems, ProblemShared) {
+		if slices.Contains(v.Issues, IssueShared) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<li><div>Decide which of the accounts keeps the address. Give the other one its own, or switch it off there: here, both are locked while they share it.</div></li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if slices.Contains(v.Problems, ProblemNoEmail) || slices.Contains(v.Problems, ProblemMalformed) {
+		if slices.Contains(v.Issues, IssueNoEmail) || slices.Contains(v.Issues, IssueMalformed) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<li><div>Set <b>Email</b> to the person’s address, and <b>Username</b> to the same.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -114,7 +114,7 @@ func repair(c Chrome, v UserView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if slices.Contains(v.Problems, ProblemDiffers) {
+		} else if slices.Contains(v.Issues, IssueDiffers) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<li><div>Set <b>Username</b> to <code class=\"val\" hx-ignore>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

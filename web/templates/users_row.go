@@ -16,8 +16,8 @@ type UserRow struct {
 	You, Protected bool
 	// Locked is a sentence that says why the switch can't be used, or empty.
 	Locked string
-	// Problems are worst first.
-	Problems []Problem
+	// Issues are worst first.
+	Issues []Issue
 	// Method is how the person signs in: "Google". Empty until it is known.
 	Method     string
 	LastSignIn SignIn

@@ -131,7 +131,7 @@ func userRow(c Chrome, r UserRow, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = problems(c.Base, r.Problems).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = issues(c.Base, r.Issues).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

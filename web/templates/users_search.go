@@ -4,14 +4,14 @@ package templates
 type UsersSearch struct {
 	// Query is what was typed. Error is a sentence that says what is wrong with it, or empty.
 	Query, Error string
-	// Trouble, SignIn and Domain are the choices of the selects "health", "login" and "domain", each with an Option of
+	// Issue, SignIn and Domain are the choices of the selects "health", "login" and "domain", each with an Option of
 	// empty Value for "any".
-	Trouble, SignIn, Domain []Option
+	Issue, SignIn, Domain []Option
 	// Order are the choices of the select "sort", for narrow screens, where the list has no column heads.
 	Order []Option
 	// Fields are the hidden fields of the form: the status.
 	Fields []Field
-	// Filters is how many of Trouble, SignIn and Domain narrow the list. If any do, their box is open on narrow screens.
+	// Filters is how many of Issue, SignIn and Domain narrow the list. If any do, their box is open on narrow screens.
 	Filters int
 }
 

@@ -5,7 +5,7 @@ const skeletonRows = 12
 
 // UsersSort are the links of the column heads.
 type UsersSort struct {
-	User, Status, Problems, SignIn, Created SortLink
+	User, Status, Issues, SignIn, Created SortLink
 }
 
 // SortLink is the link in the head of a column, and how the list is sorted by it now.

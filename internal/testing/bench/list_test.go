@@ -12,7 +12,7 @@ import (
 )
 
 // asks are pages of a list, by what they ask for.
-func asks(tb testing.TB) map[string]directory.Ask {
+func asks(tb testing.TB) map[string]directory.ListParams {
 	tb.Helper()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	query := func(text string) *directory.Query {
@@ -22,7 +22,7 @@ func asks(tb testing.TB) map[string]directory.Ask {
 		}
 		return q
 	}
-	return map[string]directory.Ask{
+	return map[string]directory.ListParams{
 		"all":         {Page: 1, Per: 50, Now: now},
 		"word":        {Query: query("siobhan"), Sort: directory.ByLastLogin, Desc: true, Page: 2, Per: 50, Now: now},
 		"three-terms": {Query: query("team1 jo status:active"), Sort: directory.ByName, Page: 1, Per: 50, Now: now},

@@ -21,7 +21,7 @@ func BenchmarkKept(b *testing.B) {
 				reading := read(b, answer)
 				kept := inUse() - before
 				for column := directory.ByEmail; column <= directory.ByCreated; column++ {
-					reading.List(directory.Ask{Sort: column, Per: 50})
+					reading.List(directory.ListParams{Sort: column, Per: 50})
 				}
 				reading.Facets()
 				b.ReportMetric(float64(kept)/float64(n), "B/user")

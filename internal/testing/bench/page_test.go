@@ -34,15 +34,15 @@ func BenchmarkPage(b *testing.B) {
 		for _, k := range kinds {
 			page := asking(b, s.address, k.path, "Cookie", s.cookies, "Accept-Encoding", k.encoding)
 			bare := asking(b, bareSite(b, s, k.path), k.path, "Cookie", s.cookies, "Accept-Encoding", k.encoding)
-			b.Run(fmt.Sprintf("%s/%d", k.name, n), func(b *testing.B) { benchmarkAsk(b, page) })
-			b.Run(fmt.Sprintf("%s-bare/%d", k.name, n), func(b *testing.B) { benchmarkAsk(b, bare) })
+			b.Run(fmt.Sprintf("%s/%d", k.name, n), func(b *testing.B) { benchmarkParams(b, page) })
+			b.Run(fmt.Sprintf("%s-bare/%d", k.name, n), func(b *testing.B) { benchmarkParams(b, bare) })
 		}
 		swap := asking(b, s.address, searchPath, "Cookie", s.cookies, "Accept-Encoding", "gzip", "HX-Request", "true", "HX-Request-Type", "partial")
-		b.Run(fmt.Sprintf("swap/%d", n), func(b *testing.B) { benchmarkAsk(b, swap) })
+		b.Run(fmt.Sprintf("swap/%d", n), func(b *testing.B) { benchmarkParams(b, swap) })
 	}
 }
 
-func benchmarkAsk(b *testing.B, a *asker) {
+func benchmarkParams(b *testing.B, a *asker) {
 	sent := int64(0)
 	measure(b, func() {
 		_, n, err := a.ask(io.Discard)
@@ -84,7 +84,7 @@ func BenchmarkExport(b *testing.B) {
 		for _, format := range []string{"csv", "json"} {
 			a := asking(b, s.address, "/users."+format, "Cookie", s.cookies, "Accept-Encoding", "gzip")
 			b.Run(format+"/"+strconv.Itoa(n), func(b *testing.B) {
-				benchmarkAsk(b, a)
+				benchmarkParams(b, a)
 				b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 			})
 		}

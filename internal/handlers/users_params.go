@@ -17,9 +17,9 @@ import (
 // perPage are the choices of rows on a page; the first is the default.
 func perPage() []int { return []int{25, 50, 100, 250} }
 
-// usersAsk is what the address of a list asks for, in the words of the address:
+// usersParams is what the address of a list asks for, in the words of the address:
 // what isn't known is left out, so that it can be written down again.
-type usersAsk struct {
+type usersParams struct {
 	q, status, health, domain, login, sort, dir string
 	page, per                                   int
 }
@@ -28,18 +28,18 @@ type usersAsk struct {
 func sortNames() map[string]directory.Column {
 	return map[string]directory.Column{
 		"email": directory.ByEmail, "name": directory.ByName, "status": directory.ByStatus,
-		"problems": directory.ByTrouble, "login": directory.ByLastLogin, "created": directory.ByCreated,
+		"problems": directory.ByIssue, "login": directory.ByLastLogin, "created": directory.ByCreated,
 	}
 }
 
-// readUsersAsk reads the address. The rows on a page come from the address,
+// readUsersParams reads the address. The rows on a page come from the address,
 // else from the cookie that remembers the last choice.
-func (s *site) readUsersAsk(r *http.Request) usersAsk {
+func (s *site) readUsersParams(r *http.Request) usersParams {
 	v := r.URL.Query()
-	a := usersAsk{
+	a := usersParams{
 		q:      strings.ToValidUTF8(v.Get("q"), "\uFFFD"),
 		status: oneOf(v.Get("status"), "active", "inactive", "attention"),
-		health: knownTrouble(v.Get("health")),
+		health: knownIssue(v.Get("health")),
 		domain: strings.ToLower(strings.ToValidUTF8(v.Get("domain"), "\uFFFD")),
 		login:  oneOf(v.Get("login"), "never", "unknown", "30d", "90d"),
 		dir:    oneOf(v.Get("dir"), "desc"),
@@ -80,8 +80,8 @@ func oneOf(s string, known ...string) string {
 	return ""
 }
 
-func knownTrouble(s string) string {
-	if s == "warning" || slices.Contains(directory.Troubles(), directory.Trouble(s)) {
+func knownIssue(s string) string {
+	if s == "warning" || slices.Contains(directory.Issues(), directory.Issue(s)) {
 		return s
 	}
 	return ""
@@ -98,40 +98,40 @@ func atLeastOne(text string) int {
 // directory gives the same for the directory, with the search parsed and its
 // days taken in the zone of now; the fault of a search that can't be parsed is a sentence, and then it finds
 // nothing.
-func (a usersAsk) directory(now time.Time) (ask directory.Ask, fault string) {
-	ask = directory.Ask{
+func (a usersParams) directory(now time.Time) (params directory.ListParams, fault string) {
+	params = directory.ListParams{
 		Sort: sortNames()[a.sort], Desc: a.dir == "desc", Page: a.page, Per: a.per, Now: now,
 		Filter: directory.Filter{Domain: a.domain, Login: directory.LoginFilter(a.login)},
 	}
 	switch a.status {
 	case "active":
-		ask.Filter.Status = directory.Active
+		params.Filter.Status = directory.Active
 	case "inactive":
-		ask.Filter.Status = directory.Deactivated
+		params.Filter.Status = directory.Deactivated
 	case "attention":
-		ask.Filter.Health = directory.HealthError
+		params.Filter.Severity = directory.SeverityError
 	}
 	if a.health == "warning" {
-		ask.Filter.Trouble = directory.UnverifiedEmail
+		params.Filter.Issue = directory.UnverifiedEmail
 	} else {
-		ask.Filter.Trouble = directory.Trouble(a.health)
+		params.Filter.Issue = directory.Issue(a.health)
 	}
 	if strings.TrimSpace(a.q) == "" {
-		return ask, ""
+		return params, ""
 	}
 	query, err := directory.ParseQuery(a.q, now)
 	if err != nil {
-		return ask, err.Error()
+		return params, err.Error()
 	}
-	ask.Query = query
-	return ask, ""
+	params.Query = query
+	return params, ""
 }
 
-// path writes the ask down as an address below the base.
-func (a usersAsk) path() string { return a.at("/users") }
+// path writes the parameters down as an address below the base.
+func (a usersParams) path() string { return a.at("/users") }
 
 // at writes it down for another path, such as an export's.
-func (a usersAsk) at(path string) string {
+func (a usersParams) at(path string) string {
 	v := url.Values{}
 	set := func(name, value string) {
 		if value != "" {
@@ -157,20 +157,20 @@ func (a usersAsk) at(path string) string {
 	return path + "?" + v.Encode()
 }
 
-// with gives the ask with a change, on page 1 again.
-func (a usersAsk) with(change func(*usersAsk)) usersAsk {
+// with returns the parameters with a change, on page 1 again.
+func (a usersParams) with(change func(*usersParams)) usersParams {
 	a.page = 1
 	change(&a)
 	return a
 }
 
 // filtered reports whether anything narrows the list beside the tab.
-func (a usersAsk) filtered() bool {
+func (a usersParams) filtered() bool {
 	return a.q != "" || a.health != "" || a.domain != "" || a.login != ""
 }
 
 // filters counts what narrows the list beside the search and the tab.
-func (a usersAsk) filters() int {
+func (a usersParams) filters() int {
 	n := 0
 	for _, value := range []string{a.health, a.login, a.domain} {
 		if value != "" {
@@ -181,7 +181,7 @@ func (a usersAsk) filters() int {
 }
 
 // order is the order as a form's one field has it, empty for the default.
-func (a usersAsk) order() string {
+func (a usersParams) order() string {
 	column := a.sort
 	if a.dir == "desc" {
 		return "-" + cmp.Or(column, "email")
@@ -194,7 +194,7 @@ func (a usersAsk) order() string {
 
 // sortedBy gives the link of a column's head: the first press sorts upwards,
 // the next downwards; dates begin with the newest.
-func (a usersAsk) sortedBy(base templates.Base, name string) templates.SortLink {
+func (a usersParams) sortedBy(base templates.Base, name string) templates.SortLink {
 	current := a.sort == name || a.sort == "" && name == "email"
 	down := name == "created" || name == "login"
 	l := templates.SortLink{}
@@ -204,7 +204,7 @@ func (a usersAsk) sortedBy(base templates.Base, name string) templates.SortLink 
 			l.Dir, down = templates.SortDown, false
 		}
 	}
-	l.Href = base.URL(a.with(func(b *usersAsk) {
+	l.Href = base.URL(a.with(func(b *usersParams) {
 		b.sort, b.dir = name, ""
 		if down {
 			b.dir = "desc"

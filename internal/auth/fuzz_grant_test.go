@@ -14,10 +14,10 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// FuzzJudge signs whatever claims with the provider's own key, and lets a sign-in or a renewal be judged by them. Who
+// FuzzVerifyGrant signs whatever claims with the provider's own key, and lets a sign-in or a renewal be verified by them. Who
 // gets in is whom an ID token of now names, for us and for this very sign-in; a renewal is of the same person; and roles
 // are those of the access token of that person.
-func FuzzJudge(f *testing.F) {
+func FuzzVerifyGrant(f *testing.F) {
 	const id = `{"iss":"https://id.example.com","aud":"c","exp":1900000100,"iat":1900000000,"sub":"u","nonce":"n","name":"Ada"}`
 	const access = `{"iss":"https://id.example.com","exp":1900000060,"sub":"u","roles":["admin"]}`
 	for _, claims := range []string{
@@ -73,7 +73,7 @@ func FuzzJudge(f *testing.F) {
 		if renewal {
 			before = grant{nonce: "n", issuer: m.issuer, subject: "u", roles: []string{"old"}, refresh: "old", name: "Ada"}
 		}
-		g, err := rp.judge(t.Context(), m, answer, now(), before)
+		g, err := rp.verifyGrant(t.Context(), m, answer, now(), before)
 		if err != nil {
 			if KindOf(err) != SignInRefused || !reflect.DeepEqual(g, grant{}) {
 				t.Errorf("%s, %s give %+v, %v", idClaims, accessClaims, g, err)
