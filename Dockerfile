@@ -1,5 +1,5 @@
 # The server alone, on nothing: no shell, no package manager, no demo. Built for the platform that it runs on.
-FROM golang:1.26.8-bookworm AS build
+FROM golang:1.27.3-trixie AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

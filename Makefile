@@ -5,6 +5,9 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# The toolchain that go.mod names, whichever Go is installed and however it is set up.
+export GOTOOLCHAIN ?= $(shell sed -n 's/^toolchain //p' go.mod)
+
 CACHE := .cache
 # Linters take minutes to build. They are built once for each state of tools/go.sum.
 TOOLS := $(CACHE)/tools/$(shell cat tools/go.mod tools/go.sum | sha256sum | cut -c1-12)

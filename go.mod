@@ -2,6 +2,8 @@ module wallaroo-user-admin
 
 go 1.26.8
 
+toolchain go1.27.3
+
 require (
 	github.com/a-h/templ v0.3.977
 	github.com/caarlos0/env/v11 v11.4.2

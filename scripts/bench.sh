@@ -11,6 +11,7 @@
 # `make bench` has built .cache/demo and got a browser before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/toolchain.sh
 
 results=.cache/bench
 mkdir -p "$results"

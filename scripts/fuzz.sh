@@ -3,6 +3,7 @@
 # the package's testdata/fuzz, and is from then on a test like any other.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/toolchain.sh
 time=${1:-30s}
 
 failed=()

@@ -5,6 +5,7 @@
 # and tools, and said so: the Dockerfile is then proven, the base image is not. Exit code 77: there is no buildah here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/toolchain.sh
 
 if ! command -v buildah >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	{ apt-get update && apt-get install --yes --no-install-recommends buildah; } >/dev/null || true
@@ -32,7 +33,7 @@ stop() { # buildah run passes no signal on, so the server itself is asked
 }
 fail() { echo "FAILED: $*" >&2 && exit 1; }
 
-# stand_in NAME makes an image with this machine's certificates; its programs are mounted at the build.
+# stand_in NAME makes an image with this machine's certificates; its programs, and Go as /goroot, are mounted at the build.
 stand_in() {
 	local c root dir
 	c=$(buildah from scratch) && root=$(buildah mount "$c")
@@ -41,7 +42,7 @@ stand_in() {
 	for dir in bin sbin lib lib64; do ln -s "usr/$dir" "$root/$dir"; done
 	cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 	cp /etc/passwd /etc/group /etc/hosts /etc/nsswitch.conf "$root/etc/"
-	buildah config --env PATH="$(go env GOROOT)/bin:/usr/bin:/bin" --env GOTOOLCHAIN=local --env GOPATH=/go \
+	buildah config --env PATH=/goroot/bin:/usr/bin:/bin --env GOTOOLCHAIN=local --env GOPATH=/go \
 		--env GOPROXY="$(go env GOPROXY)" --env GOSUMDB="$(go env GOSUMDB)" "$c"
 	buildah commit --quiet "$c" "$1" >/dev/null
 	buildah rm "$c" >/dev/null
@@ -54,7 +55,7 @@ if timeout 60 buildah pull --quiet "docker.io/library/$base" >/dev/null 2>&1; th
 else
 	echo "base: a stand-in of $base from this machine's Go, since no registry answers"
 	stand_in "docker.io/library/$base"
-	options+=(--pull-never --volume /usr:/usr:ro --volume "$(go env GOMODCACHE):/go/pkg/mod" --volume "$(go env GOCACHE):/root/.cache/go-build")
+	options+=(--pull-never --volume /usr:/usr:ro --volume "$(go env GOROOT):/goroot:ro" --volume "$(go env GOMODCACHE):/go/pkg/mod" --volume "$(go env GOCACHE):/root/.cache/go-build")
 fi
 buildah build --quiet "${options[@]}" --tag wallaroo-user-admin:test . >"$work/build.log" 2>&1 || { cat "$work/build.log" && fail "the build"; }
 

@@ -113,10 +113,10 @@ func TestTheMappersStepIsWhereThePageSaysItIs(t *testing.T) {
 	}
 }
 
-// TestTheImageIsBuiltWithTheGoOfTheModule keeps the Dockerfile's base in step with go.mod.
-func TestTheImageIsBuiltWithTheGoOfTheModule(t *testing.T) {
-	version := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(read(t, "go.mod"))
+// TestTheImageIsBuiltWithTheToolchainOfTheModule keeps the Dockerfile's base in step with go.mod.
+func TestTheImageIsBuiltWithTheToolchainOfTheModule(t *testing.T) {
+	version := regexp.MustCompile(`(?m)^toolchain go(\S+)$`).FindStringSubmatch(read(t, "go.mod"))
 	if version == nil || !strings.Contains(read(t, "Dockerfile"), "FROM golang:"+version[1]+"-") {
-		t.Errorf("go.mod says Go %v, and the Dockerfile builds with another", version)
+		t.Errorf("go.mod says toolchain %v, and the Dockerfile builds with another", version)
 	}
 }
