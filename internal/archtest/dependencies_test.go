@@ -76,15 +76,18 @@ func TestSec68_TheCopyOfHtmxIsTheOneThatIsNamedAndCurrent(t *testing.T) {
 
 // The whole of the quick checks is run, with stand-ins for all that they call.
 func TestSec68_KnownVulnerabilitiesAreLookedForAndFailTheRun(t *testing.T) {
+	const fixable, notFixable = "echo '    Fixed in: html/template@go1.27.4'; ", "echo '    Fixed in: N/A'; "
 	for name, row := range map[string]struct {
-		govulncheck string // what it does
-		fails       bool
-		says        string
+		download, govulncheck string // what they do
+		fails                 bool
 	}{
-		"none":              {"exit 0", false, "passed: vulnerabilities"},
-		"one":               {"echo 'Vulnerability #1'; exit 3", true, "FAILED: vulnerabilities"},
-		"no database":       {"echo 'govulncheck: fetching vulnerabilities: dial tcp' >&2; exit 1", false, "NOT DONE: vulnerabilities"},
-		"a failure besides": {"echo 'govulncheck: loading packages' >&2; exit 1", true, "FAILED: vulnerabilities"},
+		"none":                       {"exit 0", "exit 0", false},
+		"one with a fix":             {"exit 0", fixable + "exit 3", true},
+		"one without a fix":          {"exit 0", notFixable + "exit 3", false},
+		"one of each":                {"exit 0", notFixable + fixable + "exit 3", true},
+		"one in words we don't know": {"exit 0", "echo 'Vulnerability #1'; exit 3", true},
+		"packages don't load":        {"exit 0", "echo 'govulncheck: loading packages'; exit 1", true},
+		"no database":                {"exit 1", "exit 0", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -104,9 +107,11 @@ func TestSec68_KnownVulnerabilitiesAreLookedForAndFailTheRun(t *testing.T) {
 				}
 				put(string(text), 0o755, path...)
 			}
-			for _, command := range []string{"go", "npx", "shellcheck"} {
+			for _, command := range []string{"npx", "shellcheck"} {
 				put("#!/bin/sh\n", 0o755, "bin", command)
 			}
+			put("#!/bin/sh\ncase \"$*\" in *'download golang.org/x/vulndb') "+row.download+
+				" ;; *'list -m'*) echo /pinned ;; esac\n", 0o755, "bin", "go")
 			put("#!/bin/sh\n[ \"$1\" = --silent ] && [ \"$2\" = tools ] && echo built\nmkdir -p e2e\n", 0o755, "bin", "make")
 			for _, tool := range []string{"gofumpt", "golangci-lint", "deadcode"} {
 				put("#!/bin/sh\n", 0o755, "built", tool)
@@ -115,12 +120,16 @@ func TestSec68_KnownVulnerabilitiesAreLookedForAndFailTheRun(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), filepath.Join(dir, ".ci", "run"), "quick")
 			cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 			said, err := cmd.CombinedOutput()
-			asked, readErr := os.ReadFile(filepath.Join(dir, "asked"))
-			if readErr != nil || string(asked) != "./cmd/...\n" {
-				t.Errorf("govulncheck was asked %q, %v", asked, readErr)
+			says := "passed: vulnerabilities"
+			if row.fails {
+				says = "FAILED: vulnerabilities"
 			}
-			if (err != nil) != row.fails || !strings.Contains(string(said), row.says) {
+			if (err != nil) != row.fails || !strings.Contains(string(said), says) {
 				t.Errorf("%v\n%s", err, said)
+			}
+			asked, err := os.ReadFile(filepath.Join(dir, "asked"))
+			if row.download == "exit 0" && string(asked) != "-db file:///pinned/data/osv ./cmd/...\n" {
+				t.Errorf("govulncheck was asked %q, %v", asked, err)
 			}
 		})
 	}
