@@ -32,7 +32,7 @@ func (p pipes) Close() error { close(p); return nil }
 
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// connect gives the far end of a connection to a server with our limits.
+// connect returns the far end of a connection to a server with our limits.
 func connect(t *testing.T, settings config.Settings, site http.HandlerFunc) net.Conn {
 	t.Helper()
 	server, listener := newServer(settings, site, slog.New(slog.DiscardHandler)), make(pipes)

@@ -97,7 +97,7 @@ func (h held) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// passes gives what is closed once these bytes may go on.
+// passes returns what is closed once these bytes may go on.
 func (proxy *tcpProxy) passes(p []byte) <-chan struct{} {
 	proxy.mu.Lock()
 	defer proxy.mu.Unlock()

@@ -30,13 +30,13 @@ func parseClaims(payload []byte) (claims, error) {
 	return c, nil
 }
 
-// text gives a claim that is text, "" where it is missing or something else.
+// text returns a claim that is text, "" where it is missing or something else.
 func (c claims) text(name string) string {
 	s, _ := c[name].(string)
 	return s
 }
 
-// moment gives a NumericDate, RFC 7519 section 2. ok is false where it is missing; a wrong type or an absurd value is
+// moment returns a NumericDate, RFC 7519 section 2. ok is false where it is missing; a wrong type or an absurd value is
 // an error.
 func (c claims) moment(name string) (t time.Time, ok bool, err error) {
 	v, present := c[name]
@@ -50,7 +50,7 @@ func (c claims) moment(name string) (t time.Time, ok bool, err error) {
 	return time.UnixMilli(int64(seconds * 1000)), true, nil
 }
 
-// audience gives aud, which is one text or a list of them.
+// audience returns aud, which is one text or a list of them.
 func (c claims) audience() ([]string, error) {
 	switch v := c["aud"].(type) {
 	case string:
@@ -121,7 +121,7 @@ func (c claims) checkParties(issuer, clientID string) error {
 	return nil
 }
 
-// roles gives the list at a dotted path, and nothing where the claim is anything but a list of texts. A name may hold
+// roles returns the list at a dotted path, and nothing where the claim is anything but a list of texts. A name may hold
 // dots itself ("resource_access.my.client.roles"), so every way to cut the path is tried.
 func (c claims) roles(path string) []string {
 	list, ok := lookup(c, path).([]any)

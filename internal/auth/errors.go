@@ -71,7 +71,7 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap gives the private cause.
+// Unwrap returns the private cause.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether target is e's Kind.
@@ -80,7 +80,7 @@ func (e *Error) Is(target error) bool {
 	return ok && k == e.Kind
 }
 
-// KindOf gives the Kind of err, or "" where err is not of this package.
+// KindOf returns the Kind of err, or "" where err is not of this package.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
@@ -88,7 +88,7 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// RetryAfter gives how long the provider is left alone for, where err says that it was not asked; else 0.
+// RetryAfter returns how long the provider is left alone for, where err says that it was not asked; else 0.
 func RetryAfter(err error) time.Duration {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAfter

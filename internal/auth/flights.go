@@ -25,7 +25,7 @@ type flight struct {
 	err     error
 }
 
-// join gives the flight of a session, and starts one with run where there is none: then it is mine.
+// join returns the flight of a session, and starts one with run where there is none: then it is mine.
 func (fs *flights) join(id string, run func() (grant, bool, error)) (f *flight, mine bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()

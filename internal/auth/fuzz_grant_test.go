@@ -88,7 +88,7 @@ func FuzzVerifyGrant(f *testing.F) {
 	})
 }
 
-// read gives claims as another decoder has them, names to the letter.
+// read returns claims as another decoder has them, names to the letter.
 func read(text string) map[string]any {
 	var c map[string]any
 	_ = json.Unmarshal([]byte(text), &c)

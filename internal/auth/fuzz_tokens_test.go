@@ -24,7 +24,7 @@ type fixedTokens struct {
 	Logout string            `json:"logout"`
 }
 
-// readFixedTokens gives the tokens, each with what verifies its kind, at a time when they are good.
+// readFixedTokens returns the tokens, each with what verifies its kind, at a time when they are good.
 func readFixedTokens(f *testing.F) map[string]func(context.Context, string) error {
 	f.Helper()
 	text, err := os.ReadFile("testdata/tokens.json")
@@ -75,7 +75,7 @@ func FuzzTokens(f *testing.F) {
 	})
 }
 
-// decoded gives the header, payload and signature of a compact JWS, or as much of them as can be read.
+// decoded returns the header, payload and signature of a compact JWS, or as much of them as can be read.
 func decoded(raw string) (pieces []string) {
 	for piece := range strings.SplitSeq(raw, ".") {
 		bytes, err := base64.RawURLEncoding.DecodeString(piece)

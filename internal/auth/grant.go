@@ -121,7 +121,7 @@ func (rp *RelyingParty) addProfile(ctx context.Context, m *metadata, answer *oau
 	return nil
 }
 
-// checkRole gives NotAdministrator where roles are asked for and the grant has none of them.
+// checkRole returns NotAdministrator where roles are asked for and the grant has none of them.
 func (rp *RelyingParty) checkRole(g grant) error {
 	if len(rp.adminRoles) == 0 || slices.ContainsFunc(g.roles, func(r string) bool { return slices.Contains(rp.adminRoles, r) }) {
 		return nil

@@ -33,7 +33,7 @@ func (i *Identity) Key() string { return i.Issuer + "\n" + i.Subject }
 // Who is the best there is to call them by: name, e-mail, username or subject.
 func (i *Identity) Who() string { return cmp.Or(i.Name, i.Email, i.Username, i.Subject) }
 
-// Token gives a live access token, renewed where it ends within the margin.
+// Token returns a live access token, renewed where it ends within the margin.
 //
 // Errors: SignInNeeded, NotAdministrator (a role was taken away), ProviderUnavailable, Misconfigured,
 // StoreUnavailable.
@@ -46,7 +46,7 @@ func (i *Identity) Token(ctx context.Context) (string, error) {
 	return i.take(g, err)
 }
 
-// Renew gives another access token after the API has answered 401 to the rejected one, with at most one renewal at the
+// Renew returns another access token after the API has answered 401 to the rejected one, with at most one renewal at the
 // provider. The rejection of a token that Renew itself has given is TokenRefused: there is nothing left to try.
 //
 // Errors: as Token, and TokenRefused.
@@ -95,7 +95,7 @@ func (i *Identity) take(g grant, err error) (string, error) {
 	return g.access, nil
 }
 
-// freshen gives a grant whose token is fresh, or at least alive while the provider is out of reach.
+// freshen returns a grant whose token is fresh, or at least alive while the provider is out of reach.
 func (rp *RelyingParty) freshen(ctx context.Context, id string, have grant) (grant, error) {
 	return rp.renew(ctx, id, have,
 		func(g grant) bool { return g.fresh(rp.now()) },
@@ -104,7 +104,7 @@ func (rp *RelyingParty) freshen(ctx context.Context, id string, have grant) (gra
 
 type contextKey struct{}
 
-// From gives the identity that Require has put into the context, or nil.
+// From returns the identity that Require has put into the context, or nil.
 func From(ctx context.Context) *Identity {
 	i, _ := ctx.Value(contextKey{}).(*Identity)
 	return i

@@ -55,7 +55,7 @@ type unavailableError struct{ cause error }
 func (e *unavailableError) Error() string { return "reading the provider's keys: " + e.cause.Error() }
 func (e *unavailableError) Unwrap() error { return e.cause }
 
-// verify gives the payload of a token that one of the provider's keys has signed. Where the set can't be read, nobody can
+// verify returns the payload of a token that one of the provider's keys has signed. Where the set can't be read, nobody can
 // say whether another key is a stranger's or the provider's next: that is no bad signature.
 func (s *keySet) verify(ctx context.Context, token *jose.JSONWebSignature) ([]byte, error) {
 	keys, justRead, err := s.current(ctx)
@@ -87,7 +87,7 @@ func verifyWith(keys []jose.JSONWebKey, token *jose.JSONWebSignature) ([]byte, b
 	return nil, false
 }
 
-// current gives the keys at hand, read again once they are old. An outage leaves old keys in use for a while: they come
+// current returns the keys at hand, read again once they are old. An outage leaves old keys in use for a while: they come
 // along with the error.
 func (s *keySet) current(ctx context.Context) (keys []jose.JSONWebKey, justRead bool, err error) {
 	s.mu.Lock()

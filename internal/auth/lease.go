@@ -175,7 +175,7 @@ func (l *lease) release(ctx context.Context) {
 	}
 }
 
-// storeContext gives a call to the session store its own time: a deadline of the caller's, ending in the middle, would
+// storeContext returns a context with which a call to the session store has its own time: a deadline of the caller's, ending in the middle, would
 // look like a store that fails.
 func (rp *RelyingParty) storeContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), rp.pace.call)

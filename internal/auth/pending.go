@@ -106,7 +106,7 @@ func (ps *pendingSignIns) dropOldest(w http.ResponseWriter, r *http.Request, siz
 	}
 }
 
-// find gives the sign-in of this browser with this state; ok is false where there is none that is still good.
+// find returns the sign-in of this browser with this state; ok is false where there is none that is still good.
 func (ps *pendingSignIns) find(r *http.Request, state string) (p pendingSignIn, ok bool) {
 	c, err := r.Cookie(ps.cookies.Name(ps.purpose(state)))
 	if err != nil {

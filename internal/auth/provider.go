@@ -62,7 +62,7 @@ func newProvider(o Options, s site) *provider {
 	}
 }
 
-// get gives the metadata. Callers at the same time share one discovery. The error is an [Error].
+// get returns the metadata. Callers at the same time share one discovery. The error is an [Error].
 //
 // A failure that comes at once is not remembered: who comes just when the provider is back is served. One that hangs is
 // left alone for some seconds, and then one visitor waits for it and nobody else.

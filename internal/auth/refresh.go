@@ -16,7 +16,7 @@ const (
 	flightExtra = storeTime + 5*time.Second
 )
 
-// renew gives a grant of session id that is enough for the caller, with at most one renewal. have is the grant that
+// renew returns a grant of session id that is enough for the caller, with at most one renewal. have is the grant that
 // the caller has read. At the same time there is one renewal for a session, here and, by the lease, on all replicas;
 // it outlives the caller, since a provider that rotates refresh tokens counts a lost answer as theft.
 //

@@ -296,7 +296,7 @@ func TestSec24_ARejectedTokenIsRenewedOnce(t *testing.T) {
 	})
 }
 
-// signedInIdentity gives the identity of a request, for calls as a handler makes them, also behind the request.
+// signedInIdentity returns the identity of a request, for calls as a handler makes them, also behind the request.
 func signedInIdentity(t *testing.T) (*testSite, *auth.Identity) {
 	t.Helper()
 	s := newSite(t)

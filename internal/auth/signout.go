@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// SignOut serves POST /logout: it ends our session, expires its cookie, and gives the address where the browser ends
+// SignOut serves POST /logout: it ends our session, expires its cookie, and returns the address where the browser ends
 // the provider's session too (RP-Initiated Logout 1.0 section 2), which sends it back to /signed-out. Where the
 // provider is out of reach or has no such endpoint, next is our own /signed-out. The site's form-action policy stops a
 // redirect to another origin, so the caller answers a page that goes on by a link and a Refresh header.

@@ -65,7 +65,7 @@ func TestSec48_SignOutGoesOnToTheProvider(t *testing.T) {
 
 func logoutForm(token string) url.Values { return url.Values{"logout_token": {token}} }
 
-// twoSignedIn gives a site with two browsers of one user, and the provider's session of the first.
+// twoSignedIn returns a site with two browsers of one user, and the provider's session of the first.
 func twoSignedIn(t *testing.T) (s *testSite, first, second *browser, sid string) {
 	t.Helper()
 	s = newSite(t)

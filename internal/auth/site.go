@@ -30,7 +30,7 @@ func (s site) url(p string) string { return s.origin + s.base + p }
 // home is where a sign-in ends that has no page to return to.
 func (s site) home() string { return s.base + "/" }
 
-// returnTo verifies where a sign-in may return to, as a browser reads it, and gives home for everything else. A good
+// returnTo verifies where a sign-in may return to, as a browser reads it, and returns home for everything else. A good
 // return is a path of this site with its query, in the plainest spelling: it begins with one slash, and decoded it is
 // what a clean path is, with no dot segment, double slash, backslash, control character or space in any encoding. What
 // needs repair is refused, since browsers and servers repair differently. Signing in or out is no place to return to.

@@ -91,7 +91,7 @@ func newAccount(u wallaroo.User) *Account {
 	return &Account{User: u, Issues: diagnose(u)}
 }
 
-// withShared gives a copy that does or doesn't share its email with another.
+// withShared returns a copy that does or doesn't share its email with another.
 func (a *Account) withShared(shared bool) *Account {
 	b := *a
 	b.Issues = diagnose(a.User)

@@ -71,7 +71,7 @@ type read struct {
 	err   error
 }
 
-// Read gives the users as the caller may see them. A list younger than MaxAge
+// Read returns the users as the caller may see them. A list younger than MaxAge
 // is given as it is; an older one is given and renewed behind; without one the
 // read is waited for, ErrReading after p.Wait. When the API fails, the last list
 // is given with Stale set; a refusal (401, 403) drops it instead. Accounts that
@@ -104,7 +104,7 @@ func (d *Directory) ReadCurrent(ctx context.Context, c Caller, p ReadOptions) (R
 	return reading, err
 }
 
-// look gives the caller's view, the read that was begun or joined if one is due,
+// look returns the caller's view, the read that was begun or joined if one is due,
 // and whether the list at hand will do meanwhile.
 func (d *Directory) look(ctx context.Context, c Caller, p ReadOptions) (v *cache, r *read, usable bool) {
 	now := d.now()
@@ -132,7 +132,7 @@ func (d *Directory) awaitEarlier(ctx context.Context, key string) {
 	}
 }
 
-// whileReading gives an earlier list when waiting for a new one takes too long.
+// whileReading returns an earlier list when waiting for a new one takes too long.
 func (d *Directory) whileReading(v *cache, err error) (Reading, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -23,7 +23,7 @@ func (s *Snapshot) Facets() *Facets {
 	return s.facets
 }
 
-// TopDomains gives the domains of the emails, at most n, those with the most
+// TopDomains returns the domains of the emails, at most n, those with the most
 // accounts first.
 func (f *Facets) TopDomains(n int) []string { return f.byCount[:min(n, len(f.byCount))] }
 

@@ -65,7 +65,7 @@ func newIndex(entries []entry) index {
 	return x
 }
 
-// entries gives the accounts with their texts again.
+// entries returns the accounts with their texts again.
 func (x *index) entries() []entry {
 	all := make([]entry, len(x.accounts))
 	begin := 0
@@ -114,7 +114,7 @@ func (s set) each(do func(i int)) {
 	}
 }
 
-// find gives whom a search and the filters beside the tabs let pass; nil is
+// find returns whom a search and the filters beside the tabs let pass; nil is
 // everybody.
 func (x *index) find(params ListParams) set {
 	var found set

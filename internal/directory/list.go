@@ -112,7 +112,7 @@ func (s *Snapshot) countTabs(found set, f Filter) (counts Counts, total int) {
 	return counts, total
 }
 
-// rows gives those found and on the tab, sorted, from one number to another.
+// rows returns those found and on the tab, sorted, from one number to another.
 func (s *Snapshot) rows(found set, params ListParams, from, to int) []*Account {
 	if to == 0 {
 		return nil
@@ -133,7 +133,7 @@ func (s *Snapshot) rows(found set, params ListParams, from, to int) []*Account {
 	return rows
 }
 
-// All gives everybody whom the query and the filter find, sorted: what an
+// All returns everybody whom the query and the filter find, sorted: what an
 // export holds.
 func (s *Snapshot) All(params ListParams) []*Account {
 	params.Page, params.Per = 1, max(s.Total, 1)

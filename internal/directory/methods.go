@@ -20,14 +20,14 @@ type Method struct {
 	list time.Time
 }
 
-// Method gives how an account signs in. It is there once ReadMethods has asked,
+// Method returns how an account signs in. It is there once ReadMethods has asked,
 // also when the list has been read again since.
 func (r Reading) Method(id string) (m Method, asked bool) {
 	m, asked = r.methods[id]
 	return m, asked
 }
 
-// LacksMethods gives the ids of the accounts for which ReadMethods has not been
+// LacksMethods returns the ids of the accounts for which ReadMethods has not been
 // asked since the list was read.
 func (r Reading) LacksMethods(accounts []*Account) []string {
 	var ids []string
@@ -40,7 +40,7 @@ func (r Reading) LacksMethods(accounts []*Account) []string {
 }
 
 // ReadMethods asks how the accounts with these ids sign in, which only the
-// by-id answer tells, in one call, and gives the reading with what it learnt.
+// by-id answer tells, in one call, and returns the reading with what it learnt.
 // Later readings of the same caller have it too.
 func (d *Directory) ReadMethods(ctx context.Context, c Caller, r Reading, ids []string) (Reading, error) {
 	if len(ids) == 0 {

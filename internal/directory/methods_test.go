@@ -16,7 +16,7 @@ func linked(id, provider string) wallaroo.User {
 	return u
 }
 
-// everybody gives the accounts of a reading.
+// everybody returns the accounts of a reading.
 func everybody(r directory.Reading) []*directory.Account {
 	return r.List(directory.ListParams{Per: 100}).Rows
 }

@@ -50,7 +50,7 @@ func snapshot(t *testing.T, users []wallaroo.User) *directory.Snapshot {
 	return r.Snapshot
 }
 
-// names gives who a list shows, in its order.
+// names returns who a list shows, in its order.
 func names(l directory.List) string {
 	var all []string
 	for _, a := range l.Rows {

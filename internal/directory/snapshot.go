@@ -93,7 +93,7 @@ func (s *Snapshot) count(i int, a *Account) {
 	s.counts.add(s.tabs[i])
 }
 
-// with gives the snapshot after u has changed or appeared. What only the list
+// with returns the snapshot after u has changed or appeared. What only the list
 // answer tells (LastLogin, RealmRoles) is kept from before.
 func (s *Snapshot) with(u wallaroo.User) *Snapshot {
 	entries := s.entries()
@@ -107,7 +107,7 @@ func (s *Snapshot) with(u wallaroo.User) *Snapshot {
 	return snapshotOf(entries, s.ReadAt)
 }
 
-// without gives the snapshot after the account with this id has vanished.
+// without returns the snapshot after the account with this id has vanished.
 func (s *Snapshot) without(id string) *Snapshot {
 	return snapshotOf(slices.DeleteFunc(s.entries(), func(e entry) bool { return e.ID == id }), s.ReadAt)
 }
@@ -141,13 +141,13 @@ func keepListed(byID, listed wallaroo.User) wallaroo.User {
 // own lists give at the most, so that some may be missing.
 func (s *Snapshot) MaybeCut() bool { return s.Total == KeycloakPageSize }
 
-// ByID gives the account with this id.
+// ByID returns the account with this id.
 func (s *Snapshot) ByID(id string) (*Account, bool) {
 	a, found := s.byID[id]
 	return a, found
 }
 
-// Member gives an account whose email or username is this address, in any case;
+// Member returns an account whose email or username is this address, in any case;
 // an active one if there are several.
 func (s *Snapshot) Member(email string) (*Account, bool) {
 	key := emailKey(email)
@@ -166,7 +166,7 @@ func (s *Snapshot) Member(email string) (*Account, bool) {
 	return found[0], true
 }
 
-// SharesEmail gives the other accounts with the email of a.
+// SharesEmail returns the other accounts with the email of a.
 func (s *Snapshot) SharesEmail(a *Account) []*Account {
 	return slices.DeleteFunc(slices.Clone(s.byEmail[emailKey(a.Email)]), func(b *Account) bool { return b.ID == a.ID })
 }

@@ -11,7 +11,7 @@ import (
 	"wallaroo-user-admin/internal/fold"
 )
 
-// sorted gives the places of the accounts in the order of a column, blank ones
+// sorted returns the places of the accounts in the order of a column, blank ones
 // last in both directions.
 func (s *Snapshot) sorted(c Column, desc bool) iter.Seq[int] {
 	o := s.order(c)
@@ -28,7 +28,7 @@ func (s *Snapshot) sorted(c Column, desc bool) iter.Seq[int] {
 	}
 }
 
-// order gives everybody sorted by a column. It is made once a snapshot, so that
+// order returns everybody sorted by a column. It is made once a snapshot, so that
 // a page costs one walk and no sorting.
 func (s *Snapshot) order(c Column) *order {
 	o := &s.orders[c]

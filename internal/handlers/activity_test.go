@@ -13,7 +13,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// activity gives the lines of the activity log as somebody who reads it sees them, newest first.
+// activity returns the lines of the activity log as somebody who reads it sees them, newest first.
 func activityLines(b *harness.Browser) (all []string) {
 	b.T.Helper()
 	p := b.NoRedirects().Get(b.Site + "/activity?per=250")

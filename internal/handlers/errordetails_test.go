@@ -32,7 +32,7 @@ func mustTellNothing(b *harness.Browser, what string, p harness.Page) {
 	}
 }
 
-// everywhere asks for all that asks the API or the provider, and gives how many answers were failures.
+// everywhere asks for all that asks the API or the provider, and returns how many answers were failures.
 func everywhere(b *harness.Browser, what, id string) (failed int) {
 	b.T.Helper()
 	seen := func(path string, p harness.Page) {

@@ -272,7 +272,7 @@ func isChange(err error) bool {
 	return errors.As(err, &e) && e.Op != "query"
 }
 
-// localPath gives a path with its query if it stays on this site, as a browser
+// localPath returns a path with its query if it stays on this site, as a browser
 // reads it, else the list's. Dot segments, encoded ones too, could climb out of
 // the base path, those of a fragment as well, which http.Redirect takes for a
 // part of the path; net/url refuses control characters.

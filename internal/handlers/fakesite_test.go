@@ -147,7 +147,7 @@ func (u *fewUsers) Invite(_ context.Context, _, email, password string) (wallaro
 	return wallaroo.Invitation{ID: "u3", Password: "temporary-kT7"}, nil
 }
 
-// sent gives the invitations since it was last asked.
+// sent returns the invitations since it was last asked.
 func (u *fewUsers) sent() [][2]string {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -195,7 +195,7 @@ func FuzzSec52_WayBack(f *testing.F) {
 	})
 }
 
-// asBrowser gives the path that a browser on a page of ours asks for when it is sent somewhere (URL standard, section
+// asBrowser returns the path that a browser on a page of ours asks for when it is sent somewhere (URL standard, section
 // 4.4); ours is false where that is another origin, or depends on the page.
 func asBrowser(to string) (path string, ours bool) {
 	to = strings.TrimFunc(to, func(r rune) bool { return r <= ' ' })

@@ -48,7 +48,7 @@ func (l *limiter) take(key string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// countedLocked gives the key under which a request of key counts: its own where it
+// countedLocked returns the key under which a request of key counts: its own where it
 // is known or there is room, else one that it shares. A key of both minutes
 // takes two places, so that there are never more numbers than twice mostKeys.
 func (l *limiter) countedLocked(key string) string {

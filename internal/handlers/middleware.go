@@ -23,7 +23,7 @@ type contextKey int
 
 const requestIDKey contextKey = iota
 
-// requestID gives the id by which a page and the log can be brought together.
+// requestID returns the id by which a page and the log can be brought together.
 func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey).(string)
 	return id

@@ -45,7 +45,7 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, status int, c templ.
 // rows takes about 600 kB.
 const largestKept = 1 << 20
 
-// buffer gives an empty buffer, to be released after use. Growing a new one for
+// buffer returns an empty buffer, to be released after use. Growing a new one for
 // each page would cost as much as laying the page out.
 func (s *site) buffer() *bytes.Buffer {
 	if b, ok := s.buffers.Get().(*bytes.Buffer); ok {

@@ -23,7 +23,7 @@ func publicSite(t *testing.T) http.Handler {
 	return handler
 }
 
-// refusedAfter sends requests until one of them is refused, and gives how long it says to wait.
+// refusedAfter sends requests until one of them is refused, and returns how long it says to wait.
 func refusedAfter(t *testing.T, ask func() *httptest.ResponseRecorder) time.Duration {
 	t.Helper()
 	for range 10_000 {

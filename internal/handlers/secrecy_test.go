@@ -204,7 +204,7 @@ func (w *tap) mustKeepQuiet(s *harness.Stack, o *overheard, cookies []string, al
 	}
 }
 
-// set gives the values of the cookies that are ways in: the session's, and those of sign-ins.
+// set returns the values of the cookies that are ways in: the session's, and those of sign-ins.
 func (o *overheard) set(b *harness.Browser) (values []string) {
 	values = append(values, b.SessionID())
 	o.mu.Lock()

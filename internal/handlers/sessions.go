@@ -20,7 +20,7 @@ type Session struct {
 
 // Sessions is what the page of one's own sessions needs of the session store.
 type Sessions interface {
-	// List gives the sessions of a subject; current is the id of the one that
+	// List returns the sessions of a subject; current is the id of the one that
 	// asks.
 	List(ctx context.Context, subject, current string) ([]Session, error)
 	// End ends the one that ref names, or with an empty ref all but current, and

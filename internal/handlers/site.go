@@ -45,7 +45,7 @@ type Options struct {
 	// ClientID is our client in the identity provider; GuideURL, which is
 	// optional, leads to docs/identity-provider.md.
 	ClientID, GuideURL string
-	// Console gives the address of an account in the identity console, or "".
+	// Console returns the address of an account in the identity console, or "".
 	Console func(id string) string
 	// Deadlines are how long the requests of each kind may take.
 	Deadlines Deadlines

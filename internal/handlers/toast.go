@@ -22,7 +22,7 @@ func (s *site) leaveToast(w http.ResponseWriter, eventID string) {
 	http.SetCookie(w, s.Cookies.New(noticeCookie, eventID, noticeLife))
 }
 
-// takeToast gives what the last change left word of, and forgets it. Only who
+// takeToast returns what the last change left word of, and forgets it. Only who
 // made the change is told.
 func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toast {
 	id := s.Cookies.Of(r, noticeCookie)

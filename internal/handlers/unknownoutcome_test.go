@@ -13,7 +13,7 @@ import (
 )
 
 // startTimedOutChange starts a site whose API is silent on deactivations, has an
-// administrator deactivate somebody, and gives the account and the answer.
+// administrator deactivate somebody, and returns the account and the answer.
 func startTimedOutChange(t *testing.T) (s *harness.Stack, b *harness.Browser, id, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "timeout.db")

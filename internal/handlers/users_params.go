@@ -95,7 +95,7 @@ func atLeastOne(text string) int {
 	return n
 }
 
-// directory gives the same for the directory, with the search parsed and its
+// directory returns the same for the directory, with the search parsed and its
 // days taken in the zone of now; the fault of a search that can't be parsed is a sentence, and then it finds
 // nothing.
 func (a usersParams) directory(now time.Time) (params directory.ListParams, fault string) {
@@ -192,7 +192,7 @@ func (a usersParams) order() string {
 	return column
 }
 
-// sortedBy gives the link of a column's head: the first press sorts upwards,
+// sortedBy returns the link of a column's head: the first press sorts upwards,
 // the next downwards; dates begin with the newest.
 func (a usersParams) sortedBy(base templates.Base, name string) templates.SortLink {
 	current := a.sort == name || a.sort == "" && name == "email"

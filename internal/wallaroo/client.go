@@ -70,7 +70,7 @@ func New(o Options) *Client {
 	}
 }
 
-// Users gives everybody (POST /v1/api/users/query with an empty object), in no
+// Users returns everybody (POST /v1/api/users/query with an empty object), in no
 // particular order.
 func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
 	var all []User
@@ -90,7 +90,7 @@ func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
 	return all, nil
 }
 
-// UsersByID gives the accounts with these ids (POST /v1/api/users/query with
+// UsersByID returns the accounts with these ids (POST /v1/api/users/query with
 // user_ids); an id that no account has is left out. Only this answer carries
 // federated identities; it lacks LastLogin and RealmRoles.
 func (c *Client) UsersByID(ctx context.Context, token string, ids ...string) ([]User, error) {
@@ -105,7 +105,7 @@ func (c *Client) UsersByID(ctx context.Context, token string, ids ...string) ([]
 	return all, nil
 }
 
-// UserByID gives one account and its part of the answer as it came, or found
+// UserByID returns one account and its part of the answer as it came, or found
 // false if no account has the id.
 func (c *Client) UserByID(ctx context.Context, token, id string) (u User, raw []byte, found bool, err error) {
 	if !utf8.ValidString(id) {

@@ -30,7 +30,7 @@ func instanceOf(o wallaroo.Options) instance {
 	return instance{c, wallaroo.NewWriter(c)}
 }
 
-// api runs a stand-in that answers every call in one way, and gives a client of
+// api runs a stand-in that answers every call in one way, and returns a client of
 // it. The time limits are short, so that the tests of them are.
 func api(t *testing.T, answer http.HandlerFunc) instance {
 	t.Helper()

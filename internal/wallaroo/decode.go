@@ -53,7 +53,7 @@ func keyedUsers(d *jsontext.Decoder, each func(User)) error {
 	})
 }
 
-// unquoted gives a name, which the decoder has checked, as text.
+// unquoted returns a name, which the decoder has checked, as text.
 func unquoted(name []byte) string {
 	text, _ := jsontext.AppendUnquote(nil, name) // the error is broken UTF-8, which is U+FFFD in the text
 	return string(text)

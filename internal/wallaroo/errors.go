@@ -70,7 +70,7 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap gives the kind and the cause.
+// Unwrap returns the kind and the cause.
 func (e *Error) Unwrap() []error { return []error{e.Kind, e.cause} }
 
 // InDoubt reports whether a change that failed with err may have been done all

@@ -27,7 +27,7 @@ func (s *saying) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: s.status, Header: s.header, Body: io.NopCloser(strings.NewReader(s.body)), Request: r}, nil
 }
 
-// client gives a client of that API.
+// client returns a client of that API.
 func (s *saying) client() *Client {
 	return New(Options{Origin: &url.URL{Scheme: "https", Host: "api.example.com"}, Transport: s, Timeout: time.Minute, ListTimeout: time.Minute})
 }

@@ -111,7 +111,7 @@ func (t table) write(g goResults) string {
 	return out.String()
 }
 
-// sizesOf gives the names of a row's benchmarks, the smallest size first.
+// sizesOf returns the names of a row's benchmarks, the smallest size first.
 func (g goResults) sizesOf(row string) []string {
 	var names []string
 	for name := range g.values {

@@ -62,7 +62,7 @@ func writeUser(w io.Writer, i int, extra string) {
 		id.String(), created, email, i%9 > 0, i%7 > 0, firsts[r.IntN(8)], lastLogin, lasts[r.IntN(8)], map[bool]string{true: `"admin"`}[i%40 == 0], username, extra)
 }
 
-// dice gives random bytes that are the same each time.
+// dice returns random bytes that are the same each time.
 type dice struct{ *rand.Rand }
 
 func (d *dice) Read(p []byte) (int, error) {
@@ -96,7 +96,7 @@ type token struct{}
 func (token) Token(context.Context) (string, error)         { return "t", nil }
 func (token) Renew(context.Context, string) (string, error) { return "t", nil }
 
-// read gives the users of a body as the dashboard keeps them.
+// read returns the users of a body as the dashboard keeps them.
 func read(tb testing.TB, body []byte) directory.Reading {
 	tb.Helper()
 	d := directory.New(clientOf(func() io.Reader { return bytes.NewReader(body) }), directory.Options{MaxAge: time.Hour})

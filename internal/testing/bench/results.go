@@ -56,7 +56,7 @@ func readGo(r io.Reader) (goResults, error) {
 	return g, lines.Err()
 }
 
-// of gives what was measured, of each round; none if nothing was.
+// of returns what was measured, of each round; none if nothing was.
 func (g goResults) of(name, unit string) sample { return g.values[name][unit] }
 
 // ratio divides round by round, so that a machine that was busier in one round
@@ -87,7 +87,7 @@ func readBrowser(r io.Reader) (b browserResults, err error) {
 	return b, err
 }
 
-// of gives what was measured of a case.
+// of returns what was measured of a case.
 func (b browserResults) of(name, condition string) sample {
 	for _, c := range b.Cases {
 		if c.Name == name && c.Condition == condition {

@@ -78,7 +78,7 @@ func asking(b *testing.B, address, path string, headers ...string) *asker {
 	return &asker{conn: conn, in: bufio.NewReader(conn), request: []byte(request + "\r\n")}
 }
 
-// ask gives the header of the answer and its length as sent, and writes the
+// ask returns the header of the answer and its length as sent, and writes the
 // body to w.
 func (a *asker) ask(w io.Writer) (http.Header, int64, error) {
 	if _, err := a.conn.Write(a.request); err != nil {

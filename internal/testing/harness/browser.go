@@ -109,7 +109,7 @@ func (b *Browser) TryPost(ctx context.Context, path string, form url.Values) (st
 	return res.StatusCode, res.Body.Close()
 }
 
-// Direct asks the dashboard as an ingress does, at the address that it listens on, and gives the headers of its answer.
+// Direct asks the dashboard as an ingress does, at the address that it listens on, and returns the headers of its answer.
 func (s *Stack) Direct(path string, headers ...string) http.Header {
 	s.T.Helper()
 	req, err := newRequest(s.T.Context(), http.MethodGet, s.Address+path, nil)

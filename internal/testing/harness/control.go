@@ -9,7 +9,7 @@ import (
 	"net/url"
 )
 
-// Control asks the stand-in's controls, and gives their answer.
+// Control asks the stand-in's controls, and returns their answer.
 func (s *Stack) Control(method, path string, body any) []byte {
 	s.T.Helper()
 	encoded, err := json.Marshal(body)
@@ -74,7 +74,7 @@ type Account struct {
 	Enabled bool   `json:"enabled"`
 }
 
-// Account gives an account by its id or email address, which the stand-in has to have.
+// Account returns an account by its id or email address, which the stand-in has to have.
 func (s *Stack) Account(user string) Account {
 	s.T.Helper()
 	found := s.accounts(user)

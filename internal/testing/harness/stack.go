@@ -109,7 +109,7 @@ func (s *Stack) Another(settings ...Setting) *Stack {
 	return &next
 }
 
-// with gives the environment as these settings make it, and takes the public URL from it.
+// with returns the environment as these settings make it, and takes the public URL from it.
 func (s *Stack) with(settings ...Setting) map[string]string {
 	environ := maps.Clone(s.environ)
 	for _, change := range settings {

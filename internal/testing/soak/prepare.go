@@ -102,7 +102,7 @@ func (s *soak) add(ctx context.Context, fields map[string]any) (account, error) 
 	return account{id: made[0].ID, email: made[0].Email, active: made[0].Enabled}, nil
 }
 
-// withEmail gives the accounts that the stand-in has with an email.
+// withEmail returns the accounts that the stand-in has with an email.
 func (s *soak) withEmail(ctx context.Context, email string) (found []state, err error) {
 	err = s.control(ctx, http.MethodGet, "users?email="+url.QueryEscape(email), nil, &found)
 	return found, err
