@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/config"
-	"wallaroo-user-admin/internal/safely"
+	"wallaroo-user-admin/internal/panics"
 )
 
 const (
@@ -63,5 +63,5 @@ func (p *parts) prune(ctx context.Context, settings config.Settings, log *slog.L
 func (one pruning) within(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return safely.Run(func() error { return one.run(ctx) })
+	return panics.Catch(func() error { return one.run(ctx) })
 }

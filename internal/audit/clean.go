@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/fold"
-	"wallaroo-user-admin/internal/harmless"
+	"wallaroo-user-admin/internal/sanitize"
 )
 
 // The most characters that each kind of text may have. An email address has at
@@ -23,10 +23,10 @@ const (
 	maxNote    = 1000
 )
 
-// clean makes a text harmless wherever it is shown, of most characters.
-func clean(text string, most int) string { return harmless.Text(text, most) }
+// clean sanitizes a text to at most most characters.
+func clean(text string, most int) string { return sanitize.Text(text, most) }
 
-// cleaned returns the event with all its text made harmless.
+// cleaned returns the event with all its text sanitized.
 func cleaned(e Event) Event {
 	e.Actor.Issuer = clean(e.Actor.Issuer, maxIssuer)
 	e.Actor.Subject = clean(e.Actor.Subject, maxSubject)

@@ -93,8 +93,8 @@ func (o Observation) Seconds() (since, until time.Time) {
 	return o.Since.UTC().Truncate(time.Second), o.Until.UTC().Add(time.Second - 1).Truncate(time.Second)
 }
 
-// Event is one thing that was done or tried. All text is made harmless when it
-// is written: valid UTF-8, no control characters, bounded length, no tokens.
+// Event is one thing that was done or tried. All text is sanitized when it is
+// written: valid UTF-8, no control characters, bounded length, no tokens.
 type Event struct {
 	ID      string    // UUIDv7, given by the log: ids sort by time
 	Time    time.Time // UTC, given by the log

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"wallaroo-user-admin/internal/safely"
+	"wallaroo-user-admin/internal/panics"
 )
 
 var errSlow = errors.New("the renewal takes longer than the caller may wait")
@@ -44,7 +44,7 @@ func (fs *flights) join(id string, run func() (grant, bool, error)) (f *flight, 
 			fs.mu.Unlock()
 			close(f.done)
 		}()
-		f.err = safely.Run(func() (err error) {
+		f.err = panics.Catch(func() (err error) {
 			f.grant, f.renewed, err = run()
 			return err
 		})

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gorilla/sessions"
 
-	"wallaroo-user-admin/internal/safely"
+	"wallaroo-user-admin/internal/panics"
 )
 
 // pace is how the replicas take turns at renewing the tokens of a session.
@@ -116,7 +116,7 @@ func (rp *RelyingParty) hold(ctx context.Context, session, owner string, asked t
 			case <-l.stop:
 				return
 			case <-tick.C:
-				if err := safely.Run(func() error { return l.beat(ctx, 2*rp.pace.beat) }); err != nil {
+				if err := panics.Catch(func() error { return l.beat(ctx, 2*rp.pace.beat) }); err != nil {
 					rp.log.WarnContext(ctx, "auth: can't say that a renewal is under way", "error", err)
 				}
 			}

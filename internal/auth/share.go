@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"wallaroo-user-admin/internal/safely"
+	"wallaroo-user-admin/internal/panics"
 	"wallaroo-user-admin/internal/upstream"
 )
 
@@ -25,7 +25,7 @@ func share[T any](ctx context.Context, group *singleflight.Group, e *upstream.En
 		result := group.DoChan("", func() (any, error) {
 			mine = true
 			// singleflight would let a panic end the process.
-			return safely.Do(func() (T, error) { return run(context.WithoutCancel(ctx)) })
+			return panics.CatchValue(func() (T, error) { return run(context.WithoutCancel(ctx)) })
 		})
 		select {
 		case <-ctx.Done():

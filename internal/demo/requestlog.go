@@ -65,7 +65,7 @@ func (l *requestLog) record(next http.Handler) http.Handler {
 		}
 		e := &loggedRequest{
 			Time: l.now(), Method: r.Method, Path: r.URL.Path, Endpoint: name, Headers: headerNames(r.Header),
-			Body: harmless(r, body), Running: true,
+			Body: redacted(r, body), Running: true,
 		}
 		e.Subject, e.Token = bearerOf(r)
 		l.add(e)
@@ -163,8 +163,8 @@ func bearerOf(r *http.Request) (subject, fingerprint string) {
 	return claims.Subject, fingerprint
 }
 
-// harmless is the body without its secrets: of JSON all but the password, of forms the grant type alone.
-func harmless(r *http.Request, body []byte) any {
+// redacted returns the body without its secrets: of JSON all but the password, of forms the grant type alone.
+func redacted(r *http.Request, body []byte) any {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		form, err := url.ParseQuery(string(body))
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"wallaroo-user-admin/internal/safely"
+	"wallaroo-user-admin/internal/panics"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -201,7 +201,7 @@ func (d *Directory) beginLocked(ctx context.Context, v *cache, c Caller, now tim
 	ctx = context.WithoutCancel(ctx)
 	d.reads.Go(func() {
 		var users []wallaroo.User
-		fresh, err := safely.Do(func() (s *Snapshot, err error) {
+		fresh, err := panics.CatchValue(func() (s *Snapshot, err error) {
 			if users, err = wallaroo.WithToken(ctx, c.Tokens, func(token string) ([]wallaroo.User, error) { return d.api.Users(ctx, token) }); err != nil {
 				return nil, err
 			}
@@ -222,7 +222,7 @@ func (d *Directory) beginLocked(ctx context.Context, v *cache, c Caller, now tim
 
 // hook runs what others do with a read. Nothing above it catches a panic.
 func (d *Directory) hook(failed string, run func()) {
-	if err := safely.Run(func() error { run(); return nil }); err != nil {
+	if err := panics.Catch(func() error { run(); return nil }); err != nil {
 		d.log.Error(failed, slog.Any("error", err))
 	}
 }

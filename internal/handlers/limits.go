@@ -11,7 +11,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"wallaroo-user-admin/internal/auth"
-	"wallaroo-user-admin/internal/harmless"
+	"wallaroo-user-admin/internal/sanitize"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -42,7 +42,7 @@ func (s *site) withClientIP() func(http.Handler) http.Handler {
 	unread := func(said string) {
 		once.Do(func() {
 			s.log.Warn("X-Forwarded-For of a proxy names no address, so its visitors count as the proxy; further ones are not logged",
-				slog.String("element", harmless.Text(said, 60)))
+				slog.String("element", sanitize.Text(said, 60)))
 		})
 	}
 	return func(next http.Handler) http.Handler {

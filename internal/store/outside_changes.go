@@ -16,7 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"wallaroo-user-admin/internal/fold"
-	"wallaroo-user-admin/internal/harmless"
+	"wallaroo-user-admin/internal/sanitize"
 )
 
 // oldServersWait is how long servers of the version before, in a rolling update,
@@ -86,9 +86,9 @@ func (c pendingChange) record(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	action, email, name, before, after := "outside."+c.Kind, harmless.Text(c.Account.Email, 320), harmless.Text(c.Account.Name, 256), "", ""
+	action, email, name, before, after := "outside."+c.Kind, sanitize.Text(c.Account.Email, 320), sanitize.Text(c.Account.Name, 256), "", ""
 	if c.Kind == "email-changed" {
-		before, after = harmless.Text(c.OldEmail, 320), email
+		before, after = sanitize.Text(c.OldEmail, 320), email
 	}
 	once := sha256.Sum256([]byte("ledger\n" + c.Key))
 	search := fold.String(strings.Join([]string{action, "done", c.Account.ID, email, name, before, c.Note}, "\n"))
@@ -97,7 +97,7 @@ func (c pendingChange) record(ctx context.Context, tx *sql.Tx) error {
 		actor_issuer, actor_subject, actor_name, actor_email, actor_key, note, request_id)
 		VALUES ($1, $2, $2, $3, $4, $5, $6, 'done', $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', '', '', '', '', '')
 		ON CONFLICT (once_hash) DO NOTHING`,
-		id.String(), time.Now().UnixMilli(), action, harmless.Text(c.Account.ID, 128), email, name, c.Note,
+		id.String(), time.Now().UnixMilli(), action, sanitize.Text(c.Account.ID, 128), email, name, c.Note,
 		base64.RawURLEncoding.EncodeToString(once[:]), strings.ToLower(email), search,
 		c.Since.UnixMilli(), c.Until.UnixMilli(), c.Count, before, after)
 	return err

@@ -20,7 +20,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"wallaroo-user-admin/internal/harmless"
+	"wallaroo-user-admin/internal/sanitize"
 	"wallaroo-user-admin/internal/upstream"
 )
 
@@ -165,7 +165,7 @@ func refusal(op, token string, res *http.Response) error {
 	said, _ := io.ReadAll(io.LimitReader(res.Body, maxFault)) // the status says enough if the rest does not come
 	cause := outline(res, len(said))
 	if op != opInvite {
-		cause = fmt.Errorf("the API said %q", withoutToken(token, harmless.Text(string(said), maxFault)))
+		cause = fmt.Errorf("the API said %q", withoutToken(token, sanitize.Text(string(said), maxFault)))
 	}
 	return &Error{
 		Op: op, Kind: statusKind(res.StatusCode), Status: res.StatusCode,

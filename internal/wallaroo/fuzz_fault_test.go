@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"wallaroo-user-admin/internal/harmless"
+	"wallaroo-user-admin/internal/sanitize"
 )
 
 // FuzzFault reads answers that are none. The error has the kind of its status and fits the log: one line, bounded, with
@@ -74,7 +74,7 @@ func checkTold(t *testing.T, told, contentType, body string) {
 	if strings.Contains(told, "hush-hush-hush") && !strings.Contains(strings.ToLower(contentType), "hush") {
 		t.Errorf("%q is told with our token: %s", body, told)
 	}
-	if harmless.Text(told, len(told)+1) != told {
+	if sanitize.Text(told, len(told)+1) != told {
 		t.Errorf("%q is told with a token: %s", body, told)
 	}
 }

@@ -1,4 +1,4 @@
-package harmless_test
+package panics_test
 
 import (
 	"testing"

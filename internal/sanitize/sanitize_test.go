@@ -1,4 +1,4 @@
-package harmless_test
+package sanitize_test
 
 import (
 	"strings"
@@ -6,12 +6,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"wallaroo-user-admin/internal/harmless"
+	"wallaroo-user-admin/internal/sanitize"
 )
 
 func TestHarmlessTextIsUnchanged(t *testing.T) {
 	for _, text := range []string{"", "Zoë Ångström", "李小龙", "o'neil+tag@example.com", "🦘 <b>hi</b>", "eyJ", "bearer of news"} {
-		if got := harmless.Text(text, 256); got != text {
+		if got := sanitize.Text(text, 256); got != text {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
@@ -22,11 +22,11 @@ func FuzzText(f *testing.F) {
 	f.Add("\u202eevil\xff", 3)
 	f.Fuzz(func(t *testing.T, text string, most int) {
 		most = 1 + (most&0x7fffffff)%1000
-		got := harmless.Text(text, most)
+		got := sanitize.Text(text, most)
 		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > most+len("[token]") || strings.ContainsFunc(got, unicode.IsControl) {
 			t.Errorf("Text(%q, %d) = %q", text, most, got)
 		}
-		if again := harmless.Text(got, most); utf8.RuneCountInString(got) <= most && again != got {
+		if again := sanitize.Text(got, most); utf8.RuneCountInString(got) <= most && again != got {
 			t.Errorf("cleaned twice %q becomes %q", got, again)
 		}
 	})
@@ -39,7 +39,7 @@ func TestTokensAreTakenOut(t *testing.T) {
 		"x=eyJhbGciOiJSUzI1NiJ9.e30.c2ln&y":        "x=[token]&y",
 		"a\u202e\x00b\r\nBearer opaque\u2066-0123": "a b  [token]",
 	} {
-		if got := harmless.Text(text, 100); got != want {
+		if got := sanitize.Text(text, 100); got != want {
 			t.Errorf("%q became %q", text, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package safely_test
+package sanitize_test
 
 import (
 	"testing"

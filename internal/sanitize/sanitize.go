@@ -1,6 +1,6 @@
 // Package harmless makes text of others fit to be written down: into the
 // activity log, and into the server's.
-package harmless
+package sanitize
 
 import (
 	"regexp"
@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// A JSON Web Token, or what follows "Bearer". Nobody means to write one down.
+// A JSON Web Token (RFC 7519), or what follows "Bearer" (RFC 6750).
 var token = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*){1,4}|(?i:bearer)\s+[A-Za-z0-9._~+/=-]{8,}`)
 
-// Text makes a text harmless wherever it is shown: valid UTF-8, on one line,
-// nothing that turns the direction of other text, no token, most characters.
+// Text sanitizes text for logs: valid UTF-8, one line, no bidi controls, tokens
+// redacted, at most most characters.
 func Text(text string, most int) string {
 	// Cut roughly first, so that a huge text costs little.
 	if limit := utf8.UTFMax * (most + 1); len(text) > limit {
