@@ -57,7 +57,7 @@ func mustWorkAgain(b *harness.Browser, after string, proxy *tcpProxy, id string,
 // It counts what the whole process has, so it runs alone.
 func TestAFaultyAPILeaksNeitherConnectionsNorGoroutines(t *testing.T) {
 	var proxy *tcpProxy
-	s := harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "2s"), harness.With("LIST_TIMEOUT", "1s"), harness.With("LIST_MAX_AGE", "0s"),
+	s := harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "5s"), harness.With("LIST_TIMEOUT", "1s"), harness.With("LIST_MAX_AGE", "0s"),
 		func(environ map[string]string) {
 			environ["OIDC_ISSUER"] = environ["WALLAROO_URL"] + "/auth/realms/master"
 			proxy = newTCPProxy(t, strings.TrimPrefix(environ["WALLAROO_URL"], "http://"))
