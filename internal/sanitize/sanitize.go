@@ -1,5 +1,5 @@
-// Package harmless makes text of others fit to be written down: into the
-// activity log, and into the server's.
+// Package sanitize prepares text that others chose for the logs: the audit log and
+// the server's own.
 package sanitize
 
 import (
