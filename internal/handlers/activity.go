@@ -13,7 +13,7 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// activityParams is what the address of the log asks for.
+// activityParams are the query parameters of GET /activity.
 type activityParams struct {
 	q, action, outcome, user string
 	page, per                int
@@ -61,10 +61,12 @@ func (a activityParams) filter() audit.Filter {
 	return audit.Filter{Query: a.q, Action: audit.Action(a.action), Outcome: audit.Outcome(a.outcome), TargetID: a.user, Page: a.page, Per: a.per}
 }
 
-// showActivity serves GET /activity: who changed what, newest first.
+// showActivity serves GET /activity: the audit log, newest first, one page at a
+// time, optionally filtered.
 func (s *site) showActivity(w http.ResponseWriter, r *http.Request) error {
 	rememberPerPage(s, w, r)
-	// What is in doubt is reconciled when a list was read.
+	// A successful read of the list reconciles the changes with an unknown
+	// outcome.
 	_, _ = s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{Wait: firstWait})
 	params := s.readActivityParams(r)
 	page, err := s.Audit.List(r.Context(), params.filter())
@@ -121,7 +123,7 @@ func outcomeOptions() []templates.Option {
 	return all
 }
 
-// actionName is what the log calls an action.
+// actionName returns the label of an action on the page.
 func actionName(a audit.Action) string {
 	switch a {
 	case audit.Invite:
@@ -157,7 +159,7 @@ func actionName(a audit.Action) string {
 	}
 }
 
-// days groups events by the reader's days.
+// days groups events by calendar day in the reader's time zone.
 func (s *site) days(r *http.Request, events []audit.Event) []templates.ActivityDay {
 	z := s.zones.of(r)
 	today := s.now().In(z).Format(time.DateOnly)
@@ -190,12 +192,14 @@ func (s *site) activityEvent(e audit.Event, z *time.Location) templates.Activity
 	return v
 }
 
-// who names the actor. What other hands did is never attributed to anybody.
+// who returns the actor's display name. A change observed outside the dashboard
+// has no known actor.
 func who(e audit.Event) string {
 	return firstOf(e.Actor.Name, e.Actor.Email, e.Actor.Subject, "Outside this dashboard")
 }
 
-// whatWasDone names the action, or the attempt as long as no more is known.
+// whatWasDone returns the label of the action, or of the attempt while its
+// outcome is unknown or it failed.
 func whatWasDone(e audit.Event) string {
 	if e.Outcome != audit.Done {
 		switch e.Action {
@@ -210,7 +214,8 @@ func whatWasDone(e audit.Event) string {
 	return actionName(e.Action)
 }
 
-// about is the detail of what was done; that of what wasn't explains the outcome.
+// about returns the detail of a completed change; nil for any other, whose
+// detail explains the outcome.
 func about(e audit.Event, z *time.Location) []templates.Span {
 	switch {
 	case e.Outcome != audit.Done:
@@ -224,8 +229,9 @@ func about(e audit.Event, z *time.Location) []templates.Span {
 	}
 }
 
-// observed says between which times others made a change, and what else is
-// known. Of a day that both share, only the clock is told the second time.
+// observed returns the times between which a change was made outside the
+// dashboard, and any further detail. When both times are on the same day, the
+// second is shown without its date.
 func observed(e audit.Event, z *time.Location) []templates.Span {
 	since, until := e.Observed.Seconds()
 	style := templates.DaySecond
@@ -247,7 +253,8 @@ func observed(e audit.Event, z *time.Location) []templates.Span {
 	}
 }
 
-// feed are the latest events of one account.
+// feed returns the latest events of the account with this id or email, at most
+// feedLength.
 func (s *site) feed(r *http.Request, id, email string) ([]templates.FeedEvent, error) {
 	page, err := s.Audit.List(r.Context(), audit.Filter{TargetID: id, TargetEmail: email, Per: feedLength})
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// chrome is what surrounds a page: who is signed in, and the reader's choices.
+// chrome returns the frame of a page: the signed-in administrator, navigation
+// and the reader's preferences.
 func (s *site) chrome(r *http.Request, section templates.Section) templates.Chrome {
 	return templates.Chrome{
 		Base:         s.Base,
@@ -24,7 +25,7 @@ func (s *site) chrome(r *http.Request, section templates.Section) templates.Chro
 	}
 }
 
-// home is the chrome of a section's own page.
+// home returns the chrome of a section's landing page.
 func (s *site) home(r *http.Request, section templates.Section) templates.Chrome {
 	c := s.chrome(r, section)
 	c.Here = true
@@ -48,7 +49,7 @@ func (s *site) theme(r *http.Request) templates.Theme {
 	}
 }
 
-// returnable is the page that saving a preference comes back to.
+// returnable returns the path that a saved preference redirects to.
 func returnable(base templates.Base, r *http.Request) string {
 	if r.Method != http.MethodGet {
 		return "/users"
@@ -65,13 +66,13 @@ func firstOf(all ...string) string {
 	return ""
 }
 
-// caller is the signed-in administrator as the directory asks for them.
+// caller returns the signed-in administrator as the directory's Caller.
 func caller(r *http.Request) directory.Caller {
 	id := auth.From(r.Context())
 	return directory.Caller{Key: id.Key(), ID: id.Subject, Username: id.Username, Email: id.Email, Tokens: id}
 }
 
-// stale tells that the list is an earlier one; nil when it isn't.
+// stale describes a list that could not be renewed; nil if the list is current.
 func (s *site) stale(r *http.Request, reading directory.Reading) *templates.Stale {
 	if reading.Stale == nil {
 		return nil
@@ -85,8 +86,8 @@ func (s *site) stale(r *http.Request, reading directory.Reading) *templates.Stal
 	}
 }
 
-// now is the clock.
+// now returns the current time.
 func (s *site) now() time.Time { return s.Now() }
 
-// nowOf is now in the reader's zone: a day that somebody searches for is theirs.
+// nowOf returns the current time in the reader's zone, in which searched days are taken.
 func (s *site) nowOf(r *http.Request) time.Time { return s.now().In(s.zones.of(r)) }

@@ -16,11 +16,11 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// handler serves one route. What it returns is answered by site.answer, the
-// only place that writes an error.
+// handler serves one route. site.answer turns the error it returns into a
+// response; no other code writes error responses.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-// serve turns a handler into what the router takes.
+// serve adapts a handler to http.HandlerFunc.
 func (s *site) serve(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
@@ -29,16 +29,17 @@ func (s *site) serve(h handler) http.HandlerFunc {
 	}
 }
 
-// answer tells an error: as a page, or as a message within the page when htmx
-// asked. A session that has ended leads to sign-in, a whole page in any case.
+// answer writes an error as a page, or as a fragment for an htmx request. An
+// expired session leads to sign-in instead, as a full page load in either case.
 func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	var failed error
 	switch ended := r.Context().Err(); {
 	case ended != nil && !errors.Is(ended, context.DeadlineExceeded) && errors.Is(err, ended):
-		// The visitor has gone; the log needs no error for that.
+		// The client has disconnected.
 		return
 	case ended != nil:
-		// The page that says what was slow has to be laid out after the deadline.
+		// The deadline has passed, and rendering the error page must not fail
+		// because of it.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
 	switch {
@@ -59,7 +60,7 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// fault answers a problem with its page or fragment.
+// fault writes a problem as a page or a fragment.
 func (s *site) fault(w http.ResponseWriter, r *http.Request, p *problem) error {
 	s.logCause(r, p.status, p.cause)
 	if p.title == "" {
@@ -88,15 +89,16 @@ func (s *site) logCause(r *http.Request, status int, cause error) {
 		slog.Int("status", status), slog.Any("cause", cause))
 }
 
-// nextSteps are the problem's own, or the usual ones: try a page again, go to
-// the list.
+// nextSteps returns the problem's own actions, or the defaults: retry a page,
+// go to the list.
 func (s *site) nextSteps(r *http.Request, p *problem) []templates.Action {
 	if p.next != nil {
 		return p.next
 	}
 	var next []templates.Action
 	if path := strings.TrimPrefix(r.URL.Path, string(s.Base)); path == auth.PathCallback || path == auth.PathLogin {
-		// A callback works once: the way on is a new sign-in, or the session that is there.
+		// An authorization code is valid once: offer a new sign-in, or the
+		// existing session.
 		if auth.From(r.Context()) != nil {
 			next = append(next, templates.Action{Text: "Go to users", Href: s.Base.URL("/users"), Primary: true})
 		}
@@ -107,7 +109,7 @@ func (s *site) nextSteps(r *http.Request, p *problem) []templates.Action {
 		next = append(next, templates.Action{Text: "Try again", Href: s.Base.URL(below(s.Base, r.URL)), Icon: "refresh", Primary: true})
 	}
 	if forbidden {
-		// Who got the role back meanwhile needs a new token for it.
+		// A role that was granted again is only in a new token.
 		return append(next, templates.Action{Text: "Sign out", Href: s.Base.URL("/logout"), Post: true, Icon: "out"})
 	}
 	if auth.From(r.Context()) != nil && (r.URL.Path != string(s.Base)+"/users" || len(next) == 0) {
@@ -116,7 +118,7 @@ func (s *site) nextSteps(r *http.Request, p *problem) []templates.Action {
 	return next
 }
 
-// below is a request's path and query without the base path.
+// below returns a request's path and query without the base path.
 func below(base templates.Base, u *url.URL) string {
 	return strings.TrimPrefix(u.EscapedPath(), string(base)) + query(u)
 }
@@ -128,14 +130,13 @@ func query(u *url.URL) string {
 	return "?" + u.RawQuery
 }
 
-// signInAgain leads to sign-in and back to where one was. A page goes there at
-// once; what htmx swaps goes there as a whole page; a form that was sent says
-// what became of it first, since the policy for forms stops redirects to the
-// provider.
+// signInAgain redirects to sign-in and back to the current page: a page by 303,
+// an htmx request by HX-Redirect. A submitted form gets a page with the outcome
+// first, since the CSP's form-action blocks redirects to the provider.
 func (s *site) signInAgain(w http.ResponseWriter, r *http.Request, err error) error {
 	if id := auth.From(r.Context()); id != nil && tokenRefused(err) {
-		// The API refuses a token that the provider still renews. Should it refuse
-		// the next one as well, Forget makes that a page and not a circle.
+		// The API refuses a token that the provider still renews. Forget makes
+		// a second refusal an error page rather than a redirect loop.
 		s.logCause(r, http.StatusUnauthorized, err)
 		s.Directory.Forget(id.Key())
 	}
@@ -152,16 +153,18 @@ func (s *site) signInAgain(w http.ResponseWriter, r *http.Request, err error) er
 	return s.page(w, r, http.StatusUnauthorized, templates.SessionEndedPage(s.chrome(r, templates.SectionNone), v))
 }
 
-// signInURL starts the sign-in and comes back to a path below the base.
+// signInURL returns the address that starts a sign-in and then redirects to
+// returnTo, a path below the base.
 func (s *site) signInURL(returnTo string) string {
 	return s.Base.URL("/login?" + url.Values{"return_to": {s.Base.URL(returnTo)}}.Encode())
 }
 
-// shownPage is the page that htmx asks from, as far as it is one of ours; the
-// sign-in judges it once more.
+// shownPage returns the page from which htmx sent the request (HX-Current-URL)
+// if it is on this site. The sign-in validates the path again.
 func (s *site) shownPage(r *http.Request) string {
 	if path := strings.TrimPrefix(r.URL.Path, string(s.Base)); r.Method == http.MethodGet && (path == "/users" || path == "/activity") {
-		// What was asked for at last: a search that goes on while one types.
+		// The request's own query: HX-Current-URL lags behind it while the user
+		// types a search.
 		asked := *r.URL
 		v := asked.Query()
 		v.Del("fresh")
@@ -175,8 +178,8 @@ func (s *site) shownPage(r *http.Request) string {
 	return s.localPath(below(s.Base, u))
 }
 
-// formPage is the page with the form that was sent: what can be asked for with
-// GET at the same address, else the list.
+// formPage returns the page that contains the submitted form: its own path if
+// that also serves GET, else the list.
 func (s *site) formPage(r *http.Request) string {
 	path := strings.TrimPrefix(r.URL.EscapedPath(), string(s.Base))
 	if path == "/invite" || strings.HasSuffix(path, "/deactivate") {
@@ -194,7 +197,8 @@ func (s *site) notAdministrator(w http.ResponseWriter, r *http.Request, err erro
 	errors.As(err, &e)
 	v := templates.ForbiddenView{Who: e.Who, SwitchAccount: s.Base.URL("/login?prompt=login"), Wallaroo: s.WallarooURL, RequestID: requestID(r.Context())}
 	if r.Header.Get("HX-Request") == "true" {
-		// A role that was lost in mid-session: the whole page says so.
+		// The role was revoked during the session: reload the whole page, which
+		// explains it.
 		w.Header().Set("HX-Redirect", s.Base.URL("/users"))
 		w.WriteHeader(http.StatusForbidden)
 		return nil
@@ -202,7 +206,8 @@ func (s *site) notAdministrator(w http.ResponseWriter, r *http.Request, err erro
 	return s.page(w, r, http.StatusForbidden, templates.ForbiddenPage(s.chrome(r, templates.SectionNone), v))
 }
 
-// tryAgain starts a sign-in that failed anew, for the page first asked for.
+// tryAgain returns the address that restarts a failed sign-in with its original
+// return path.
 func (s *site) tryAgain(err error) string {
 	var e *auth.Error
 	if !errors.As(err, &e) {
@@ -233,22 +238,24 @@ func (s *site) signInFailed(w http.ResponseWriter, r *http.Request, err error) e
 	return s.page(w, r, v.Status, templates.SignInFailedPage(s.chrome(r, templates.SectionNone), v))
 }
 
-// tokenRefused reports whether the API refuses the token, and a renewed one too
-// or none could be had for another reason than the provider's.
+// tokenRefused reports whether the API refused the token and also its renewed
+// successor, or the renewal failed for a reason other than the provider's
+// refusal.
 func tokenRefused(err error) bool {
 	kind := auth.KindOf(err)
 	return errors.Is(err, wallaroo.ErrUnauthorized) && (kind == "" || kind == auth.TokenRefused)
 }
 
-// workedBefore reports whether the API has taken this administrator's token
-// before: then a refusal means that the session is over.
+// workedBefore reports whether the API has accepted this administrator's token
+// before, so that a refusal means that the session has ended.
 func (s *site) workedBefore(r *http.Request) bool {
 	id := auth.From(r.Context())
 	return id != nil && s.Directory.Worked(id.Key())
 }
 
-// lacksMappers reports whether the API refuses an administrator from the first
-// read on. The client in Keycloak then lacks what Wallaroo's own has.
+// lacksMappers reports whether the API has refused this administrator since the
+// first read, which means that the Keycloak client lacks the protocol mappers
+// of Wallaroo's own client.
 func (s *site) lacksMappers(r *http.Request, err error) bool {
 	refused := errors.Is(err, wallaroo.ErrForbidden) || tokenRefused(err)
 	return refused && auth.From(r.Context()) != nil && !s.workedBefore(r) && !isChange(err)
@@ -266,16 +273,16 @@ func (s *site) mappers(w http.ResponseWriter, r *http.Request, err error) error 
 	return s.page(w, r, v.Status, templates.MappersPage(s.chrome(r, templates.SectionNone), v))
 }
 
-// isChange reports whether the error is of a change rather than of a read.
+// isChange reports whether the error comes from a change rather than a read.
 func isChange(err error) bool {
 	var e *wallaroo.Error
 	return errors.As(err, &e) && e.Op != "query"
 }
 
-// localPath returns a path with its query if it stays on this site, as a browser
-// reads it, else the list's. Dot segments, encoded ones too, could climb out of
-// the base path, those of a fragment as well, which http.Redirect takes for a
-// part of the path; net/url refuses control characters.
+// localPath returns path, with its query, if a browser would resolve it to this
+// site, else the path of the list. Dot segments, also encoded, are rejected
+// because they could leave the base path; so are those in a fragment, which
+// http.Redirect treats as part of the path. Control characters fail in net/url.
 func (s *site) localPath(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, `\#`) ||

@@ -18,8 +18,8 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// exported is one account in an export. Times are RFC 3339 in UTC, lists are
-// separated by blanks in CSV.
+// exported is one account in an export. Times are RFC 3339 in UTC; in CSV,
+// lists are separated by spaces.
 type exported struct {
 	ID              string   `json:"id"`
 	Email           string   `json:"email"`
@@ -77,19 +77,20 @@ func exportTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// exportCSV serves GET /users.csv: everybody whom the address finds.
+// exportCSV serves GET /users.csv: all accounts that match the query, not only
+// one page of them.
 func (s *site) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	return s.export(w, r, "csv", "text/csv; charset=utf-8", writeCSV)
 }
 
-// exportJSON serves GET /users.json: the same as an array of objects.
+// exportJSON serves GET /users.json: the same as a JSON array of objects.
 func (s *site) exportJSON(w http.ResponseWriter, r *http.Request) error {
 	return s.export(w, r, "json", "application/json", writeJSON)
 }
 
-// export streams the accounts. It is written down before the first byte, since
-// a file with everybody's address leaves the house. By HEAD nothing leaves, and
-// nothing is written.
+// export streams the accounts. Since personal data leaves the system, the audit
+// event is written before the first byte. A HEAD request sends no data and
+// writes no event.
 func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentType string, write func(io.Writer, []*directory.Account) error) error {
 	reading, err := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{})
 	if err != nil {
@@ -111,8 +112,8 @@ func (s *site) export(w http.ResponseWriter, r *http.Request, format, contentTyp
 		return nil
 	}
 	if err := write(w, accounts); err != nil {
-		// The answer has begun: all that is left is to break it off, so that a cut
-		// file isn't taken for a whole one.
+		// The status is already sent: abort the connection, so that the client
+		// can't mistake a truncated file for a complete one.
 		s.log.Info("an export broke off", slog.String("request_id", requestID(r.Context())), slog.Any("error", err))
 		panic(http.ErrAbortHandler)
 	}
@@ -128,15 +129,15 @@ func (s *site) recordExport(r *http.Request, accounts int, format string) error 
 	return nil
 }
 
-// byteOrderMark makes spreadsheets read the file as UTF-8.
+// byteOrderMark makes spreadsheet programs read the file as UTF-8.
 const byteOrderMark = "\uFEFF"
 
 func writeCSV(w io.Writer, accounts []*directory.Account) error {
 	if _, err := io.WriteString(w, byteOrderMark); err != nil {
 		return err
 	}
-	// Rows end in a bare line feed: with CRLF the writer would drop carriage
-	// returns from names.
+	// Rows end in LF: with UseCRLF, csv.Writer would drop carriage returns from
+	// field values.
 	out := csv.NewWriter(w)
 	if err := out.Write(exportedHead()); err != nil {
 		return err
@@ -154,8 +155,8 @@ func writeCSV(w io.Writer, accounts []*directory.Account) error {
 	return out.Error()
 }
 
-// safeCell keeps a spreadsheet from taking a name for a formula: a quote before
-// it makes it text (OWASP, CSV Injection).
+// safeCell prefixes a value that a spreadsheet would evaluate as a formula with
+// a single quote, which makes it text (OWASP, CSV Injection).
 func safeCell(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 	if s != "" && strings.ContainsRune("=+-@\t\r\n\uFFFD＝＋－＠", []rune(s)[0]) {

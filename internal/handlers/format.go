@@ -15,15 +15,15 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// zones remembers those that were asked for, since to look one up reads a file.
-// There are a few hundred.
+// zones caches time zones by name, since loading one reads a file. There are a
+// few hundred.
 type zones struct {
 	cookies cookies.Site
 	known   sync.Map // name to *time.Location
 }
 
-// of is the reader's time zone, which a script keeps in a cookie; UTC without
-// it or with one that doesn't exist.
+// of returns the reader's time zone, which a script stores in a cookie; UTC if
+// the cookie is absent or names an unknown zone.
 func (all *zones) of(r *http.Request) *time.Location {
 	name, err := url.QueryUnescape(all.cookies.Of(r, "tz"))
 	if err != nil || name == "" || name == "Local" || len(name) > 64 || path.Clean(name) != name {
@@ -41,8 +41,8 @@ func (all *zones) of(r *http.Request) *time.Location {
 	return l
 }
 
-// moment writes a time down in the reader's zone, with the exact value for the
-// script and for whoever looks closer.
+// moment formats a time in the reader's zone, with the exact time for the
+// script and the tooltip.
 func moment(t time.Time, z *time.Location, style templates.TimeStyle) templates.Time {
 	if t.IsZero() {
 		return templates.Time{}
@@ -63,12 +63,12 @@ func moment(t time.Time, z *time.Location, style templates.TimeStyle) templates.
 	return templates.Time{ISO: t.UTC().Format(time.RFC3339), Text: text, Style: style}
 }
 
-// ago is a moment that is told by its distance from now.
+// ago formats a time as its distance from now.
 func ago(t, now time.Time) templates.Time {
 	return templates.Time{ISO: t.UTC().Format(time.RFC3339), Text: distance(now.Sub(t)) + " ago", Style: templates.Ago}
 }
 
-// distance tells a duration in its largest unit: "12 s", "9 minutes".
+// distance formats a duration in its largest unit: "12 s", "9 minutes".
 func distance(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -82,7 +82,7 @@ func distance(d time.Duration) string {
 	}
 }
 
-// initials are the first letters of a name's first and last word.
+// initials returns the first letters of a name's first and last word.
 func initials(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) })
 	if len(words) == 0 {
@@ -96,7 +96,8 @@ func initials(name string) string {
 	return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
 }
 
-// providerName makes words of an identity provider's alias in Keycloak.
+// providerName turns the alias of a Keycloak identity provider into a display
+// name.
 func providerName(alias string) string {
 	known := map[string]string{
 		"google": "Google", "github": "GitHub", "gitlab": "GitLab", "microsoft": "Microsoft", "azure": "Microsoft Entra ID",
@@ -108,7 +109,8 @@ func providerName(alias string) string {
 	return alias
 }
 
-// shortened keeps a text from making a control wider than the page.
+// shortened truncates s to at most most characters, so that a control stays
+// within the page.
 func shortened(s string, most int) string {
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most-1]) + "…"
@@ -116,7 +118,7 @@ func shortened(s string, most int) string {
 	return s
 }
 
-// size writes a number of bytes for people: "16 kB", "5.2 MB".
+// size formats a number of bytes: "16 kB", "5.2 MB".
 func size(bytes int) string {
 	if bytes < 1_000_000 {
 		return fmt.Sprintf("%d kB", max(1, bytes/1000))

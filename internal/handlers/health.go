@@ -4,14 +4,14 @@ import (
 	"net/http"
 )
 
-// alive serves GET /healthz: the process answers.
+// alive serves GET /healthz: 200 while the process runs (liveness).
 func (s *site) alive(w http.ResponseWriter, _ *http.Request) error {
 	return plainText(w, http.StatusOK, "ok\n")
 }
 
-// ready serves GET /readyz: 503 only without our own database or while
-// draining. An API or a provider that is down is told in the body, since an
-// ingress that took us out for it would hide our own error pages.
+// ready serves GET /readyz: 503 without the database or while draining. An
+// unreachable API or provider is reported in the body only: if it made the
+// server unready, the ingress would hide the error pages.
 func (s *site) ready(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Ready(r.Context()); err != nil {
 		s.logCause(r, http.StatusServiceUnavailable, err)
@@ -27,7 +27,6 @@ func (s *site) ready(w http.ResponseWriter, r *http.Request) error {
 func plainText(w http.ResponseWriter, status int, text string) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	// The prober may have gone; nobody is left to tell.
 	_, _ = w.Write([]byte(text))
 	return nil
 }

@@ -16,13 +16,13 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// showInvite serves GET /invite: the form.
+// showInvite serves GET /invite: the invitation form.
 func (s *site) showInvite(w http.ResponseWriter, r *http.Request) error {
 	v := templates.InviteView{Choice: templates.PasswordAuto}
 	return s.invitePage(w, r, http.StatusOK, v)
 }
 
-// invitePage shows the form, with a new one-time key.
+// invitePage renders the form with a new one-time key.
 func (s *site) invitePage(w http.ResponseWriter, r *http.Request, status int, v templates.InviteView) error {
 	c := s.chrome(r, templates.SectionUsers)
 	v.Key, v.Seats = changes.NewKey(), templates.Seats{Loading: true, Limit: s.SeatLimit}
@@ -36,14 +36,14 @@ func (s *site) invitePage(w http.ResponseWriter, r *http.Request, status int, v 
 	return s.page(w, r, status, templates.InvitePage(c, v))
 }
 
-// invitation is what the form asks for.
+// invitation holds the fields of the form.
 type invitation struct {
 	email, password string
 	choice          templates.PasswordChoice
 }
 
-// invite serves POST /invite. An invitation that was sent is answered with the
-// page that shows the password, this once.
+// invite serves POST /invite. A sent invitation is answered with the only page
+// that ever shows the password.
 func (s *site) invite(w http.ResponseWriter, r *http.Request) error {
 	request, err := changeRequest(r)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *site) invite(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// check judges the form by itself.
+// check validates the form's fields without asking the API.
 func (form invitation) check() (templates.InviteView, bool) {
 	v := templates.InviteView{Email: strings.ToValidUTF8(form.email, "\uFFFD"), Choice: form.choice}
 	switch {
@@ -84,8 +84,8 @@ func (form invitation) check() (templates.InviteView, bool) {
 	return v, v.EmailFault != nil || v.PasswordFault != nil
 }
 
-// passwordFault asks for little, since the identity provider has rules of its
-// own.
+// passwordFault checks only the length, since the identity provider has its own
+// password policy.
 func passwordFault(password string) *templates.FieldFault {
 	switch {
 	case password == "":
@@ -99,8 +99,8 @@ func passwordFault(password string) *templates.FieldFault {
 	}
 }
 
-// inviteFault shows the form again with what is wrong, and what was and wasn't
-// done.
+// inviteFault renders the form again with the error, and with what was and
+// wasn't done.
 func (s *site) inviteFault(w http.ResponseWriter, r *http.Request, form invitation, err error) error {
 	v := templates.InviteView{Email: form.email, Choice: form.choice}
 	if member, ok := errors.AsType[*changes.MemberError](err); ok {
@@ -122,7 +122,7 @@ func (s *site) inviteFault(w http.ResponseWriter, r *http.Request, form invitati
 	return s.invitePage(w, r, p.status, v)
 }
 
-// notInvited words an invitation that was not even begun.
+// notInvited returns the problem for an invitation that was not sent.
 func (s *site) notInvited(err error) *problem {
 	p := changeProblem(err)
 	p.cause, p.done = err, nobodyInvited
@@ -132,8 +132,8 @@ func (s *site) notInvited(err error) *problem {
 	return p
 }
 
-// memberFault names the account that has the address, and offers to activate a
-// deactivated one.
+// memberFault names the account that already has the address, and offers to
+// activate it if it is deactivated.
 func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *directory.Account) {
 	v.EmailFault = &templates.FieldFault{About: a.Name(), Text: "is already a member.", Href: s.Base.User(a.ID), Link: "Open the account"}
 	if a.Enabled {
@@ -146,8 +146,8 @@ func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *director
 	}
 }
 
-// inviteProblem words a failed invitation; nil leaves the error to a page of
-// its own.
+// inviteProblem returns the problem for a failed invitation; nil if the error
+// has a page of its own.
 func (s *site) inviteProblem(r *http.Request, form invitation, err error) *problem {
 	find := []templates.Action{{Text: "Look for them in the list", Href: s.Base.URL("/users?" + url.Values{"q": {form.email}, "fresh": {"1"}}.Encode())}}
 	switch {
@@ -207,7 +207,8 @@ func (s *site) inviteResult(w http.ResponseWriter, r *http.Request, form invitat
 	return s.page(w, r, http.StatusOK, templates.InviteResultPage(s.chrome(r, templates.SectionUsers), v))
 }
 
-// inviteRepeated answers a form that was sent before: nothing is sent again.
+// inviteRepeated answers a form that was submitted before, from the recorded
+// outcome; nothing is sent again.
 func (s *site) inviteRepeated(w http.ResponseWriter, r *http.Request, first audit.Event) error {
 	v := templates.InviteRepeated{
 		Email: first.Target.Email, ID: first.Target.ID, Outcome: templates.Outcome(first.Outcome),
@@ -215,7 +216,7 @@ func (s *site) inviteRepeated(w http.ResponseWriter, r *http.Request, first audi
 	return s.page(w, r, http.StatusOK, templates.InviteRepeatedPage(s.chrome(r, templates.SectionUsers), v))
 }
 
-// formProblem words a form that can't be read.
+// formProblem returns the problem for a form that can't be parsed.
 func formProblem(err error) error {
 	if p := bodyProblem(err); p != nil {
 		p.cause = err

@@ -8,26 +8,24 @@ import (
 )
 
 const (
-	// mostKeys is how many keys a limiter tells apart. A stranger may have as many addresses as they like: an IPv6 /32,
-	// which one can rent, holds four thousand million networks, and two minutes of new ones must not fill the memory. It
-	// takes some ten megabytes.
+	// mostKeys is how many keys a limiter counts individually. An attacker can have any number of addresses (an IPv6
+	// /32, which can be rented, holds 2^32 /64 networks), and two minutes of new ones must not exhaust the memory. It
+	// takes about 10 MB.
 	mostKeys = 100_000
-	// sharedCounts are for the keys beyond that. They are several, so that who fills the keys up has not shut the door
-	// to everybody else with one count's worth of requests.
+	// sharedCounts is the number of counters for the keys beyond that. There are several, so that an attacker who fills
+	// the keys does not block all other clients by exhausting one counter.
 	sharedCounts = 256
 )
 
-// limiter lets so many requests a minute of one key through. It counts by
-// minutes of its own, the first of which begins with it, and adds up those of
-// the current one and those of the last one as far as the past 60 seconds reach
-// back into it. So a key costs two numbers, and for two minutes. Once there are
-// mostKeys of them, those go on as before, and new ones share a few counts.
+// limiter is a sliding-window rate limiter per key. It counts requests in fixed minutes and weights the count of the
+// previous minute by the share of it that lies within the past 60 seconds, so a key costs two numbers for two minutes.
+// Beyond mostKeys, known keys keep their counters and new ones share sharedCounts of them.
 type limiter struct {
 	perMinute int
-	seed      maphash.Seed // so that nobody can choose whom they share a count with
+	seed      maphash.Seed // so that a client can't choose a key that shares another's counter
 
 	mu            sync.Mutex
-	began         time.Time // the current minute
+	began         time.Time // start of the current minute
 	current, last map[string]int
 }
 
@@ -35,8 +33,8 @@ func newLimiter(perMinute int, now time.Time) *limiter {
 	return &limiter{perMinute: perMinute, seed: maphash.MakeSeed(), began: now, current: make(map[string]int), last: make(map[string]int)}
 }
 
-// take counts a request and gives 0, or it gives the time until one is let
-// through. What is not let through does not count.
+// take counts a request and returns 0, or returns how long to wait until the next one is allowed. A refused request is
+// not counted.
 func (l *limiter) take(key string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -48,9 +46,9 @@ func (l *limiter) take(key string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// countedLocked returns the key under which a request of key counts: its own where it
-// is known or there is room, else one that it shares. A key of both minutes
-// takes two places, so that there are never more numbers than twice mostKeys.
+// countedLocked returns the key that counts requests of key: itself if it is known or there is room, else a shared one.
+// A key that occurs in both minutes counts twice against mostKeys' limit, so there are never more than 2*mostKeys
+// numbers.
 func (l *limiter) countedLocked(key string) string {
 	if l.last[key] > 0 || l.current[key] > 0 || len(l.last)+len(l.current) < mostKeys {
 		return key
@@ -58,7 +56,7 @@ func (l *limiter) countedLocked(key string) string {
 	return "shared " + strconv.FormatUint(maphash.String(l.seed, key)%sharedCounts, 10)
 }
 
-// turnLocked begins the minute that it is now.
+// turnLocked rotates the counters when a new minute has begun.
 func (l *limiter) turnLocked(now time.Time) {
 	minutes := now.Sub(l.began) / time.Minute
 	if minutes < 1 {
@@ -71,15 +69,15 @@ func (l *limiter) turnLocked(now time.Time) {
 	l.began = l.began.Add(minutes * time.Minute)
 }
 
-// untilFreeLocked is how long it takes until one more is let through, so far into a
-// minute.
+// untilFreeLocked returns how long it takes until one more request is allowed, given the counts of the last and the
+// current minute and the time since the latter began.
 func (l *limiter) untilFreeLocked(last, current int, into time.Duration) time.Duration {
 	wait := -into
 	if current >= l.perMinute {
-		// Not in this minute; in the next one it is the last.
+		// Not within this minute; in the next one, the current count becomes the last.
 		wait, last, current = wait+time.Minute, current, 0
 	}
-	// So many of the last minute's must be more than 60 seconds ago, taken as spread evenly over it.
+	// This many of the last minute's requests must leave the window, assuming that they were evenly spread.
 	if over := last - (l.perMinute - 1 - current); over > 0 {
 		wait += (time.Minute*time.Duration(over) + time.Duration(last) - 1) / time.Duration(last) // rounded up
 	}

@@ -15,20 +15,21 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// How often one may ask, in a minute and on each replica. People stay far below;
-// what is above is a loop or an attack, and costs the provider or the API.
+// Rate limits per minute and replica. They are far above what people do; more
+// is a loop or an attack, and loads the provider or the API.
 const (
-	signInsAMinute = 300 // of one address, behind which an office may be
-	changesAMinute = 240 // of one administrator
-	exportsAMinute = 30  // of one administrator, as CSV and JSON together
+	signInsAMinute = 300 // per client address, which an office may share
+	changesAMinute = 240 // per administrator
+	exportsAMinute = 30  // per administrator, CSV and JSON together
 
-	// Back-channel logouts of one address that did not hold.
+	// Rejected back-channel logout tokens per client address.
 	refusedLogoutsAMinute = 600
 )
 
-// withClientIP finds out who asks: whoever connects, or whom a trusted proxy
-// names. Without a trusted proxy, headers that name somebody mean nothing; where
-// one names nobody, or no address, it is the proxy: "" would be everybody's.
+// withClientIP determines the client's address: the peer's, or the one that a
+// trusted proxy sends in X-Forwarded-For. Without a trusted proxy the header is
+// ignored. If a trusted proxy sends no valid address, its own is used, since
+// all such clients would share the rate limit of "".
 func (s *site) withClientIP() func(http.Handler) http.Handler {
 	if len(s.TrustedProxies) == 0 {
 		return middleware.ClientIPFromRemoteAddr
@@ -52,9 +53,10 @@ func (s *site) withClientIP() func(http.Handler) http.Handler {
 
 const forwardedFor = "X-Forwarded-For"
 
-// plainForwardedFor writes the elements of X-Forwarded-For as plain addresses.
-// Some proxies add the port ("203.0.113.9:4711"), and then put IPv6 in brackets.
-// unread is told of what is no address in any form.
+// plainForwardedFor rewrites the elements of X-Forwarded-For as plain
+// addresses. Some proxies append the port ("203.0.113.9:4711"), with IPv6
+// addresses in brackets. unread is called with each element that is not an
+// address.
 func plainForwardedFor(unread func(string), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		said := strings.Join(r.Header.Values(forwardedFor), ",")
@@ -71,14 +73,14 @@ func plainForwardedFor(unread func(string), next http.Handler) http.Handler {
 				unread(elements[i])
 			}
 		}
-		// A copy: who is above reads what came.
+		// Clone: the outer middleware must see the original header.
 		r = r.Clone(r.Context())
 		r.Header.Set(forwardedFor, strings.Join(elements, ", "))
 		next.ServeHTTP(w, r)
 	})
 }
 
-// forwardedAddress reads an address with or without a port, brackets or quotes.
+// forwardedAddress parses an address with or without port, brackets or quotes.
 func forwardedAddress(text string) (netip.Addr, bool) {
 	text = strings.Trim(text, `"`)
 	if both, err := netip.ParseAddrPort(text); err == nil {
@@ -88,8 +90,8 @@ func forwardedAddress(text string) (netip.Addr, bool) {
 	return address, err == nil
 }
 
-// limited lets so many requests a minute of one key through, and answers the
-// others with a page that says when to try again.
+// limited is a middleware that allows perMinute requests per key, and answers
+// others with 429 and Retry-After.
 func (s *site) limited(perMinute int, key func(*http.Request) string) func(http.Handler) http.Handler {
 	l := newLimiter(perMinute, time.Now())
 	return func(next http.Handler) http.Handler {
@@ -103,8 +105,9 @@ func (s *site) limited(perMinute int, key func(*http.Request) string) func(http.
 	}
 }
 
-// byAddress tells visitors apart by their IPv4 address, or by the network that
-// their IPv6 address is in: who has one of those has the whole of it.
+// byAddress returns the client's IPv4 address or IPv6 /64 network as the rate
+// limit's key: a client with one address of such a network usually has all of
+// them.
 func byAddress(r *http.Request) string {
 	text := middleware.GetClientIP(r.Context())
 	address, err := netip.ParseAddr(text)
@@ -122,7 +125,7 @@ func byAdministrator(r *http.Request) string {
 }
 
 func (s *site) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
-	seconds := int((wait + time.Second - 1) / time.Second) // a second too early would be refused again
+	seconds := int((wait + time.Second - 1) / time.Second) // rounded up: an early retry would be refused again
 	s.answer(w, r, &problem{
 		status: http.StatusTooManyRequests, title: "Too many requests", retryAfter: time.Duration(seconds) * time.Second,
 		message: "Try again in " + templates.Count(seconds, "second", "seconds") + ".", done: nothingChanged,

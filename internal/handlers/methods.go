@@ -11,10 +11,10 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// signInMethods serves GET /users/methods: how the accounts of a list's page
-// sign in, which only the by-id answer tells. The page asks for it once it is
-// there, in one call for all rows of which that isn't known. All of its rows are
-// answered: some may have become known, for another tab, since it was drawn.
+// signInMethods serves GET /users/methods: how the accounts on a page of the
+// list sign in, which only the by-id answer tells. The page requests it after
+// it is shown, if any row's method is unknown. The response has all rows, since
+// another tab may have made more methods known.
 func (s *site) signInMethods(w http.ResponseWriter, r *http.Request) error {
 	me := caller(r)
 	reading, err := s.Directory.Read(r.Context(), me, directory.ReadOptions{})
@@ -30,7 +30,7 @@ func (s *site) signInMethods(w http.ResponseWriter, r *http.Request) error {
 		if auth.KindOf(err) != "" || errors.Is(err, wallaroo.ErrUnauthorized) || errors.Is(err, wallaroo.ErrForbidden) {
 			return err
 		}
-		// The page can do without; its cells say that it isn't known.
+		// The methods are optional: the cells say that they are unknown.
 		s.logCause(r, http.StatusOK, err)
 		known = reading
 	}
@@ -41,7 +41,7 @@ func (s *site) signInMethods(w http.ResponseWriter, r *http.Request) error {
 	return s.page(w, r, http.StatusOK, templates.UserMethodsFragment(s.chrome(r, templates.SectionUsers), cells))
 }
 
-// methodOf tells how an account signs in; "" while nobody has asked.
+// methodOf returns how an account signs in; "" if that has not been read yet.
 func methodOf(reading directory.Reading, id string) string {
 	switch m, asked := reading.Method(id); {
 	case !asked:
@@ -53,8 +53,8 @@ func methodOf(reading directory.Reading, id string) string {
 	}
 }
 
-// methodName tells how an account signs in: by what it is linked to, else with
-// a password.
+// methodName returns the names of the linked identity providers, else
+// "Password".
 func methodName(aliases []string) string {
 	if len(aliases) == 0 {
 		return "Password"

@@ -16,21 +16,22 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// maxBody bounds what a form may send, in bytes.
+// maxBody limits a form's body, in bytes.
 const maxBody = 64 << 10
 
 type contextKey int
 
 const requestIDKey contextKey = iota
 
-// requestID returns the id by which a page and the log can be brought together.
+// requestID returns the id that an error page and the log have in common.
 func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey).(string)
 	return id
 }
 
-// withRequestID gives each request an id of our own. A client's is not taken
-// over: it could be made to collide with another's in the log.
+// withRequestID assigns a random id to each request. A client's X-Request-Id is
+// not used, since it could be made to collide with another request's in the
+// log.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var b [6]byte
@@ -41,8 +42,8 @@ func withRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// withLog writes one line a request: the route, never the query, which can
-// hold an email address or a code.
+// withLog writes one log line per request, with the route and never the query,
+// which may contain an email address or an authorization code.
 func (s *site) withLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -61,12 +62,13 @@ func (s *site) withLog(next http.Handler) http.Handler {
 	})
 }
 
-// knownMethod keeps what a stranger makes up out of the metrics.
+// knownMethod maps arbitrary methods to one value, to bound the metrics'
+// cardinality.
 func knownMethod(method string) string {
 	return firstOf(oneOf(method, http.MethodGet, http.MethodHead, http.MethodPost), "other")
 }
 
-// route is the pattern that served the request; "" if none did.
+// route returns the pattern that matched the request; "" if none did.
 func route(r *http.Request) string {
 	if c := chi.RouteContext(r.Context()); c != nil {
 		return c.RoutePattern()
@@ -74,8 +76,8 @@ func route(r *http.Request) string {
 	return ""
 }
 
-// withRecovery answers a panic with the last-resort page, which was rendered at
-// start and so can't fail in its turn.
+// withRecovery answers a panic with the last-resort page, which is rendered at
+// the start so that it can't fail.
 func (s *site) withRecovery(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -94,19 +96,20 @@ func (s *site) withRecovery(next http.Handler) http.Handler {
 	})
 }
 
-// contentPolicy allows what the site itself serves and nothing else: no inline
-// script or style, no frame, no form to elsewhere.
+// contentPolicy is the Content-Security-Policy: resources of this site only, no
+// inline script or style, no framing, no form to another site.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-// withHeaders sets the security headers on every answer, errors too. Pages are
-// not to be stored; the handler of static files replaces Cache-Control.
+// withHeaders sets the security headers on every response, errors included.
+// Pages are not stored; the handler of static files replaces Cache-Control.
 func (s *site) withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		// Not no-referrer: with it browsers send "Origin: null" from our own forms.
+		// Not no-referrer: browsers would send "Origin: null" with this site's
+		// own forms.
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
@@ -119,12 +122,12 @@ func (s *site) withHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// withLength lets only requests through whose length is said in one way, and
-// lets nothing follow one that might be read in another. net/http takes a
-// Content-Length away beside a Transfer-Encoding before we see it, so that every
-// Transfer-Encoding is refused: an ingress that went by the length would take
-// what follows for another request than we do. That of HTTP/1.0 it takes away
-// unseen, so each of its requests is its connection's last.
+// withLength prevents request smuggling (RFC 9112, section 11.2): it rejects
+// every request with a Transfer-Encoding and closes the connection. net/http
+// drops a Content-Length beside a Transfer-Encoding before this code sees it, and
+// an ingress that uses the length would split the stream elsewhere. In HTTP/1.0
+// net/http drops Transfer-Encoding silently, so each such request is the last of
+// its connection.
 func (s *site) withLength(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(r.TransferEncoding) == 0 {
@@ -144,8 +147,8 @@ func (s *site) withLength(next http.Handler) http.Handler {
 	})
 }
 
-// withMethods lets only the methods through that a route can have, spelt as the
-// standard spells them.
+// withMethods rejects methods other than GET, HEAD and POST, which are
+// case-sensitive (RFC 9110, section 9.1), and limits the body to maxBody.
 func (s *site) withMethods(next http.Handler) http.Handler {
 	known := []string{http.MethodGet, http.MethodHead, http.MethodPost}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

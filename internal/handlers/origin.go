@@ -7,12 +7,12 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// isOwn reports whether one of our pages asks, by what its browser says. An
-// Origin must be ours to the letter, and Sec-Fetch-Site (W3C Fetch Metadata,
-// section 2.4) same-origin, which a sibling host is not; a browser sends neither
-// of them twice. One of the two has to vouch for a request, but for one that may
-// be typed: that may also come from the address bar or a bookmark ("none"), or
-// from what sends neither.
+// isOwn reports whether a page of this site sent the request, by the browser's
+// headers. Origin must equal the public origin, and Sec-Fetch-Site (W3C Fetch
+// Metadata, section 2.4) must be same-origin, which excludes sibling hosts;
+// duplicates of either are rejected. At least one of them must be present,
+// unless mayBeTyped: then the request may also come from the address bar or a
+// bookmark ("none"), or from a client that sends neither.
 func (s *site) isOwn(r *http.Request, mayBeTyped bool) bool {
 	origin, fetchSite := r.Header.Values("Origin"), r.Header.Values("Sec-Fetch-Site")
 	only := func(said []string, known ...string) bool {
@@ -24,7 +24,7 @@ func (s *site) isOwn(r *http.Request, mayBeTyped bool) bool {
 	return len(origin)+len(fetchSite) > 0 && only(origin, s.PublicOrigin) && only(fetchSite, "same-origin")
 }
 
-// sameOrigin refuses a change that another site asks for.
+// sameOrigin rejects a change that another site's page sent (CSRF).
 func (s *site) sameOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && !s.isOwn(r, false) {
@@ -38,10 +38,10 @@ func (s *site) sameOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// fromHere refuses an export that another site asks for: it is written down under
-// the administrator's name, and they must have meant it. Browsers call a page
-// that sign-in leads back to from elsewhere as well, so the refusal has the link
-// that makes it ours.
+// fromHere rejects an export that another site's page requested, since it is
+// logged under the administrator's name. The browser reports the redirect from
+// sign-in as cross-site too, so the error page links to the export, which makes
+// the request same-origin.
 func (s *site) fromHere(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.isOwn(r, true) {

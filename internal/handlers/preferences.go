@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// choiceLife is how long a browser keeps a reader's choice.
+// choiceLife is the Max-Age of a preference cookie.
 const choiceLife = 365 * 24 * time.Hour
 
-// savePreferences serves POST /preferences: theme and shortcuts, kept in the
-// browser's own cookies.
+// savePreferences serves POST /preferences: it stores theme and keyboard
+// shortcuts in cookies.
 func (s *site) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formProblem(err)
@@ -29,10 +29,10 @@ func (s *site) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// keepChoice remembers a choice in the browser. Scripts read and write these
-// cookies too, so they are not HttpOnly; nothing in them matters.
+// keepChoice sets a preference cookie. It is not HttpOnly because scripts read
+// and write it; it contains nothing sensitive.
 func (s *site) keepChoice(w http.ResponseWriter, name, value string) {
-	c := s.Cookies.New(name, value, choiceLife) //nolint:gosec // scripts may read it, see above
+	c := s.Cookies.New(name, value, choiceLife) //nolint:gosec // scripts read it, see above
 	c.HttpOnly = false
 	http.SetCookie(w, c)
 }

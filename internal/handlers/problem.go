@@ -18,13 +18,13 @@ const (
 	nobodyInvited  = "Nobody was invited."
 )
 
-// problem is an error for people: what failed, what was and wasn't done, what
-// to do next. Its cause is for the log alone.
+// problem is an error as an error page shows it: what failed, what was and
+// wasn't done, and the next steps. Its cause is only logged.
 type problem struct {
 	status               int
 	title, message, done string
 	next                 []templates.Action
-	// retryAfter is told in the header of that name.
+	// retryAfter is the value of the Retry-After header.
 	retryAfter time.Duration
 	cause      error
 }
@@ -38,8 +38,8 @@ func (p *problem) Error() string {
 
 func (p *problem) Unwrap() error { return p.cause }
 
-// problemOf makes words of an error. Everything that has no words of its own
-// is an internal error.
+// problemOf returns the problem for an error; 500 for an error it does not
+// know.
 func problemOf(err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {
@@ -98,7 +98,8 @@ func directoryProblem(err error) *problem {
 	}
 }
 
-// changeProblem words why a change was not made, or is in doubt.
+// changeProblem returns the problem for a change that failed or whose outcome
+// is unknown.
 func changeProblem(err error) *problem {
 	switch {
 	case errors.Is(err, changes.ErrNoKey):
@@ -143,7 +144,7 @@ func changeProblem(err error) *problem {
 	return nil
 }
 
-// apiProblem words what the users API did.
+// apiProblem returns the problem for an error of the users API.
 func apiProblem(err error) *problem {
 	switch {
 	case errors.Is(err, wallaroo.ErrForbidden):
@@ -208,7 +209,7 @@ func bodyProblem(err error) *problem {
 	return nil
 }
 
-// plain are the words for a status without an error of its own.
+// plain returns title and message for a status without an error of its own.
 func plain(status int) (title, message string) {
 	switch status {
 	case http.StatusNotFound:

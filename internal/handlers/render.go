@@ -7,22 +7,23 @@ import (
 	"github.com/a-h/templ"
 )
 
-// partial reports whether htmx asks for a part of a page. When it restores a
-// page from the history it asks for the whole of it.
+// partial reports whether htmx requests a fragment. When it restores a page
+// from the history (HX-History-Restore-Request), it needs the whole page.
 func partial(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Request-Type") == "partial"
 }
 
-// canonical tells htmx the address of what a search form found: it leaves out
-// what is the default. Whether it is a new step of the history the script
-// decides, which knows whether somebody typed or chose.
+// canonical sends htmx the address of a search without default parameters. The
+// script decides whether it becomes a new history entry, since it knows whether
+// the user typed or chose.
 func (s *site) canonical(w http.ResponseWriter, r *http.Request, path string) {
 	if partial(r) && r.Header.Get("HX-Source") == "form#find" {
 		w.Header().Set("HX-Replace-Url", s.Base.URL(path))
 	}
 }
 
-// page renders whole, then writes: a template that fails leaves no half page.
+// page renders to a buffer before it writes, so that a failing template leaves
+// no partial page.
 func (s *site) page(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	b := s.buffer()
 	defer s.release(b)
@@ -35,18 +36,17 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, status int, c templ.
 	h.Add("Vary", "HX-Request-Type")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		// The visitor may have gone; nobody is left to tell.
-		_, _ = w.Write(b.Bytes())
+		_, _ = w.Write(b.Bytes()) // fails only if the client has disconnected
 	}
 	return nil
 }
 
-// largestKept is the largest buffer that is used again, in bytes: a page of 250
+// largestKept is the largest buffer that is reused, in bytes; a page of 250
 // rows takes about 600 kB.
 const largestKept = 1 << 20
 
-// buffer returns an empty buffer, to be released after use. Growing a new one for
-// each page would cost as much as laying the page out.
+// buffer returns an empty buffer from the pool, to be released after use.
+// Growing a new one per page would cost as much as rendering it.
 func (s *site) buffer() *bytes.Buffer {
 	if b, ok := s.buffers.Get().(*bytes.Buffer); ok {
 		b.Reset()
@@ -61,7 +61,7 @@ func (s *site) release(b *bytes.Buffer) {
 	}
 }
 
-// either renders the fragment for htmx and the whole page for everybody else.
+// either renders the fragment for htmx, the whole page otherwise.
 func (s *site) either(w http.ResponseWriter, r *http.Request, whole, fragment templ.Component) error {
 	if partial(r) {
 		return s.page(w, r, http.StatusOK, fragment)
@@ -69,8 +69,8 @@ func (s *site) either(w http.ResponseWriter, r *http.Request, whole, fragment te
 	return s.page(w, r, http.StatusOK, whole)
 }
 
-// see answers a form: go on there, within the site. htmx follows it too, as a
-// whole page.
+// see answers a form with 303 See Other to a path of this site; htmx loads it
+// as a whole page.
 func (s *site) see(w http.ResponseWriter, r *http.Request, path string) {
 	to := s.Base.URL(path)
 	if r.Header.Get("HX-Request") == "true" {
@@ -78,5 +78,5 @@ func (s *site) see(w http.ResponseWriter, r *http.Request, path string) {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // a path of ours, below the base: localPath and returnPath judge what a form sends
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // a path below the base: localPath and returnPath validate what a form sends
 }

@@ -10,22 +10,23 @@ import (
 	"wallaroo-user-admin/web/static"
 )
 
-// Deadlines are how long a request of each kind may take, from the moment that it
-// was read. Calls upstream end with it at the latest.
+// Deadlines are the time limits by kind of request, from when its header was
+// read. Calls upstream are cancelled with it.
 type Deadlines struct {
-	// Page is for what only reads, and for forms that change no account.
+	// Page is for pages, and for forms that change no account.
 	Page time.Duration
-	// Change is for what changes an account: half of it to prepare the change, half
-	// to send it and read the account back.
+	// Change is for changes of an account: half of it to prepare the change,
+	// half to send it and read the account back.
 	Change time.Duration
-	// Export is for the files with everybody in them.
+	// Export is for exports of all accounts.
 	Export time.Duration
 }
 
-// routes is the table of URLs. The chain's order: an id first, so that all
-// below can log it; the log around everything that answers; recovery inside it,
-// so that a panic is logged as the 500 that it became; headers before anything
-// can write; then what refuses a request before a handler sees it.
+// routes returns the router with its middleware. Their order matters: the
+// request id first, so that everything below can log it; the log around
+// everything that answers; recovery inside it, so that a panic is logged as a
+// 500; headers before anything can write; then what rejects a request before a
+// handler sees it.
 func (s *site) routes() http.Handler {
 	root := chi.NewRouter()
 	root.Use(withRequestID, s.withClientIP(), s.withLog, s.withRecovery, s.withHeaders, s.withLength, s.withMethods)
@@ -41,8 +42,8 @@ func (s *site) routes() http.Handler {
 	return root
 }
 
-// table registers every route below the base path, by kind: what its requests
-// have in common is said once, where they are registered.
+// table registers every route below the base path, grouped by the middleware
+// that they share.
 func (s *site) table(r chi.Router) {
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(s.wrongMethod)
@@ -51,10 +52,10 @@ func (s *site) table(r chi.Router) {
 	open := s.kind(r, s.Deadlines.Page)
 	open.get("/healthz", s.alive)
 	open.get("/readyz", s.ready)
-	// The provider calls it, not a browser; its token is its proof.
+	// Called by the provider, not a browser; authenticated by the logout token.
 	open.r.Post("/backchannel-logout", s.backChannelLogout())
 
-	// For everybody's browser.
+	// Public pages.
 	compressed := func(next http.Handler) http.Handler { return s.compressed(next) }
 	public := s.kind(r, s.Deadlines.Page, s.sameOrigin, compressed)
 	public.get("/", s.toUsers)
@@ -62,12 +63,12 @@ func (s *site) table(r chi.Router) {
 	public.post("/logout", s.signOut)
 	public.post("/preferences", s.savePreferences)
 
-	// The ways in, each of which can make the provider work.
+	// Sign-in routes are limited, since each request costs the provider work.
 	signIn := public.with(s.limited(signInsAMinute, byAddress))
 	signIn.get("/login", s.signIn)
 	signIn.get("/callback", s.callback)
 
-	// For a signed-in administrator.
+	// Pages for a signed-in administrator.
 	signedIn, changesLimit := s.Auth.Require(s.answer), s.limited(changesAMinute, byAdministrator)
 	page := public.with(signedIn)
 	page.get("/users", s.listUsers)
@@ -85,14 +86,14 @@ func (s *site) table(r chi.Router) {
 	change.post("/users/{id}/activate", s.activate)
 	change.post("/invite", s.invite)
 
-	// What is refused as another site's doesn't count: it must not use up the
+	// fromHere is before the limit: requests by other sites must not use up the
 	// administrator's own.
 	export := s.kind(r, s.Deadlines.Export, s.sameOrigin, compressed, signedIn, s.fromHere, s.limited(s.ExportsAMinute, byAdministrator))
 	export.get("/users.csv", s.exportCSV)
 	export.get("/users.json", s.exportJSON)
 }
 
-// kind registers routes that have a deadline and guards in common.
+// kind is a group of routes with a common deadline and middleware.
 type kind struct {
 	s *site
 	r chi.Router
@@ -102,7 +103,7 @@ func (s *site) kind(r chi.Router, deadline time.Duration, guards ...func(http.Ha
 	return kind{s, r.With(within(deadline)).With(guards...)}
 }
 
-// with returns the kind with further guards, asked last.
+// with returns the kind with further middleware, innermost.
 func (k kind) with(guards ...func(http.Handler) http.Handler) kind {
 	return kind{k.s, k.r.With(guards...)}
 }
@@ -113,10 +114,10 @@ func (k kind) get(path string, h handler) {
 	k.r.Head(path, k.s.serve(h))
 }
 
-// post registers what a form is sent to.
+// post registers the target of a form.
 func (k kind) post(path string, h handler) { k.r.Post(path, k.s.serve(h)) }
 
-// within ends what is done for a request after a time.
+// within is a middleware that cancels the request's context after limit.
 func within(limit time.Duration) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -138,8 +139,8 @@ func (s *site) redirectTo(path string) http.HandlerFunc {
 	}
 }
 
-// notFound keeps the navigation for whoever is signed in. Nobody is asked to
-// sign in for a page that isn't there.
+// notFound answers 404, with the navigation if the request has a session. It
+// never asks for sign-in.
 func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, s.withSession(r), &problem{status: http.StatusNotFound})
 }

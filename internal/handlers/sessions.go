@@ -10,25 +10,25 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// Session is one of an administrator's sessions.
+// Session is one of an administrator's sessions, for display.
 type Session struct {
-	// Ref names it to Sessions.End; it is no way in.
+	// Ref identifies it for Sessions.End; it is not the session cookie's value.
 	Ref                       string
 	Started, Used, EndsUnused time.Time
 	Current                   bool
 }
 
-// Sessions is what the page of one's own sessions needs of the session store.
+// Sessions is the part of the session store that the sessions page needs.
 type Sessions interface {
-	// List returns the sessions of a subject; current is the id of the one that
-	// asks.
+	// List returns the sessions of a subject; current is the id of the
+	// requesting session.
 	List(ctx context.Context, subject, current string) ([]Session, error)
-	// End ends the one that ref names, or with an empty ref all but current, and
-	// gives how many.
+	// End ends the session with this ref, or all but current if ref is empty,
+	// and returns how many it ended.
 	End(ctx context.Context, subject, current, ref string) (int, error)
 }
 
-// showSessions serves GET /sessions: where one is signed in.
+// showSessions serves GET /sessions: the administrator's own sessions.
 func (s *site) showSessions(w http.ResponseWriter, r *http.Request) error {
 	id := auth.From(r.Context())
 	found, err := s.Sessions.List(r.Context(), id.Subject, id.SessionID)
@@ -45,8 +45,8 @@ func (s *site) showSessions(w http.ResponseWriter, r *http.Request) error {
 	return s.page(w, r, http.StatusOK, templates.SessionsPage(s.chrome(r, templates.SectionNone), v))
 }
 
-// endSessions serves POST /sessions/end: one of one's own sessions, or all but
-// this one.
+// endSessions serves POST /sessions/end: it ends one of the administrator's own
+// sessions, or all but the current one.
 func (s *site) endSessions(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return formProblem(err)

@@ -9,14 +9,14 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// signIn serves GET /login: off to the identity provider, and then back to the
-// page first asked for.
+// signIn serves GET /login: it redirects to the identity provider, which
+// returns to GET /callback and then to return_to.
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 	return s.Auth.StartSignIn(w, r)
 }
 
-// callback serves GET /callback: the identity provider's answer. A stale one may
-// come from a browser that is signed in, and its page is to say so.
+// callback serves GET /callback, the OIDC redirect URI. An outdated callback
+// may come from a browser with a session, which its error page mentions.
 func (s *site) callback(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Auth.Callback(w, r); err != nil {
 		s.answer(w, s.withSession(r), err)
@@ -24,8 +24,8 @@ func (s *site) callback(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// withSession returns the request with the identity of its session, if it has a
-// good one: for pages that everybody may see.
+// withSession returns the request with the identity of its session if it has a
+// valid one, for public pages.
 func (s *site) withSession(r *http.Request) *http.Request {
 	nobody := func(http.ResponseWriter, *http.Request, error) {}
 	found := func(_ http.ResponseWriter, with *http.Request) { r = with }
@@ -33,8 +33,8 @@ func (s *site) withSession(r *http.Request) *http.Request {
 	return r
 }
 
-// signOut serves POST /logout: our session ends here, the provider's where the
-// answer leads.
+// signOut serves POST /logout: it ends the session here and redirects to the
+// provider's end-session endpoint.
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	next, err := s.Auth.SignOut(w, r)
 	if auth.KindOf(err) == auth.StoreUnavailable {
@@ -53,7 +53,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	host := u.Host
 	if u.Scheme+"://"+u.Host == s.PublicOrigin {
-		// The provider is out of reach, or has no end-session endpoint.
+		// The provider is unreachable, or has no end-session endpoint.
 		s.see(w, r, "/signed-out?here=1")
 		return nil
 	}
@@ -61,12 +61,13 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	return s.page(w, r, http.StatusOK, templates.SigningOutPage(s.anonymous(r), templates.SigningOutView{Href: next, Host: host}))
 }
 
-// backChannelLogout serves POST /backchannel-logout. Each token is judged, and
-// only those that don't hold are counted: were they counted before, strangers
-// could keep the provider's out, which may come from their address where an
-// ingress is not named. To judge one costs no more than to show a page: a look at
-// a signature at the most. Of calls to the provider there is one at a time, and
-// a few a minute while it answers. Beyond the limit no refusal is logged.
+// backChannelLogout serves POST /backchannel-logout (OpenID Connect
+// Back-Channel Logout 1.0, section 2.5). Every token is validated, and only
+// invalid ones count against the limit: otherwise an attacker could block the
+// provider's, which may share their address if an ingress is not configured as
+// a trusted proxy. Validation costs at most a signature check; calls to the
+// provider for keys are made one at a time, and a few a minute while it
+// answers. Rejections beyond the limit are not logged.
 func (s *site) backChannelLogout() http.HandlerFunc {
 	refused := newLimiter(refusedLogoutsAMinute, time.Now())
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -81,14 +82,13 @@ func (s *site) backChannelLogout() http.HandlerFunc {
 	}
 }
 
-// signedOut serves GET /signed-out: where the provider sends the browser once
-// its session has ended.
+// signedOut serves GET /signed-out, the post-logout redirect URI.
 func (s *site) signedOut(w http.ResponseWriter, r *http.Request) error {
 	v := templates.SignedOutView{SignIn: s.Base.URL("/login"), ProviderEnded: r.URL.Query().Get("here") == ""}
 	return s.page(w, r, http.StatusOK, templates.SignedOutPage(s.anonymous(r), v))
 }
 
-// anonymous is the chrome of a page for nobody in particular.
+// anonymous returns the chrome of a page without a session.
 func (s *site) anonymous(r *http.Request) templates.Chrome {
 	c := s.chrome(r, templates.SectionNone)
 	c.Me = nil

@@ -1,5 +1,5 @@
-// Package handlers serves the pages: every URL with its method, deadline and
-// guards is in routes.go, and each page has a file of its own.
+// Package handlers serves the site over HTTP. routes.go lists every URL with
+// its method, deadline and middleware; each page has its own file.
 package handlers
 
 import (
@@ -22,54 +22,59 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// Options are what the pages are served with. All but those said to be optional
-// are needed.
+// Options are the dependencies and settings of the site. All are required
+// unless marked optional.
 type Options struct {
 	Auth      *auth.RelyingParty
 	Directory *directory.Directory
 	Changes   *changes.Changes
-	Audit     *audit.Log // to read it, and for what changes no account
+	Audit     *audit.Log // for reading, and for events that change no account
 	Sessions  Sessions
-	// SessionIdle and SessionMax are how long a session lives without a request,
-	// and at the most.
+	// SessionIdle and SessionMax limit the time without a request and the total
+	// life of a session.
 	SessionIdle, SessionMax time.Duration
-	// Base is the path of the public URL, PublicOrigin its scheme and host as a
-	// browser writes an origin. Secure says that browsers are to use https only.
+	// Base is the path of the public URL; PublicOrigin its scheme and host as
+	// in an Origin header (RFC 6454). Secure tells browsers to use https only.
 	Base         templates.Base
 	PublicOrigin string
 	Secure       bool
-	// Cookies makes the cookies of the site at the public URL.
+	// Cookies creates the site's cookies, for the public URL.
 	Cookies cookies.Site
-	// Instance is the name of the Wallaroo instance, WallarooURL its own address.
+	// Instance is the name of the Wallaroo instance, WallarooURL the address of
+	// its dashboard.
 	Instance, WallarooURL string
-	// ClientID is our client in the identity provider; GuideURL, which is
-	// optional, leads to docs/identity-provider.md.
+	// ClientID is this dashboard's client ID at the identity provider; GuideURL
+	// is the address of docs/identity-provider.md (optional).
 	ClientID, GuideURL string
-	// Console returns the address of an account in the identity console, or "".
+	// Console returns the address of an account in Keycloak's admin console, or
+	// "".
 	Console func(id string) string
-	// Deadlines are how long the requests of each kind may take.
+	// Deadlines are the time limits by kind of request.
 	Deadlines Deadlines
 	// SeatLimit is the licence's limit of active users, 0 if unknown.
 	SeatLimit int
-	// KeptDays is how long the activity log is kept, in days.
+	// KeptDays is the retention of the activity log in days.
 	KeptDays int
-	// TrustedProxies are whose X-Forwarded-For is believed; none by default.
+	// TrustedProxies are the networks whose X-Forwarded-For is trusted; none by
+	// default.
 	TrustedProxies []netip.Prefix
-	// Ready reports why the process should get no requests, or nil.
+	// Ready returns why the process should receive no requests, or nil.
 	Ready func(context.Context) error
-	// Degraded names what is out of reach though we are ready; optional.
+	// Degraded names the unreachable dependencies that do not affect readiness;
+	// optional.
 	Degraded func() []string
-	// Observe is told of every request that was answered; route is the pattern
-	// that served it, "" for none. Optional.
+	// Observe is called after each request; route is the matched pattern, ""
+	// for none. Optional.
 	Observe func(method, route string, status int, took time.Duration)
-	// ExportsAMinute limits the exports of each administrator; 0 means 30.
+	// ExportsAMinute limits each administrator's exports per minute; 0 means
+	// 30.
 	ExportsAMinute int
 	// Now is the clock; nil means time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
 }
 
-// site serves the pages.
+// site holds the dependencies of the handlers.
 type site struct {
 	Options
 	log        *slog.Logger
@@ -79,7 +84,7 @@ type site struct {
 	zones      zones
 }
 
-// New makes the handler of the whole site, at and below o.Base.
+// New returns the handler of the site, mounted at o.Base.
 func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -105,7 +110,7 @@ func New(o Options) (http.Handler, error) {
 	return s.routes(), nil
 }
 
-// renderLastResort makes the page for when no page can be made.
+// renderLastResort renders, at the start, the page for errors while rendering.
 func (s *site) renderLastResort() error {
 	var b bytes.Buffer
 	title, message := plain(http.StatusInternalServerError)
@@ -120,10 +125,10 @@ func (s *site) renderLastResort() error {
 	return nil
 }
 
-// lastResort answers when nothing else can. What a handler had begun to write
-// can't be taken back.
+// lastResort writes the prerendered error page. Bytes that were already written
+// stay.
 func (s *site) lastResort(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusInternalServerError)
-	_, _ = w.Write(s.lastPage) // nobody is left to tell
+	_, _ = w.Write(s.lastPage)
 }

@@ -14,8 +14,8 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// askDeactivate serves GET /users/{id}/deactivate: the question before it, as a
-// page or in the dialog.
+// askDeactivate serves GET /users/{id}/deactivate: the confirmation, as a page
+// or within the dialog.
 func (s *site) askDeactivate(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.Directory.Account(r.Context(), caller(r), userID(r), directory.ReadOptions{})
 	if err != nil {
@@ -50,7 +50,8 @@ func (s *site) deactivateAnswer(w http.ResponseWriter, r *http.Request, status i
 	return s.page(w, r, status, templates.DeactivatePage(c, v))
 }
 
-// deactivate serves POST /users/{id}/deactivate.
+// deactivate serves POST /users/{id}/deactivate: it deactivates the account and
+// redirects to the page it came from.
 func (s *site) deactivate(w http.ResponseWriter, r *http.Request) error {
 	request, err := changeRequest(r)
 	if err != nil {
@@ -61,9 +62,9 @@ func (s *site) deactivate(w http.ResponseWriter, r *http.Request) error {
 		return s.changed(w, r, done, false)
 	}
 	if done.Account == nil || errors.Is(err, wallaroo.ErrUnauthorized) || problemOf(err).status == http.StatusInternalServerError {
-		return err // the session or this server is at fault, not the change
+		return err // a fault of the session or this server, not of the change
 	}
-	// The question stays, with what went wrong above it.
+	// Show the confirmation again with the error above it.
 	v, viewErr := s.deactivateView(r, done.Account)
 	if viewErr != nil {
 		return err
@@ -78,7 +79,8 @@ func (s *site) deactivate(w http.ResponseWriter, r *http.Request) error {
 	return s.deactivateAnswer(w, r, p.status, v)
 }
 
-// activate serves POST /users/{id}/activate.
+// activate serves POST /users/{id}/activate: it activates the account and
+// redirects to the page it came from.
 func (s *site) activate(w http.ResponseWriter, r *http.Request) error {
 	request, err := changeRequest(r)
 	if err != nil {
@@ -94,8 +96,8 @@ func (s *site) activate(w http.ResponseWriter, r *http.Request) error {
 	return s.changed(w, r, done, true)
 }
 
-// changed answers a change that was done: back to the page it came from, or for
-// htmx what it changes there.
+// changed answers a completed change: a redirect to the page it came from, or
+// the changed fragment for htmx.
 func (s *site) changed(w http.ResponseWriter, r *http.Request, done changes.Result, active bool) error {
 	back := s.returnPath(r, done.Account.ID)
 	if !partial(r) {
@@ -119,8 +121,8 @@ func (s *site) changed(w http.ResponseWriter, r *http.Request, done changes.Resu
 	return s.changedRow(w, r, done.Account, back, toast)
 }
 
-// changedRow answers with the row as it is now, or with the whole list if the
-// account has come into the one on show, or gone from it.
+// changedRow answers with the account's row, or with the whole list if the
+// account no longer matches the list's filter, or matches it now.
 func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.Account, back string, toast *templates.Toast) error {
 	reading, err := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{})
 	if err != nil {
@@ -145,7 +147,7 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 	return s.page(w, r, http.StatusOK, templates.UserChangedFragment(c, v))
 }
 
-// paramsOf reads the list that an address of ours asks for.
+// paramsOf parses the list parameters of one of this site's addresses.
 func (s *site) paramsOf(r *http.Request, path string) usersParams {
 	u, err := url.Parse(path)
 	if err != nil {
@@ -156,8 +158,8 @@ func (s *site) paramsOf(r *http.Request, path string) usersParams {
 	return s.readUsersParams(like)
 }
 
-// returnPath is where a change comes back to: the list as it was, or the
-// account's page. Anything else in the form means the account's page.
+// returnPath returns the path that a change redirects to: the list with its
+// parameters, or the account's page for any other value of the form.
 func (s *site) returnPath(r *http.Request, id string) string {
 	page := templates.Base("").User(id)
 	u, err := url.Parse(r.FormValue("return"))
@@ -170,8 +172,9 @@ func (s *site) returnPath(r *http.Request, id string) string {
 	return page
 }
 
-// seatProblem words a 403 on a change that takes a seat: the counter says
-// whether it is the licence or the permission.
+// seatProblem returns the problem for a 403 on a change that takes a licence
+// seat: the number of active users tells whether the licence or the permission
+// is the cause.
 func (s *site) seatProblem(r *http.Request, err error, done string) *problem {
 	p := &problem{
 		status: http.StatusForbidden, title: "Wallaroo refused this", cause: err, done: done,

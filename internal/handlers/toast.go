@@ -11,19 +11,19 @@ import (
 )
 
 // noticeCookie is the cookie with the id of the audit event that the next page
-// tells of, once. The event itself stays in the database.
+// reports, once. The event itself stays in the database.
 const noticeCookie = "notice"
 
 // noticeLife is how long after a change its notice may still be shown.
 const noticeLife = time.Minute
 
-// leaveToast leaves word for the page that a redirect leads to.
+// leaveToast stores the event for the next page, after a redirect.
 func (s *site) leaveToast(w http.ResponseWriter, eventID string) {
 	http.SetCookie(w, s.Cookies.New(noticeCookie, eventID, noticeLife))
 }
 
-// takeToast returns what the last change left word of, and forgets it. Only who
-// made the change is told.
+// takeToast returns the toast for the stored event and deletes the cookie; nil
+// if another administrator made the change.
 func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toast {
 	id := s.Cookies.Of(r, noticeCookie)
 	if id == "" {
@@ -43,7 +43,7 @@ func (s *site) takeToast(w http.ResponseWriter, r *http.Request) *templates.Toas
 	return s.changeToast(e.Target.ID, firstOf(e.Target.Name, e.Target.Email), e.Action == audit.Activate, below(s.Base, r.URL))
 }
 
-// notDoneToast tells that a change was not done, or that nobody knows yet.
+// notDoneToast reports a change that failed or whose outcome is unknown.
 func notDoneToast(outcome audit.Outcome, name string) *templates.Toast {
 	text := "Not done:"
 	if outcome.IsOpen() {
@@ -52,7 +52,7 @@ func notDoneToast(outcome audit.Outcome, name string) *templates.Toast {
 	return &templates.Toast{Tone: templates.ToneWarn, Text: text, About: name}
 }
 
-// changeToast tells what was done to whom, and offers to take it back.
+// changeToast reports a completed change, and offers to undo it.
 func (s *site) changeToast(id, name string, active bool, back string) *templates.Toast {
 	done, undo := "Deactivated", "activate"
 	if active {

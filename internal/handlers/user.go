@@ -13,10 +13,11 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// feedLength is how many of an account's events its page shows.
+// feedLength is the number of events on an account's page.
 const feedLength = 8
 
-// showUser serves GET /users/{id}: everything known of one account.
+// showUser serves GET /users/{id}: the details, diagnosis and latest events of
+// one account.
 func (s *site) showUser(w http.ResponseWriter, r *http.Request) error {
 	c := s.chrome(r, templates.SectionUsers)
 	v, err := s.userView(r, userID(r))
@@ -27,9 +28,8 @@ func (s *site) showUser(w http.ResponseWriter, r *http.Request) error {
 	return s.either(w, r, templates.UserPage(c, v), templates.UserFragment(c, v))
 }
 
-// userID returns the account's id in the request's path. A router that matched the
-// path in its escaped form, as chi does where that says more, returns the
-// parameter escaped.
+// userID returns the account id in the request's path. chi returns a path
+// parameter escaped if it matched URL.RawPath.
 func userID(r *http.Request) string {
 	segment := chi.URLParam(r, "id")
 	if r.URL.RawPath == "" {
@@ -37,7 +37,7 @@ func userID(r *http.Request) string {
 	}
 	id, ok := templates.UserID(segment)
 	if !ok {
-		return segment // no account's
+		return segment // no account has such an id
 	}
 	return id
 }
@@ -82,13 +82,14 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 	return v
 }
 
-// rawShown is how much of the API's own answer an account's page shows, in bytes
-// of indented JSON: an attribute may be a picture of several megabytes.
+// rawShown limits how much of the API's answer an account's page shows, in
+// bytes of indented JSON: an attribute may be an image of several megabytes.
 const rawShown = 16 << 10
 
-// addRaw puts the API's answer into the page, or its beginning and a link to it.
+// addRaw adds the API's answer to the page, or its beginning and a link to the
+// rest.
 func (s *site) addRaw(v *templates.UserView, raw []byte) {
-	// A huge answer is not laid out for its beginning alone.
+	// Indenting a huge answer only to show its beginning would be wasted.
 	whole := len(raw)
 	if v.Raw = indented(raw[:min(whole, 4*rawShown)]); len(v.Raw) <= rawShown && whole <= 4*rawShown {
 		return
@@ -97,7 +98,7 @@ func (s *site) addRaw(v *templates.UserView, raw []byte) {
 	v.RawRest, v.RawShown, v.RawWhole = s.Base.User(v.ID, "raw"), size(len(v.Raw)), size(whole)
 }
 
-// indented lays JSON out for reading; what isn't JSON stays as it is.
+// indented returns JSON indented; anything else is returned unchanged.
 func indented(raw []byte) string {
 	var b bytes.Buffer
 	if err := json.Indent(&b, raw, "", "  "); err != nil {
@@ -106,7 +107,8 @@ func indented(raw []byte) string {
 	return strings.ToValidUTF8(b.String(), "\uFFFD")
 }
 
-// showRaw serves GET /users/{id}/raw: the API's own answer for one account, whole.
+// showRaw serves GET /users/{id}/raw: the API's complete answer for one
+// account.
 func (s *site) showRaw(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.Directory.Account(r.Context(), caller(r), userID(r), directory.ReadOptions{Wait: firstWait})
 	if err != nil {
@@ -114,14 +116,14 @@ func (s *site) showRaw(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(d.Raw) // nobody is left to tell
+		_, _ = w.Write(d.Raw)
 	}
 	return nil
 }
 
 const (
-	// mostText and mostEntries bound what a page shows of an account's texts, in
-	// characters, and of its lists: others fill them, and nobody reads more.
+	// mostText (characters) and mostEntries limit how much of an account's
+	// attributes a page shows, since their length is not under our control.
 	mostText    = 500
 	mostEntries = 50
 )

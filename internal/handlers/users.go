@@ -10,12 +10,12 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// firstWait is how long a page waits for the first read before it shows its
-// frame and fills it in later.
+// firstWait is how long a page waits for the first read before it is sent
+// without the list, which it then loads.
 const firstWait = time.Second
 
 // listUsers serves GET /users: the list, searched, filtered, sorted and paged
-// as the address says.
+// by the query parameters.
 func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 	rememberPerPage(s, w, r)
 	options := directory.ReadOptions{Wait: firstWait, Fresh: r.URL.Query().Get("fresh") != ""}
@@ -38,14 +38,15 @@ func (s *site) listUsers(w http.ResponseWriter, r *http.Request) error {
 	return s.either(w, r, templates.UsersPage(c, v), templates.UsersFragment(c, v))
 }
 
-// rememberPerPage keeps a choice of rows on a page for the next visit.
+// rememberPerPage stores the chosen page size in a cookie.
 func rememberPerPage(s *site, w http.ResponseWriter, r *http.Request) {
 	if n := choose(r.URL.Query().Get("per"), 0); n != 0 {
 		s.keepChoice(w, "per", strconv.Itoa(n))
 	}
 }
 
-// usersFrame is the page while the first read goes on.
+// usersFrame returns the page without the list, shown while the first read is
+// under way.
 func (s *site) usersFrame(params usersParams) templates.UsersView {
 	self := s.Base.URL(params.path())
 	tab := templates.TabLink{Href: s.Base.URL("/users")}
@@ -57,7 +58,7 @@ func (s *site) usersFrame(params usersParams) templates.UsersView {
 	}
 }
 
-// usersView lays out a list.
+// usersView returns the view of a list.
 func (s *site) usersView(r *http.Request, params usersParams, reading directory.Reading) templates.UsersView {
 	asked, fault := params.directory(s.nowOf(r))
 	var list directory.List
@@ -94,8 +95,8 @@ func (s *site) usersView(r *http.Request, params usersParams, reading directory.
 	return v
 }
 
-// pageLinks sets the addresses of the pages before and after the one shown. Path
-// returns the path of a page, without the base.
+// pageLinks sets the addresses of the previous and the next page. path returns
+// the path of a page, without the base.
 func (s *site) pageLinks(p *templates.Pager, path func(page int) string) {
 	if p.Page > 1 {
 		p.Prev = s.Base.URL(path(p.Page - 1))
@@ -135,8 +136,8 @@ func (s *site) usersSort(params usersParams) templates.UsersSort {
 	}
 }
 
-// usersSearch is the form above the list; without a snapshot it offers no other
-// domains than the one asked for.
+// usersSearch returns the search form. Without a snapshot, the only domain it
+// offers is the selected one.
 func (s *site) usersSearch(params usersParams, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
 	v := templates.UsersSearch{
 		Query: params.q, Error: fault, Filters: params.filters(), Fields: params.hidden(),
@@ -153,8 +154,8 @@ func (s *site) usersSearch(params usersParams, fault string, snapshot *directory
 	return v
 }
 
-// counted tells how many each choice would show: as long as the list shows
-// everybody, these are counted already.
+// counted adds to each option the number of accounts it would show. The counts
+// are of all accounts, so they apply only while the list is unfiltered.
 func counted(options []templates.Option, of func(value string) int) {
 	for i := range options {
 		if value := options[i].Value; value != "" {
@@ -163,8 +164,8 @@ func counted(options []templates.Option, of func(value string) int) {
 	}
 }
 
-// orderOptions are what the heads of the columns give, for cards, which have
-// none.
+// orderOptions returns the sort orders for the card layout, which has no column
+// headers.
 func orderOptions() []templates.Option {
 	return []templates.Option{
 		{Value: "", Text: "By email, A to Z"},
@@ -182,7 +183,7 @@ func orderOptions() []templates.Option {
 	}
 }
 
-// hidden are what the search form keeps besides its own fields.
+// hidden returns the parameters that the search form keeps in hidden fields.
 func (a usersParams) hidden() []templates.Field {
 	var all []templates.Field
 	if a.status != "" {
@@ -216,7 +217,8 @@ func issueOptions() []templates.Option {
 	return all
 }
 
-// domainOptions are the domains with the most accounts, and the one asked for.
+// domainOptions returns the domains with the most accounts, and the selected
+// one.
 func domainOptions(snapshot *directory.Snapshot, asked string) []templates.Option {
 	all := []templates.Option{{Value: "", Text: "Any domain"}}
 	found := asked == ""

@@ -14,17 +14,17 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// perPage are the choices of rows on a page; the first is the default.
+// perPage returns the available page sizes; the first is the default.
 func perPage() []int { return []int{25, 50, 100, 250} }
 
-// usersParams is what the address of a list asks for, in the words of the address:
-// what isn't known is left out, so that it can be written down again.
+// usersParams are the query parameters of GET /users. Unknown values are
+// dropped, so that the parameters can be written back to an address.
 type usersParams struct {
 	q, status, health, domain, login, sort, dir string
 	page, per                                   int
 }
 
-// sortNames are the values of "sort".
+// sortNames maps the values of "sort" to columns.
 func sortNames() map[string]directory.Column {
 	return map[string]directory.Column{
 		"email": directory.ByEmail, "name": directory.ByName, "status": directory.ByStatus,
@@ -32,8 +32,8 @@ func sortNames() map[string]directory.Column {
 	}
 }
 
-// readUsersParams reads the address. The rows on a page come from the address,
-// else from the cookie that remembers the last choice.
+// readUsersParams parses the query. The page size comes from the query, else
+// from the cookie with the last choice.
 func (s *site) readUsersParams(r *http.Request) usersParams {
 	v := r.URL.Query()
 	a := usersParams{
@@ -48,7 +48,7 @@ func (s *site) readUsersParams(r *http.Request) usersParams {
 	if len(a.domain) > 255 {
 		a.domain = ""
 	}
-	// A form has one field for the order: "-login" is the column "login", downwards.
+	// The value "-login" means the column "login", descending.
 	column, down := strings.CutPrefix(v.Get("sort"), "-")
 	if _, known := sortNames()[column]; known {
 		a.sort = column
@@ -60,7 +60,8 @@ func (s *site) readUsersParams(r *http.Request) usersParams {
 	return a
 }
 
-// rememberedPer is how many rows on a page the reader has chosen the last time.
+// rememberedPer returns the page size from the cookie; the default if there is
+// none.
 func (s *site) rememberedPer(r *http.Request) int {
 	return choose(s.Cookies.Of(r, "per"), perPage()[0])
 }
@@ -95,9 +96,9 @@ func atLeastOne(text string) int {
 	return n
 }
 
-// directory returns the same for the directory, with the search parsed and its
-// days taken in the zone of now; the fault of a search that can't be parsed is a sentence, and then it finds
-// nothing.
+// directory returns the parameters for the directory, with the search parsed
+// and its days taken in the zone of now. If the search has a syntax error,
+// fault is a sentence about it and params match nothing.
 func (a usersParams) directory(now time.Time) (params directory.ListParams, fault string) {
 	params = directory.ListParams{
 		Sort: sortNames()[a.sort], Desc: a.dir == "desc", Page: a.page, Per: a.per, Now: now,
@@ -127,10 +128,10 @@ func (a usersParams) directory(now time.Time) (params directory.ListParams, faul
 	return params, ""
 }
 
-// path writes the parameters down as an address below the base.
+// path returns the address of the list, below the base.
 func (a usersParams) path() string { return a.at("/users") }
 
-// at writes it down for another path, such as an export's.
+// at returns the parameters as an address of another path, such as an export's.
 func (a usersParams) at(path string) string {
 	v := url.Values{}
 	set := func(name, value string) {
@@ -148,7 +149,7 @@ func (a usersParams) at(path string) string {
 	if a.page > 1 {
 		v.Set("page", strconv.Itoa(a.page))
 	}
-	if a.page > 1 || a.per != perPage()[0] { // which rows a page has depends on it
+	if a.page > 1 || a.per != perPage()[0] { // page numbers depend on the page size
 		v.Set("per", strconv.Itoa(a.per))
 	}
 	if len(v) == 0 {
@@ -157,19 +158,19 @@ func (a usersParams) at(path string) string {
 	return path + "?" + v.Encode()
 }
 
-// with returns the parameters with a change, on page 1 again.
+// with returns a copy with a change applied, on page 1.
 func (a usersParams) with(change func(*usersParams)) usersParams {
 	a.page = 1
 	change(&a)
 	return a
 }
 
-// filtered reports whether anything narrows the list beside the tab.
+// filtered reports whether anything but the tab restricts the list.
 func (a usersParams) filtered() bool {
 	return a.q != "" || a.health != "" || a.domain != "" || a.login != ""
 }
 
-// filters counts what narrows the list beside the search and the tab.
+// filters returns the number of filters in use besides the search and the tab.
 func (a usersParams) filters() int {
 	n := 0
 	for _, value := range []string{a.health, a.login, a.domain} {
@@ -180,7 +181,7 @@ func (a usersParams) filters() int {
 	return n
 }
 
-// order is the order as a form's one field has it, empty for the default.
+// order returns the value of the form's "sort" field, empty for the default.
 func (a usersParams) order() string {
 	column := a.sort
 	if a.dir == "desc" {
@@ -192,8 +193,8 @@ func (a usersParams) order() string {
 	return column
 }
 
-// sortedBy returns the link of a column's head: the first press sorts upwards,
-// the next downwards; dates begin with the newest.
+// sortedBy returns the link of a column header: the first activation sorts
+// ascending (dates: newest first), the next reverses the order.
 func (a usersParams) sortedBy(base templates.Base, name string) templates.SortLink {
 	current := a.sort == name || a.sort == "" && name == "email"
 	down := name == "created" || name == "login"
@@ -213,7 +214,7 @@ func (a usersParams) sortedBy(base templates.Base, name string) templates.SortLi
 	return l
 }
 
-// withParam adds a parameter to a path with a query.
+// withParam appends a query parameter to a path.
 func withParam(path, name, value string) string {
 	u, err := url.Parse(path)
 	if err != nil {

@@ -18,7 +18,7 @@ func (s *site) userRows(r *http.Request, reading directory.Reading, accounts []*
 	return rows
 }
 
-// userRow settles everything that the list shows of one account.
+// userRow returns the view of one account in the list.
 func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.Reading, a *directory.Account, query *directory.Query) templates.UserRow {
 	var words []string
 	if query != nil {
@@ -38,7 +38,7 @@ func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.
 	}
 }
 
-// locked says why the status switch can't be used; "" if it can.
+// locked returns why the status switch is disabled; "" if it isn't.
 func (s *site) locked(me directory.Caller, a *directory.Account) string {
 	return s.Changes.Refuses(me, a, !a.Enabled).Text()
 }
@@ -55,7 +55,8 @@ func segments(text string, words []string) []templates.Segment {
 	return all
 }
 
-// elsewhere is what a search has found that a row doesn't show otherwise.
+// elsewhere returns the matches of a search in fields that the row does not
+// show.
 func elsewhere(a *directory.Account, words []string) []templates.Segment {
 	for _, text := range []string{a.Username, a.ID} {
 		if marked := segments(text, words); anyMatch(marked) {
@@ -69,8 +70,8 @@ func anyMatch(marked []templates.Segment) bool {
 	return slices.ContainsFunc(marked, func(s templates.Segment) bool { return s.Match })
 }
 
-// issues returns what is wrong with the account and what it must still do, in the
-// page's terms.
+// issues returns the account's issues and its pending required actions as the
+// page labels them.
 func issues(a *directory.Account) []templates.Issue {
 	var all []templates.Issue
 	for _, i := range a.Issues {

@@ -8,7 +8,7 @@ import (
 	"wallaroo-user-admin/internal/changes"
 )
 
-// actor is the signed-in administrator as the audit log names them.
+// actor returns the signed-in administrator as the audit log records them.
 func actor(r *http.Request) audit.Person {
 	id := auth.From(r.Context())
 	if id == nil {
@@ -17,12 +17,12 @@ func actor(r *http.Request) audit.Person {
 	return audit.Person{Issuer: id.Issuer, Subject: id.Subject, Name: id.Who(), Email: id.Email}
 }
 
-// event is something that the signed-in administrator does, for the audit log.
+// event returns an audit event of this action by the signed-in administrator.
 func event(r *http.Request, action audit.Action) audit.Event {
 	return audit.Event{Actor: actor(r), Action: action, RequestID: requestID(r.Context())}
 }
 
-// changeRequest reads who asks for a change, and the one-time key of the form.
+// changeRequest reads the signed-in administrator and the form's one-time key.
 func changeRequest(r *http.Request) (changes.Request, error) {
 	if err := r.ParseForm(); err != nil {
 		return changes.Request{}, formProblem(err)
