@@ -122,12 +122,11 @@ const (
 
 // Event is one thing that happened to a session or a sign-in. Fields that are not known are empty.
 type Event struct {
-	Action          Action
-	Issuer          string
-	Subject         string
-	Who             string // name for people: name, e-mail, username or subject
-	ProviderSession string
-	Reason          string // which check failed, or why a session ended
+	Action  Action
+	Issuer  string
+	Subject string
+	Who     string // name for people: name, e-mail, username or subject
+	Reason  string // which check failed, or why a session ended
 }
 
 // record logs an event and tells of it.

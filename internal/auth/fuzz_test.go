@@ -201,7 +201,7 @@ func FuzzGrant(f *testing.F) {
 		whole := grant{
 			issuer: name, subject: subject, providerSession: token, name: name, email: at, username: roles, roles: read.roles,
 			nonce: at, access: token, refresh: roles, idToken: name,
-			expiresAt: time.UnixMilli(ms), refreshAt: read.expiresAt, signedInAt: time.UnixMilli(ms),
+			expiresAt: time.UnixMilli(ms), refreshAt: read.expiresAt,
 		}
 		for _, g := range []grant{read, whole} {
 			s := session()
@@ -224,7 +224,7 @@ func sameGrant(a, b grant) bool {
 		if len(g.roles) == 0 {
 			g.roles = nil
 		}
-		for _, at := range []*time.Time{&g.expiresAt, &g.refreshAt, &g.signedInAt} {
+		for _, at := range []*time.Time{&g.expiresAt, &g.refreshAt} {
 			*at = at.UTC()
 		}
 	}

@@ -21,7 +21,6 @@ type grant struct {
 	access, refresh, idToken         string
 	expiresAt                        time.Time // zero where the provider named no end
 	refreshAt                        time.Time // from then on the token is to be renewed
-	signedInAt                       time.Time
 }
 
 func (g grant) who() string { return cmp.Or(g.name, g.email, g.username, g.subject) }
@@ -139,7 +138,7 @@ func (g grant) write(s *sessions.Session) {
 		KeyIssuer: g.issuer, KeySubject: g.subject, KeyProviderSession: g.providerSession,
 		KeyName: g.name, KeyEmail: g.email, KeyUsername: g.username, KeyRoles: roles, KeyNonce: g.nonce,
 		KeyAccessToken: g.access, KeyRefreshToken: g.refresh, KeyIDToken: g.idToken,
-		KeyExpiresAt: millis(g.expiresAt), KeyRefreshAt: millis(g.refreshAt), KeySignedInAt: millis(g.signedInAt),
+		KeyExpiresAt: millis(g.expiresAt), KeyRefreshAt: millis(g.refreshAt),
 	} {
 		s.Values[key] = value
 	}
@@ -155,7 +154,7 @@ func readGrant(s *sessions.Session) (g grant, ok bool) {
 		issuer: text(KeyIssuer), subject: text(KeySubject), providerSession: text(KeyProviderSession),
 		name: text(KeyName), email: text(KeyEmail), username: text(KeyUsername), nonce: text(KeyNonce),
 		access: text(KeyAccessToken), refresh: text(KeyRefreshToken), idToken: text(KeyIDToken),
-		expiresAt: moment(text(KeyExpiresAt)), refreshAt: moment(text(KeyRefreshAt)), signedInAt: moment(text(KeySignedInAt)),
+		expiresAt: moment(text(KeyExpiresAt)), refreshAt: moment(text(KeyRefreshAt)),
 	}
 	if json.Unmarshal([]byte(text(KeyRoles)), &g.roles) != nil {
 		g.roles = nil

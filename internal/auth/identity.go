@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"slices"
 	"sync"
-	"time"
 )
 
 // Identity is the signed-in administrator of a request. It is safe for concurrent use and may outlive the request,
@@ -15,11 +13,8 @@ type Identity struct {
 	Issuer, Subject string
 	// Name, Email and Username are for people to read; they may be empty, and say nothing about who somebody is.
 	Name, Email, Username string
-	// Roles are those of the access token when the request began.
-	Roles []string
-	// SessionID is our session, ProviderSession the provider's (sid), which may be empty.
-	SessionID, ProviderSession string
-	SignedInAt                 time.Time
+	// SessionID is our session.
+	SessionID string
 
 	rp    *RelyingParty
 	mu    sync.Mutex
@@ -143,12 +138,12 @@ func (rp *RelyingParty) identify(r *http.Request) (*Identity, error) {
 		}
 	}
 	if err := rp.checkRole(g); err != nil {
-		rp.record(r.Context(), Event{Action: ActionRoleDenied, Subject: g.subject, Who: g.who(), ProviderSession: g.providerSession})
+		rp.record(r.Context(), Event{Action: ActionRoleDenied, Subject: g.subject, Who: g.who()})
 		return nil, err
 	}
 	return &Identity{
 		Issuer: g.issuer, Subject: g.subject, Name: g.name, Email: g.email, Username: g.username,
-		Roles: slices.Clone(g.roles), SessionID: s.ID, ProviderSession: g.providerSession, SignedInAt: g.signedInAt,
-		rp: rp, grant: g,
+		SessionID: s.ID,
+		rp:        rp, grant: g,
 	}, nil
 }

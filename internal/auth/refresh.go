@@ -169,7 +169,7 @@ func (rp *RelyingParty) endRefused(ctx context.Context, s *sessions.Session, spe
 		return grant{}, false, fail(StoreUnavailable, "ending the session", errors.Join(err, cause))
 	}
 	rp.log.WarnContext(ctx, "auth: renewal refused", "sub", spent.subject, "error", cause)
-	e := Event{Action: ActionSessionEnded, Subject: spent.subject, Who: spent.who(), ProviderSession: spent.providerSession, Reason: "renewal refused"}
+	e := Event{Action: ActionSessionEnded, Subject: spent.subject, Who: spent.who(), Reason: "renewal refused"}
 	rp.record(ctx, e)
 	return grant{}, false, fail(SignInNeeded, "renewal refused", cause)
 }

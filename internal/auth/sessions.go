@@ -21,9 +21,8 @@ const (
 	KeyAccessToken     = "access_token"
 	KeyRefreshToken    = "refresh_token"
 	KeyIDToken         = "id_token"
-	KeyExpiresAt       = "expires_at"   // Unix milliseconds; "" where the provider named no end
-	KeyRefreshAt       = "refresh_at"   // Unix milliseconds
-	KeySignedInAt      = "signed_in_at" // Unix milliseconds
+	KeyExpiresAt       = "expires_at" // Unix milliseconds; "" where the provider named no end
+	KeyRefreshAt       = "refresh_at" // Unix milliseconds
 )
 
 // Sessions is the session store that a relying party needs: gorilla's store, and what it takes to renew tokens and to

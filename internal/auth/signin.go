@@ -80,7 +80,7 @@ func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) error {
 		rp.refused(r.Context(), g, err)
 		return err
 	}
-	rp.record(r.Context(), Event{Action: ActionSignedIn, Subject: g.subject, Who: g.who(), ProviderSession: g.providerSession})
+	rp.record(r.Context(), Event{Action: ActionSignedIn, Subject: g.subject, Who: g.who()})
 	redirect(w, back)
 	return nil
 }
@@ -184,7 +184,6 @@ func (rp *RelyingParty) exchange(ctx context.Context, m *metadata, code string, 
 	if err != nil {
 		return grant{}, err
 	}
-	g.signedInAt = asked
 	return g, rp.addProfile(ctx, m, answer, &g)
 }
 

@@ -29,7 +29,7 @@ func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next st
 		return "", fail(StoreUnavailable, "ending the session", err)
 	}
 	if ok && !s.IsNew {
-		rp.record(r.Context(), Event{Action: ActionSignedOut, Subject: g.subject, Who: g.who(), ProviderSession: g.providerSession})
+		rp.record(r.Context(), Event{Action: ActionSignedOut, Subject: g.subject, Who: g.who()})
 	}
 	here := rp.site.url(PathSignedOut)
 	m, err := rp.provider.get(r.Context())
@@ -151,7 +151,7 @@ func (rp *RelyingParty) endMeant(ctx context.Context, token logoutToken) error {
 	}
 	for _, subject := range subjects {
 		rp.record(ctx, Event{
-			Action: ActionSessionEnded, Subject: cmp.Or(subject, token.subject), ProviderSession: token.session, Reason: "back-channel logout",
+			Action: ActionSessionEnded, Subject: cmp.Or(subject, token.subject), Reason: "back-channel logout",
 		})
 	}
 	return nil

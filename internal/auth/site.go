@@ -14,14 +14,12 @@ const returnLimit = 1024
 type site struct {
 	origin string // scheme and host
 	base   string // path without a slash at its end; "" at the root
-	secure bool
 }
 
 func newSite(u *url.URL) site {
 	return site{
 		origin: u.Scheme + "://" + u.Host,
 		base:   strings.TrimRight(u.EscapedPath(), "/"),
-		secure: u.Scheme == "https",
 	}
 }
 

@@ -64,9 +64,6 @@ func (s Settings) Instance() string {
 	return u.Host
 }
 
-// At returns the public address of a path of ours, such as "/callback".
-func (s Settings) At(path string) string { return s.PublicURL + path }
-
 // Origin returns the origin of PUBLIC_URL as browsers write it in the Origin
 // header: scheme, host, and the port unless it is the scheme's own.
 func (s Settings) Origin() string { return strings.TrimSuffix(s.PublicURL, s.BasePath()) }

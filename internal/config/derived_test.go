@@ -37,9 +37,6 @@ func TestPublicURLIsReadAsABrowserWritesIt(t *testing.T) {
 			if s.PublicURL != test.public || s.Origin() != test.origin || s.BasePath() != test.base {
 				t.Errorf("got %q, origin %q, base path %q", s.PublicURL, s.Origin(), s.BasePath())
 			}
-			if want := test.public + "/callback"; s.At("/callback") != want {
-				t.Errorf("At: %q, want %q", s.At("/callback"), want)
-			}
 			if s.HTTPS() != strings.HasPrefix(test.public, "https:") {
 				t.Errorf("HTTPS() is %v", s.HTTPS())
 			}

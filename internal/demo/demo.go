@@ -121,14 +121,6 @@ func New(o Options) (*Demo, error) {
 // Handler answers for the provider, the API and the controls. It is meant for loopback only.
 func (d *Demo) Handler() http.Handler { return d.handler }
 
-// Issuer is the embedded provider's issuer, or "" when a real provider is used.
-func (d *Demo) Issuer() string {
-	if d.provider == nil {
-		return ""
-	}
-	return d.provider.issuer
-}
-
 // Close drops the connections that back-channel logout keeps open. The handler must not be used afterwards.
 func (d *Demo) Close() {
 	if d.provider != nil {

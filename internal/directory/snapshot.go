@@ -20,9 +20,8 @@ const KeycloakPageSize = 100
 type Snapshot struct {
 	// ReadAt is when the answer was asked for.
 	ReadAt time.Time
-	// Total, Active and Attention count the accounts; Attention those with an
-	// error, see Severity.
-	Total, Active, Attention int
+	// Total and Active count the accounts.
+	Total, Active int
 
 	// tellsRoles is true when any account has roles: only administrators are
 	// listed with theirs.
@@ -82,7 +81,7 @@ func snapshotOf(entries []entry, readAt time.Time) *Snapshot {
 		}
 		s.count(i, a)
 	}
-	s.Total, s.Active, s.Attention = s.counts.All, s.counts.Active, s.counts.Attention
+	s.Total, s.Active = s.counts.All, s.counts.Active
 	return s
 }
 

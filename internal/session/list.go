@@ -11,12 +11,11 @@ const listed = 200
 
 // Info is what a person may see of one of their sessions.
 type Info struct {
-	Ref      string            // names it for EndListed; no secret, and no way into it
-	Created  time.Time         // UTC
-	LastSeen time.Time         // UTC, to about a minute
-	Expires  time.Time         // UTC, if it isn't used again
-	Current  bool              // it is the one that was asked with
-	Values   map[string]string // those of Options.ListedKeys that it has
+	Ref      string    // names it for EndListed; no secret, and no way into it
+	Created  time.Time // UTC
+	LastSeen time.Time // UTC, to about a minute
+	Expires  time.Time // UTC, if it isn't used again
+	Current  bool      // it is the one that was asked with
 }
 
 // List returns the live sessions of subject, the last seen first, 200 at most.
@@ -41,20 +40,12 @@ func (s *Store) List(ctx context.Context, subject, currentID string) ([]Info, er
 			return nil, fmt.Errorf("session: list: %w", err)
 		}
 		expires := s.expires(created, seen)
-		values, err := s.keys.open(idHash, keyID, sealed)
-		if err != nil || expires <= s.now() {
+		if _, err := s.keys.open(idHash, keyID, sealed); err != nil || expires <= s.now() {
 			continue // it signs nobody in either
 		}
-		info := Info{
-			Ref: idHash, Created: fromMilli(created), LastSeen: fromMilli(seen), Expires: fromMilli(expires),
-			Current: idHash == current, Values: make(map[string]string),
-		}
-		for _, name := range s.opts.ListedKeys {
-			if value, ok := values[name]; ok {
-				info.Values[name] = value
-			}
-		}
-		infos = append(infos, info)
+		infos = append(infos, Info{
+			Ref: idHash, Created: fromMilli(created), LastSeen: fromMilli(seen), Expires: fromMilli(expires), Current: idHash == current,
+		})
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("session: list: %w", err)

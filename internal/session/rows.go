@@ -124,7 +124,7 @@ func (s *Store) insert(ctx context.Context, session *sessions.Session) error {
 	if session.Values == nil {
 		session.Values = make(map[any]any, 1)
 	}
-	session.Values[stateKey{}] = state{id: id, version: 1, created: now}
+	session.Values[stateKey{}] = state{id: id, version: 1}
 	return nil
 }
 

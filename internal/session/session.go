@@ -59,8 +59,6 @@ type Options struct {
 	// List and EndByProviderSession find sessions. They are also kept as keyed
 	// hashes, in the clear nowhere.
 	SubjectKey, ProviderSessionKey string
-	// ListedKeys name the values that List tells of; never a token's.
-	ListedKeys []string
 	// MaxPerSubject bounds the sessions that one subject can have at a time;
 	// the oldest make room. 0: 1000.
 	MaxPerSubject int
@@ -126,7 +124,6 @@ type stateKey struct{}
 type state struct {
 	id      string
 	version int64
-	created int64
 }
 
 func stateOf(session *sessions.Session) (state, error) {
@@ -147,7 +144,7 @@ func fill(session *sessions.Session, r row) {
 		session.Values[key] = value
 	}
 	session.ID, session.IsNew = r.id, false
-	session.Values[stateKey{}] = state{id: r.id, version: r.version, created: r.created}
+	session.Values[stateKey{}] = state{id: r.id, version: r.version}
 }
 
 // plain returns the caller's values, all of them text.

@@ -69,7 +69,7 @@ func newFixture(t *testing.T, db *store.DB, change func(*session.Options)) *fixt
 	f := &fixture{t: t, db: db, clock: newClock(), log: new(bytes.Buffer)}
 	opts := session.Options{
 		Secrets: []string{secretA}, Idle: 30 * time.Minute, Max: 12 * time.Hour, Cookies: secureCookies(),
-		SubjectKey: "subject", ProviderSessionKey: "sid", ListedKeys: []string{"agent"},
+		SubjectKey: "subject", ProviderSessionKey: "sid",
 		Now: f.clock.now, Logger: slog.New(slog.NewTextHandler(f.log, nil)),
 	}
 	if change != nil {

@@ -22,6 +22,7 @@ const (
 	// connLifetime lets a pool follow a database that moved to another host.
 	connLifetime = 30 * time.Minute
 	retryEvery   = 500 * time.Millisecond
+	maxConns     = 16
 )
 
 func openPostgres(ctx context.Context, text string, opts Options) (*DB, error) {
@@ -30,8 +31,8 @@ func openPostgres(ctx context.Context, text string, opts Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{DB: stdlib.OpenDB(*cfg), engine: PostgreSQL}
-	db.SetMaxOpenConns(or(opts.MaxConns, 16))
-	db.SetMaxIdleConns(or(opts.MaxConns, 16))
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
 	db.SetConnMaxLifetime(connLifetime)
 	if err := db.await(ctx, opts.Wait); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -32,6 +32,8 @@ func sqliteParams() url.Values {
 	}
 }
 
+const maxFileConns = 8
+
 func openSQLite(ctx context.Context, name string, opts Options) (*DB, error) {
 	path, err := sqlitePath(name)
 	if err != nil {
@@ -47,8 +49,8 @@ func openSQLite(ctx context.Context, name string, opts Options) (*DB, error) {
 	db := &DB{DB: pool, engine: SQLite}
 	// Few connections: those that wait for a free one are served in turn, while
 	// those that wait inside SQLite for the write lock only poll for it.
-	db.SetMaxOpenConns(or(opts.MaxConns, 8))
-	db.SetMaxIdleConns(or(opts.MaxConns, 8))
+	db.SetMaxOpenConns(maxFileConns)
+	db.SetMaxIdleConns(maxFileConns)
 
 	unlock, err := lockFile(ctx, path+".lock")
 	if err != nil {
@@ -135,11 +137,4 @@ func lockFile(ctx context.Context, path string) (unlock func() error, err error)
 		return nil, fmt.Errorf("store: wait for another process to migrate: %w", errors.Join(err, pool.Close()))
 	}
 	return func() error { return errors.Join(conn.Close(), pool.Close()) }, nil
-}
-
-func or(n, otherwise int) int {
-	if n > 0 {
-		return n
-	}
-	return otherwise
 }

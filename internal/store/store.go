@@ -32,9 +32,8 @@ var ErrURL = errors.New("store: unusable database URL")
 // Options are the choices that an operator doesn't make in the URL. The zero
 // value is fit for use.
 type Options struct {
-	Logger   *slog.Logger  // where migrations and warnings go; nil: nowhere
-	MaxConns int           // connections at most; 0: 8 for SQLite, 16 for PostgreSQL
-	Wait     time.Duration // how long to wait for a PostgreSQL that doesn't answer yet; 0: one try
+	Logger *slog.Logger  // where migrations and warnings go; nil: nowhere
+	Wait   time.Duration // how long to wait for a PostgreSQL that doesn't answer yet; 0: one try
 }
 
 // DB is an open database with its tables up to date.

@@ -47,8 +47,3 @@ func UserID(segment string) (id string, ok bool) {
 func (b Base) Asset(name string) string {
 	return string(b) + static.URL(name)
 }
-
-// Path returns the base for the Path attribute of a cookie, with a slash at its end.
-func (b Base) Path() string {
-	return string(b) + "/"
-}
