@@ -1,6 +1,6 @@
 // Package directory holds the users of a Wallaroo instance as the dashboard
 // shows them: read with each administrator's own token, searched, sorted, paged
-// and diagnosed; changes of one account go through it.
+// and diagnosed.
 package directory
 
 import (
@@ -10,15 +10,15 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// Account is one user with what the dashboard concludes about it.
+// Account is one user with its diagnosis.
 type Account struct {
 	wallaroo.User
-	// Issues are what is wrong with the account, worst first.
+	// Issues are the account's issues, worst first.
 	Issues []Issue
 }
 
-// Name is what to call the account: its names, else its username, else its
-// email, else its id.
+// Name returns the account's display name: its first and last name, else its
+// username, email or id.
 func (a *Account) Name() string {
 	if full := strings.TrimSpace(a.FirstName + " " + a.LastName); full != "" {
 		return full
@@ -31,14 +31,15 @@ func (a *Account) Name() string {
 	return a.ID
 }
 
-// Domain is the part of the email after the @, in lower case; "" without one.
+// Domain returns the part of the email after the @, in lower case; "" without
+// one.
 func (a *Account) Domain() string {
 	_, domain, _ := strings.Cut(a.Email, "@")
 	return strings.ToLower(domain)
 }
 
-// IsAdmin reports whether the answer names the realm role "admin" for the
-// account. Instances before 2024.2 don't tell, and then it is false.
+// IsAdmin reports whether the account has the realm role "admin". It is false
+// for instances before 2024.2, whose answers have no roles.
 func (a *Account) IsAdmin() bool {
 	for _, r := range a.RealmRoles {
 		if r == "admin" {
@@ -48,7 +49,7 @@ func (a *Account) IsAdmin() bool {
 	return false
 }
 
-// Severity is that of the account's worst issue.
+// Severity returns the severity of the account's worst issue.
 func (a *Account) Severity() Severity {
 	worst := SeverityOK
 	for _, t := range a.Issues {
@@ -57,18 +58,17 @@ func (a *Account) Severity() Severity {
 	return worst
 }
 
-// Exempt reports whether the account is Keycloak's own administrator, which has
-// no email and needs none.
+// Exempt reports whether the account is Keycloak's built-in administrator,
+// which has no email and needs none.
 func (a *Account) Exempt() bool { return exempt(a.User) }
 
-// Flag is one thing that the caller may or may not do to an account, by the
-// name that the API gives it.
+// Flag is one of the API's access flags: what the caller may do to an account.
 type Flag struct {
 	Name    string
 	Allowed bool
 }
 
-// Flags lists those of the API's access flags that its answer had.
+// Flags returns the access flags that the API's answer contains.
 func (a *Account) Flags() []Flag {
 	var all []Flag
 	add := func(name string, p wallaroo.Permission) {
@@ -91,7 +91,7 @@ func newAccount(u wallaroo.User) *Account {
 	return &Account{User: u, Issues: diagnose(u)}
 }
 
-// withShared returns a copy that does or doesn't share its email with another.
+// withShared returns a copy with the issue SharedEmail set or cleared.
 func (a *Account) withShared(shared bool) *Account {
 	b := *a
 	b.Issues = diagnose(a.User)
@@ -102,6 +102,5 @@ func (a *Account) withShared(shared bool) *Account {
 	return &b
 }
 
-// emailKey is what makes two emails the same address to Keycloak, which
-// compares without regard to case.
+// emailKey normalizes an email as Keycloak compares it: without regard to case.
 func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

@@ -10,51 +10,53 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// ErrReading means that a first read is still under way.
+// ErrReading means that the first read is still under way.
 var ErrReading = errors.New("the users are still being read")
 
-// Failure is a read that failed after an earlier one had worked.
+// Failure is a failed read after an earlier one succeeded.
 type Failure struct {
 	Err error
 	At  time.Time
 }
 
-// Reading is what a read gives.
+// Reading is the result of a read.
 type Reading struct {
 	*Snapshot
-	// Stale is set when the newest attempt to read failed: the Snapshot is an
-	// earlier one and no change should be made from it.
+	// Stale is set if the latest read failed: Snapshot is then from an earlier
+	// one, and no change may be based on it.
 	Stale *Failure
 
 	methods map[string]Method
 }
 
-// ReadOptions say how long to wait for a read, and how old its answer may be.
+// ReadOptions control how long a read waits, and whether a cached list will do.
 type ReadOptions struct {
-	// Wait is the longest wait for a first read; 0 waits until it ends.
+	// Wait limits the wait for a first read; 0 waits until it ends.
 	Wait time.Duration
-	// Fresh asks for a read that begins now.
+	// Fresh requires a read that begins now.
 	Fresh bool
 }
 
-// cache is what one administrator's token has fetched.
+// cache is what was read with one administrator's tokens.
 type cache struct {
 	snapshot *Snapshot
 	failure  *Failure
 	reading  *read
 	used     time.Time
-	// worked is true once a read has succeeded, also after its list is dropped.
+	// worked is true once a read has succeeded, even if its list was dropped
+	// since.
 	worked bool
-	// changes are accounts read back by id: a list whose reading began before
-	// such a change must not undo it.
+	// changes are accounts read back by id, which a list whose read began
+	// earlier must not overwrite.
 	changes map[string]change
-	// followed are the changes made through the dashboard that the list already
-	// shows, by event.
+	// followed are the events of changes made through the dashboard that the
+	// list already includes.
 	followed map[string]bool
-	// methods is how accounts sign in, by id. It is replaced, never written to.
+	// methods are the sign-in methods by account id. The map is copied on
+	// write.
 	methods map[string]Method
-	// following is held while they are read, so that nobody is shown the list
-	// as it was when another request is just catching up.
+	// following is held while changed accounts are read, so that concurrent
+	// requests wait for the updated list.
 	following chan struct{}
 }
 
@@ -64,7 +66,7 @@ type change struct {
 	at   time.Time // when the by-id read began
 }
 
-// read is one question to the API, shared by all who wait for it.
+// read is one call of the API, shared by all requests that wait for it.
 type read struct {
 	began time.Time
 	done  chan struct{}
@@ -72,11 +74,12 @@ type read struct {
 }
 
 // Read returns the users as the caller may see them. A list younger than MaxAge
-// is given as it is; an older one is given and renewed behind; without one the
-// read is waited for, ErrReading after p.Wait. When the API fails, the last list
-// is given with Stale set; a refusal (401, 403) drops it instead. Accounts that
-// were changed through another session or replica since are read again by id, or
-// the whole list if they are many.
+// is returned as it is; an older one is returned and renewed in the background.
+// Without a list it waits for the read, and returns ErrReading after p.Wait.
+// When the API fails, it returns the last list with Stale set; on a refusal
+// (401, 403) it drops the list and returns the error. Accounts that were
+// changed through another session or replica since are read again by id, or the
+// whole list if there are many.
 func (d *Directory) Read(ctx context.Context, c Caller, p ReadOptions) (Reading, error) {
 	if p.Fresh {
 		d.awaitEarlier(ctx, c.Key)
@@ -94,8 +97,8 @@ func (d *Directory) Read(ctx context.Context, c Caller, p ReadOptions) (Reading,
 	return d.result(v, r)
 }
 
-// ReadCurrent is [Directory.Read] for a change, which must not be based on a stale
-// list: then it returns the error that made it stale.
+// ReadCurrent is [Directory.Read] for a change: it returns the error of the
+// latest read if the list is stale.
 func (d *Directory) ReadCurrent(ctx context.Context, c Caller, p ReadOptions) (Reading, error) {
 	reading, err := d.Read(ctx, c, p)
 	if err == nil && reading.Stale != nil {
@@ -104,8 +107,8 @@ func (d *Directory) ReadCurrent(ctx context.Context, c Caller, p ReadOptions) (R
 	return reading, err
 }
 
-// look returns the caller's view, the read that was begun or joined if one is due,
-// and whether the list at hand will do meanwhile.
+// look returns the caller's cache, the read that it started or joined (nil if
+// none is due), and whether the cached list is usable meanwhile.
 func (d *Directory) look(ctx context.Context, c Caller, p ReadOptions) (v *cache, r *read, usable bool) {
 	now := d.now()
 	d.mu.Lock()
@@ -118,8 +121,8 @@ func (d *Directory) look(ctx context.Context, c Caller, p ReadOptions) (v *cache
 	return v, d.beginLocked(ctx, v, c, now), usable
 }
 
-// awaitEarlier waits for a read that began before now, which would not tell
-// what has happened since.
+// awaitEarlier waits for a read that began before now, since its answer may
+// lack the latest changes.
 func (d *Directory) awaitEarlier(ctx context.Context, key string) {
 	d.mu.Lock()
 	var earlier *read
@@ -128,11 +131,11 @@ func (d *Directory) awaitEarlier(ctx context.Context, key string) {
 	}
 	d.mu.Unlock()
 	if earlier != nil {
-		_ = earlier.wait(ctx, 0) // its outcome is told to those who asked for it
+		_ = earlier.wait(ctx, 0) // its outcome goes to the requests that started it
 	}
 }
 
-// whileReading returns an earlier list when waiting for a new one takes too long.
+// whileReading returns the earlier list if the wait for a new one timed out.
 func (d *Directory) whileReading(v *cache, err error) (Reading, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -151,12 +154,12 @@ func (d *Directory) result(v *cache, r *read) (Reading, error) {
 	case r != nil && r.err != nil:
 		return Reading{}, r.err
 	default:
-		// Dropped between two looks: a refusal that another request met.
+		// Dropped meanwhile, by a refusal that another request received.
 		return Reading{}, ErrReading
 	}
 }
 
-// Worked reports whether a read with this administrator's token has ever worked
+// Worked reports whether a read with this administrator's tokens has succeeded
 // since Forget.
 func (d *Directory) Worked(key string) bool {
 	d.mu.Lock()
@@ -176,7 +179,7 @@ func (d *Directory) cacheOfLocked(key string, now time.Time) *cache {
 	return v
 }
 
-// makeRoomLocked drops the list that was looked at longest ago.
+// makeRoomLocked evicts the least recently used list.
 func (d *Directory) makeRoomLocked() {
 	if len(d.caches) < maxCallers {
 		return
@@ -190,8 +193,9 @@ func (d *Directory) makeRoomLocked() {
 	delete(d.caches, oldest)
 }
 
-// beginLocked joins the read under way or starts one. The read outlives the request
-// that began it, since others may wait for it; the client bounds its time.
+// beginLocked joins the read under way or starts one. The read outlives the
+// request that started it, since others may wait for it; the client limits its
+// time.
 func (d *Directory) beginLocked(ctx context.Context, v *cache, c Caller, now time.Time) *read {
 	if v.reading != nil {
 		return v.reading
@@ -220,14 +224,15 @@ func (d *Directory) beginLocked(ctx context.Context, v *cache, c Caller, now tim
 	return r
 }
 
-// hook runs what others do with a read. Nothing above it catches a panic.
+// hook calls a callback and logs a panic, since no middleware above it would
+// recover it.
 func (d *Directory) hook(failed string, run func()) {
 	if err := panics.Catch(func() error { run(); return nil }); err != nil {
 		d.log.Error(failed, slog.Any("error", err))
 	}
 }
 
-// finish keeps what a read has brought.
+// finish stores the result of a read.
 func (d *Directory) finish(v *cache, r *read, fresh *Snapshot, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -246,7 +251,7 @@ func (d *Directory) finish(v *cache, r *read, fresh *Snapshot, err error) {
 }
 
 // mayKeep reports whether the last list may still be shown after this error:
-// when the API could not answer, not when it refused.
+// yes if the API could not answer, no if it refused.
 func mayKeep(err error) bool {
 	for _, kind := range []error{
 		wallaroo.ErrTooMany, wallaroo.ErrServer, wallaroo.ErrTimeout,
@@ -259,8 +264,8 @@ func mayKeep(err error) bool {
 	return false
 }
 
-// reapplyLocked carries changes that were read back after this list's reading began
-// over into it.
+// reapplyLocked merges into a list the changes that were read back after its
+// read began.
 func (v *cache) reapplyLocked(s *Snapshot) *Snapshot {
 	for id, ch := range v.changes {
 		switch {
@@ -275,8 +280,8 @@ func (v *cache) reapplyLocked(s *Snapshot) *Snapshot {
 	return s
 }
 
-// readBack notes an account as the answer to a by-id read that began at a time
-// has it. An answer that comes after that of a later read tells nothing new.
+// readBack stores an account, or its absence, from a by-id read that began at
+// this time. The result of an older read than the stored one is ignored.
 func (d *Directory) readBack(key string, u wallaroo.User, found bool, began time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -299,7 +304,7 @@ func (d *Directory) readBack(key string, u wallaroo.User, found bool, began time
 	}
 }
 
-// wait waits until the read has ended, for at most limit if that isn't 0.
+// wait waits until the read ends, for at most limit unless that is 0.
 func (r *read) wait(ctx context.Context, limit time.Duration) error {
 	var late <-chan time.Time
 	if limit > 0 {

@@ -2,12 +2,13 @@ package directory
 
 import "time"
 
-// startOfDay returns the first instant of a date in a zone: the first one at which
-// the clocks there show the date's midnight or later. Where they are set forward
-// over midnight that is no midnight, and a date that a zone has left out has no
-// instant of its own: it starts when the next one does. date is a midnight in UTC.
+// startOfDay returns the first instant of a date in a zone: the first at which
+// local time there is the date's midnight or later. Where clocks are set
+// forward over midnight it is later than 00:00, and a date that the zone skips
+// (at a change of the date line) starts when the next one does. date is a
+// midnight in UTC.
 func startOfDay(date time.Time, zone *time.Location) time.Time {
-	// No clock is further ahead of UTC than this, so the date has not begun.
+	// No zone is more than 24 hours ahead of UTC, so the date has not begun.
 	at := date.Add(-24 * time.Hour)
 	for {
 		_, offset := at.In(zone).Zone()

@@ -9,25 +9,26 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// ErrNoAccount means that no account has the id.
+// ErrNoAccount means that no account has this id.
 var ErrNoAccount = errors.New("no such account")
 
-// Details is one account as both answers of the API describe it.
+// Details is one account as both answers of the API (list and by-id) describe
+// it.
 type Details struct {
 	*Account
-	// Raw is the account's part of the by-id answer, as it came.
+	// Raw is the account's part of the by-id answer, unchanged.
 	Raw []byte
-	// RolesKnown says whether the list answer was at hand and tells roles, so
-	// that an account without any has none.
+	// RolesKnown is true if the list was available and has roles, so that an
+	// account without any has none.
 	RolesKnown bool
-	// ReadAt is when the by-id answer was asked for.
+	// ReadAt is when the by-id request was sent.
 	ReadAt time.Time
 	// Sharing are the other accounts with the same email.
 	Sharing []*Account
 }
 
 // Account reads one account by id and joins it with the list, which it waits
-// for as long as p says. The error is ErrNoAccount for an unknown id.
+// for as p says. It returns ErrNoAccount for an unknown id.
 func (d *Directory) Account(ctx context.Context, c Caller, id string, p ReadOptions) (Details, error) {
 	reading, listErr := d.Read(ctx, c, p)
 	at := d.now()
@@ -45,9 +46,9 @@ func (d *Directory) Account(ctx context.Context, c Caller, id string, p ReadOpti
 	return details, nil
 }
 
-// ForChange reads one account by id, as it is now, joined with a current list,
-// which tells whether its email is its own. The error is ErrNoAccount, or the
-// API's, also when only a stale list is at hand.
+// ForChange reads one account by id and joins it with a current list, which
+// tells whether another account shares its email. It returns ErrNoAccount, or
+// the API's error, also if only a stale list is available.
 func (d *Directory) ForChange(ctx context.Context, c Caller, id string) (*Account, error) {
 	reading, err := d.ReadCurrent(ctx, c, ReadOptions{})
 	if err != nil {
@@ -61,8 +62,8 @@ func (d *Directory) ForChange(ctx context.Context, c Caller, id string) (*Accoun
 }
 
 // ReadBack reads an account by id after the caller changed it. event is the
-// change's audit event, which the caller's list then need not follow. The error
-// is ErrNoAccount, or the API's.
+// change's audit event, which the caller's list then need not follow. It
+// returns ErrNoAccount or the API's error.
 func (d *Directory) ReadBack(ctx context.Context, c Caller, id, event string) (*Account, error) {
 	u, _, err := d.byID(ctx, c, id)
 	if err != nil {
@@ -72,8 +73,8 @@ func (d *Directory) ReadBack(ctx context.Context, c Caller, id, event string) (*
 	return d.current(c.Key, snapshotOf(nil, time.Time{}), u), nil
 }
 
-// current returns the account just read as the caller's list now has it, or would
-// if it were not dropped meanwhile.
+// current returns the account just read, joined with the caller's list, or with
+// the earlier list if that was dropped meanwhile.
 func (d *Directory) current(key string, before *Snapshot, u wallaroo.User) *Account {
 	d.mu.Lock()
 	var snapshot *Snapshot
@@ -93,7 +94,7 @@ func (d *Directory) current(key string, before *Snapshot, u wallaroo.User) *Acco
 	return &joined
 }
 
-// byID reads one account and notes what it says.
+// byID reads one account and stores the result in the caller's cache.
 func (d *Directory) byID(ctx context.Context, c Caller, id string) (wallaroo.User, []byte, error) {
 	type answer struct {
 		user  wallaroo.User
@@ -117,9 +118,9 @@ func (d *Directory) byID(ctx context.Context, c Caller, id string) (wallaroo.Use
 	return got.user, got.raw, nil
 }
 
-// Owns reports whether the account is the caller's own. It compares by id, and by
-// username and email too, since some providers give another subject to each
-// client.
+// Owns reports whether the account is the caller's own. It compares the id, and
+// also username and email, since some providers issue a different subject to
+// each client (pairwise identifiers, OpenID Connect Core 1.0, section 8.1).
 func (c Caller) Owns(a *Account) bool {
 	return c.ID == a.ID ||
 		c.Username != "" && strings.EqualFold(c.Username, a.Username) ||

@@ -9,7 +9,8 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// Severity is how well an account will work with Wallaroo, worst last.
+// Severity is the severity of an issue or of an account's worst issue,
+// ascending.
 type Severity int
 
 // The values of Severity.
@@ -17,38 +18,39 @@ const (
 	SeverityOK Severity = iota
 	// SeverityWarning: many such accounts work.
 	SeverityWarning
-	// SeverityError: Wallaroo will not open for this user, or the account can't be
+	// SeverityError: the user can't open Wallaroo, or the account can't be
 	// changed here. "Needs attention" counts these.
 	SeverityError
 )
 
-// Issue is something that is wrong with an account, after the vendor's
-// Troubleshooting page: a user registered without an appropriate email address
-// meets `cannot proceed to insert array relations since insert to table
-// "workspace" affects zero rows`, or "Page not found".
+// Issue is a problem of an account, as in Wallaroo's Troubleshooting page: a
+// user registered without an appropriate email address gets `cannot proceed to
+// insert array relations since insert to table "workspace" affects zero rows`,
+// or "Page not found".
 type Issue string
 
-// The kinds of issue, worst first.
+// The values of Issue, worst first.
 const (
 	// NoEmail: the account has no email address.
 	NoEmail Issue = "no-email"
-	// InvalidEmail: the email is not an address.
+	// InvalidEmail: the email is not a valid address.
 	InvalidEmail Issue = "invalid-email"
-	// UsernameDiffers: the username is not the email, in any case.
+	// UsernameDiffers: the username is not the email, compared without regard
+	// to case.
 	UsernameDiffers Issue = "username-differs"
-	// SharedEmail: another account has the same email, so that a change by email
-	// could meet either.
+	// SharedEmail: another account has the same email, so a change by email
+	// could affect either.
 	SharedEmail Issue = "shared-email"
-	// UnverifiedEmail: the address was never confirmed.
+	// UnverifiedEmail: the address was not verified.
 	UnverifiedEmail Issue = "unverified-email"
 )
 
-// Issues lists every kind, worst first.
+// Issues returns all issues, worst first.
 func Issues() []Issue {
 	return []Issue{NoEmail, InvalidEmail, UsernameDiffers, SharedEmail, UnverifiedEmail}
 }
 
-// Severity returns how bad the issue is.
+// Severity returns the issue's severity.
 func (t Issue) Severity() Severity {
 	if t == UnverifiedEmail {
 		return SeverityWarning
@@ -56,14 +58,16 @@ func (t Issue) Severity() Severity {
 	return SeverityError
 }
 
-// builtInAdmin is Keycloak's own administrator. It has no email and needs none.
+// builtInAdmin is the username of Keycloak's built-in administrator, which
+// needs no email.
 const builtInAdmin = "admin"
 
 func exempt(u wallaroo.User) bool {
 	return strings.EqualFold(u.Username, builtInAdmin) && strings.TrimSpace(u.Email) == ""
 }
 
-// diagnose finds what one account shows by itself; SharedEmail needs all.
+// diagnose returns the issues of one account; SharedEmail is found from all
+// accounts.
 func diagnose(u wallaroo.User) []Issue {
 	if exempt(u) {
 		return nil
@@ -89,10 +93,10 @@ func sortIssues(all []Issue) {
 	slices.SortFunc(all, func(a, b Issue) int { return slices.Index(order, a) - slices.Index(order, b) })
 }
 
-// ValidEmail reports whether s is one bare address as RFC 5322 has it, of at
-// most 254 bytes (RFC 5321 section 4.5.3.1.3), without a display name and
-// without anything that can't be seen: an address that was copied may bring
-// along a space of no width, or marks of direction.
+// ValidEmail reports whether s is one bare address (RFC 5322, section 3.4.1) of
+// at most 254 bytes (RFC 5321, section 4.5.3.1.3), without a display name and
+// without invisible characters: a copied address may contain zero-width spaces
+// or directional marks.
 func ValidEmail(s string) bool {
 	unseen := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
 	if s == "" || len(s) > 254 || strings.ContainsFunc(s, unseen) {

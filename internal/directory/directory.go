@@ -10,7 +10,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// API is what the directory reads of the users API. Package wallaroo's Client
+// API is the part of the users API that the directory reads; [wallaroo.Client]
 // implements it.
 type API interface {
 	Users(ctx context.Context, token string) ([]wallaroo.User, error)
@@ -18,54 +18,55 @@ type API interface {
 	UserByID(ctx context.Context, token, id string) (u wallaroo.User, raw []byte, found bool, err error)
 }
 
-// Caller is the administrator on whose behalf the API is asked. Nobody is shown
-// a list that their own token did not fetch.
+// Caller is the administrator on whose behalf the API is called. A caller only
+// sees lists that were read with their own tokens.
 type Caller struct {
-	// Key tells administrators apart: issuer and subject.
+	// Key identifies the administrator: issuer and subject.
 	Key string
-	// ID, Username and Email are the administrator's own account.
+	// ID, Username and Email are those of the administrator's own account.
 	ID, Username, Email string
-	// Tokens are the administrator's own access tokens.
+	// Tokens returns the administrator's own access tokens.
 	Tokens wallaroo.Tokens
 }
 
 // Options are a Directory's settings.
 type Options struct {
-	// MaxAge is how long a list is shown without asking again; older than that
-	// it is shown and renewed behind, and older than StaleAge it is waited for.
+	// MaxAge is how long a list is returned without a new read. An older one is
+	// returned and renewed in the background; one older than ten MaxAges is not
+	// returned before it is renewed.
 	MaxAge time.Duration
-	// Changed returns the changes made through this or any other replica since a
-	// time, so that every administrator's list follows. all is false if there are
-	// more than it returns. Nil: none.
+	// Changed returns the changes since a time made through this or any other
+	// replica, so that every administrator's list can follow them. all is false
+	// if there are more than it returns. Optional.
 	Changed func(ctx context.Context, since time.Time) (changed []Changed, all bool, err error)
-	// ListRead is told of each list that was read, before anybody is shown it;
-	// AccountRead of each account that [Directory.Account] has read at a time.
-	// Whoever waits for the read waits for them too. Nil: nobody is told.
+	// ListRead is called after each read of the list, AccountRead after each
+	// read by [Directory.Account], before the result is returned: they delay
+	// it. Both are optional.
 	ListRead    func(ctx context.Context, s *Snapshot)
 	AccountRead func(ctx context.Context, a *Account, at time.Time)
-	// Observe is told of each read that has worked, whosever token it was, in
-	// the background: nobody who waits for the read waits for it, but Close does.
-	// It must not change the users. Nil: nobody is told.
+	// Observe is called in the background after each successful read, with any
+	// administrator's token; only Close waits for it. It must not modify users.
+	// Optional.
 	Observe func(ctx context.Context, users []wallaroo.User, began, ended time.Time)
-	// Now is the clock; nil means time.Now.
+	// Now returns the current time; nil means time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
 }
 
-// Changed is a change of an account that somebody made through the dashboard.
+// Changed is a change of an account made through the dashboard.
 type Changed struct {
-	// Event is the change's audit event, Account the account's id.
+	// Event is the id of the change's audit event, Account the account's id.
 	Event, Account string
 }
 
-// maxCallers bounds how many administrators' lists are kept at once.
+// maxCallers limits how many administrators' lists are cached.
 const maxCallers = 64
 
-// renewals is how many MaxAges a list may be shown for while it is renewed.
+// renewals is how many MaxAges a list may be shown while it is being renewed.
 const renewals = 10
 
-// Directory is the users as each administrator may see them. It is safe for
-// concurrent use.
+// Directory reads and caches the users as each administrator may see them. It
+// is safe for concurrent use.
 type Directory struct {
 	api         API
 	maxAge      time.Duration
@@ -81,7 +82,7 @@ type Directory struct {
 	reads  sync.WaitGroup
 }
 
-// New makes a Directory over the users API.
+// New returns a Directory that reads the users API.
 func New(api API, o Options) *Directory {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -107,19 +108,19 @@ func New(api API, o Options) *Directory {
 	}
 }
 
-// Close waits for the reads under way.
+// Close waits for the reads and callbacks under way.
 func (d *Directory) Close() { d.reads.Wait() }
 
-// Forget drops what is kept for an administrator, as at sign-out.
+// Forget drops the cache of an administrator, as at sign-out.
 func (d *Directory) Forget(key string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.caches, key)
 }
 
-// DropUnused drops what is kept for administrators who have not looked at it for
-// so long, as if they had signed out: their sessions have ended, and with them
-// the reason to keep names and addresses.
+// DropUnused drops the caches of administrators that were not read for idle:
+// their sessions have ended, and with them the purpose of keeping personal
+// data.
 func (d *Directory) DropUnused(idle time.Duration) {
 	before := d.now().Add(-idle)
 	d.mu.Lock()

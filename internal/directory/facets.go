@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// Facets are how many of all accounts each choice of the filters would show.
-// The span of a last sign-in ends when the list was read.
+// Facets are the numbers of accounts, out of all, that match each filter value.
+// Spans of time since the last sign-in are relative to Snapshot.ReadAt.
 type Facets struct {
 	Issues  map[Issue]int
 	Logins  map[LoginFilter]int
 	Domains map[string]int
-	// byCount are the domains, those with the most accounts first.
+	// byCount are the domains by descending number of accounts.
 	byCount []string
 }
 
-// Facets counts everybody, once, when it is first wanted.
+// Facets returns the counts, computed at the first call.
 func (s *Snapshot) Facets() *Facets {
 	s.facetsOnce.Do(func() { s.facets = countFacets(s) })
 	return s.facets
 }
 
-// TopDomains returns the domains of the emails, at most n, those with the most
-// accounts first.
+// TopDomains returns the at most n email domains with the most accounts, in
+// descending order.
 func (f *Facets) TopDomains(n int) []string { return f.byCount[:min(n, len(f.byCount))] }
 
 func countFacets(s *Snapshot) *Facets {

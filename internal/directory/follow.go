@@ -9,18 +9,18 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// replicaSkew is how far the clocks of replicas may be apart.
+// replicaSkew is the assumed maximum clock difference between replicas.
 const replicaSkew = 10 * time.Second
 
-// followMost is how many accounts are read again one by one; if more have
-// changed, the whole list is read.
+// followMost is the maximum number of changed accounts that are read by id; for
+// more, the whole list is read.
 const followMost = 100
 
-// follow reads accounts again that were changed through the dashboard since the
-// caller's list was read: one call, with the caller's own token. Others of the
-// same caller wait for it meanwhile. If it fails the list is shown as it is; it is
-// read whole soon anyway. It returns false if so many have changed that the list
-// has to be read whole now.
+// follow reads the accounts that were changed through the dashboard since the
+// caller's list was read, in one call with the caller's own token. Concurrent
+// requests of the same caller wait for it. If the call fails the list stays as
+// it is until it is next renewed. It returns false if there are too many
+// changes, so that the list has to be read now.
 func (d *Directory) follow(ctx context.Context, c Caller, v *cache) bool {
 	select {
 	case v.following <- struct{}{}:
@@ -28,7 +28,7 @@ func (d *Directory) follow(ctx context.Context, c Caller, v *cache) bool {
 	case <-ctx.Done():
 		return true
 	}
-	// Others rely on it, so it goes on when this request is given up.
+	// Other requests wait for it, so it outlives this one.
 	ctx = context.WithoutCancel(ctx)
 	ids, ok := d.toFollow(ctx, v)
 	if len(ids) == 0 || !ok {
@@ -52,8 +52,8 @@ func (d *Directory) follow(ctx context.Context, c Caller, v *cache) bool {
 	return true
 }
 
-// toFollow returns the accounts whose changes this list doesn't show yet; ok is
-// false if they are too many to read one by one.
+// toFollow returns the ids of the changed accounts that the list does not
+// include yet; ok is false if there are too many.
 func (d *Directory) toFollow(ctx context.Context, v *cache) (ids []string, ok bool) {
 	d.mu.Lock()
 	snapshot := v.snapshot
@@ -73,19 +73,19 @@ func (d *Directory) toFollow(ctx context.Context, v *cache) (ids []string, ok bo
 			ids = append(ids, ch.Account)
 		}
 	}
-	v.followed = make(map[string]bool, len(changed)) // what is no longer told is older than the list
+	v.followed = make(map[string]bool, len(changed)) // an event that is no longer listed is older than the list
 	for _, ch := range changed {
 		v.followed[ch.Event] = true
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	if !all || len(ids) > followMost {
-		return nil, false // a list read from now on shows them all
+		return nil, false // a list read from now on includes them all
 	}
 	return ids, true
 }
 
-// markFollowed notes that the caller's list shows a change already.
+// markFollowed records that the caller's list already includes a change.
 func (d *Directory) markFollowed(key, event string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -9,12 +9,12 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// index is what lists are made from: the accounts in the order of their emails,
-// and what every list asks of them side by side in memory. With 100,000 accounts,
-// following a pointer to each costs more than all else that a page needs.
+// index holds the accounts ordered by email, and what every list reads of them
+// in contiguous memory: with 100,000 accounts, following a pointer to each
+// would cost more than everything else that a page needs.
 type index struct {
 	accounts []*Account
-	// text holds the folded text of each account, up to its end.
+	// text is the folded text of all accounts, each terminated by a separator.
 	text string
 	ends []int
 	tabs []tab
@@ -26,8 +26,8 @@ type entry struct {
 	text string
 }
 
-// foldUser is the text that search looks in. Newlines keep a word from matching
-// over two fields.
+// foldUser returns the folded text that a search matches. Newlines prevent a
+// match across two fields.
 func foldUser(u wallaroo.User) string {
 	fields := []string{u.Email, u.Username, strings.TrimSpace(u.FirstName + " " + u.LastName), u.ID}
 	if strings.EqualFold(u.Username, u.Email) {
@@ -36,8 +36,8 @@ func foldUser(u wallaroo.User) string {
 	return fold.String(strings.Join(fields, "\n"))
 }
 
-// byEmail orders by folded email, then username, names and id, which is what
-// the folded text holds in that order; accounts without an email come last.
+// byEmail orders by folded email, then username, names and id (the order of the
+// folded text); accounts without an email come last.
 func byEmail(a, b entry) int {
 	if x, y := a.Email == "", b.Email == ""; x != y {
 		return boolInt(x) - boolInt(y)
@@ -65,7 +65,7 @@ func newIndex(entries []entry) index {
 	return x
 }
 
-// entries returns the accounts with their texts again.
+// entries returns the accounts with their folded texts.
 func (x *index) entries() []entry {
 	all := make([]entry, len(x.accounts))
 	begin := 0
@@ -76,8 +76,8 @@ func (x *index) entries() []entry {
 	return all
 }
 
-// tab is what the tabs above a list ask of an account: whether it is active, and
-// its health.
+// tab is the part of an account that the list's tabs filter by: whether it is
+// active, and its severity.
 type tab uint8
 
 func tabOf(a *Account) tab { return tab(boolInt(a.Enabled) | int(a.Severity())<<1) } //nolint:gosec // a Severity is 0 to 2
@@ -85,7 +85,7 @@ func tabOf(a *Account) tab { return tab(boolInt(a.Enabled) | int(a.Severity())<<
 func (t tab) active() bool       { return t&1 == 1 }
 func (t tab) severity() Severity { return Severity(t >> 1) }
 
-// set says of each account of an index, by its place, whether it is in the set.
+// set is a bitmap of accounts by their position in an index.
 type set []uint64
 
 func newSet(n int) set { return make(set, (n+63)/64) }
@@ -100,12 +100,13 @@ func (s set) keep(others set) {
 	}
 }
 
-// empty reports whether it has nobody; nil has everybody.
+// empty reports whether the set has no members; nil means all accounts.
 func (s set) empty() bool {
 	return s != nil && !slices.ContainsFunc(s, func(word uint64) bool { return word != 0 })
 }
 
-// each calls do with the place of every member, in order; do may drop it.
+// each calls do with the position of every member in ascending order; do may
+// remove it.
 func (s set) each(do func(i int)) {
 	for i, word := range s {
 		for ; word != 0; word &= word - 1 {
@@ -114,8 +115,8 @@ func (s set) each(do func(i int)) {
 	}
 }
 
-// find returns whom a search and the filters beside the tabs let pass; nil is
-// everybody.
+// find returns the accounts that match the query and the filters besides the
+// tabs; nil means all.
 func (x *index) find(params ListParams) set {
 	var found set
 	var tests []test
@@ -142,7 +143,7 @@ func (x *index) find(params ListParams) set {
 	return x.findTests(tests, found)
 }
 
-// findWord adds the accounts whose text holds the word.
+// findWord adds the accounts whose text contains the word.
 func (x *index) findWord(word string, found set) {
 	i := 0
 	for at := 0; at < len(x.text); {
@@ -155,7 +156,7 @@ func (x *index) findWord(word string, found set) {
 			i++
 		}
 		if at+len(word) > x.ends[i] {
-			at++ // the end of one account and the beginning of the next
+			at++ // the match spans two accounts
 			continue
 		}
 		found.add(i)
@@ -163,7 +164,7 @@ func (x *index) findWord(word string, found set) {
 	}
 }
 
-// findTests keeps of the found those for whom all tests hold.
+// findTests removes from found the accounts that fail any of the tests.
 func (x *index) findTests(tests []test, found set) set {
 	if found == nil {
 		found = newSet(len(x.accounts))

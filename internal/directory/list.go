@@ -4,10 +4,10 @@ import (
 	"time"
 )
 
-// Column is what a list is sorted by.
+// Column is a column that a list can be sorted by.
 type Column int
 
-// The columns.
+// The values of Column.
 const (
 	ByEmail Column = iota
 	ByName
@@ -15,19 +15,20 @@ const (
 	ByIssue
 	ByLastLogin
 	ByCreated
-	columns // how many there are
+	columns // the number of columns
 )
 
-// Filter narrows a list beside the search itself. Zero values let all pass.
+// Filter restricts a list in addition to the query. Zero values match all
+// accounts.
 type Filter struct {
 	Status   Status
-	Severity Severity // only SeverityError and SeverityWarning narrow
+	Severity Severity // SeverityError or SeverityWarning; others match all
 	Issue    Issue    // "" for any
 	Domain   string   // lower case, "" for any
 	Login    LoginFilter
 }
 
-// Status narrows to active or deactivated accounts.
+// Status is active or deactivated.
 type Status string
 
 // The values of Status.
@@ -37,7 +38,7 @@ const (
 	Deactivated Status = "inactive"
 )
 
-// LoginFilter narrows by the last sign-in.
+// LoginFilter is a range of the last sign-in.
 type LoginFilter string
 
 // The values of LoginFilter.
@@ -49,35 +50,35 @@ const (
 	LoginLongSince LoginFilter = "90d"
 )
 
-// List is a page of accounts that a search found, and the counts around it.
+// List is one page of matching accounts with its counts.
 type List struct {
 	Rows []*Account
-	// Total is how many the search and the filter found; Page of Pages is what
-	// Rows shows, from 1; From and To are the numbers of its first and last row.
+	// Total is the number of matches; Page (from 1) of Pages is the page in Rows;
+	// From and To are the numbers of its first and last row.
 	Total, Page, Pages, From, To int
-	// Counts are for the same search and the other filters, without status and
-	// health.
+	// Counts are for the same query and the filters other than status and
+	// severity.
 	Counts Counts
 }
 
-// Counts are how many accounts each status tab would show.
+// Counts are the numbers of accounts on each status tab.
 type Counts struct{ All, Active, Deactivated, Attention int }
 
-// ListParams is what a list is asked for.
+// ListParams are the query, filter, order and page of a list.
 type ListParams struct {
 	Query  *Query // nil for no search
 	Filter Filter
 	Sort   Column
 	Desc   bool
-	// Page is from 1; past the end it is the last one. Per is rows on a page.
+	// Page counts from 1; beyond the end it means the last page. Per is the
+	// page size.
 	Page, Per int
 	Now       time.Time
 }
 
-// List searches, filters, sorts and pages. If the search names whole ids that
-// accounts have, it finds those and nobody else. Rows that are blank in the sorted
-// column come last in both directions; equal ones are in the order of their
-// emails.
+// List searches, filters, sorts and pages. If the query contains complete ids
+// of existing accounts, it matches exactly those. Rows without a value in the
+// sorted column come last in both directions; ties are ordered by email.
 func (s *Snapshot) List(params ListParams) List {
 	if params.Sort < 0 || params.Sort >= columns {
 		params.Sort = ByEmail
@@ -95,7 +96,8 @@ func (s *Snapshot) List(params ListParams) List {
 	return l
 }
 
-// countTabs counts those found for each tab, and for the tab that is asked for.
+// countTabs returns the number of matches on each tab, and in total on the
+// selected one.
 func (s *Snapshot) countTabs(found set, f Filter) (counts Counts, total int) {
 	if found == nil && f.Status == AnyStatus && f.Severity == SeverityOK {
 		return s.counts, s.counts.All
@@ -112,7 +114,8 @@ func (s *Snapshot) countTabs(found set, f Filter) (counts Counts, total int) {
 	return counts, total
 }
 
-// rows returns those found and on the tab, sorted, from one number to another.
+// rows returns matches number from to number to (from 1, inclusive) on the
+// selected tab, sorted; none if to is 0.
 func (s *Snapshot) rows(found set, params ListParams, from, to int) []*Account {
 	if to == 0 {
 		return nil
@@ -133,14 +136,14 @@ func (s *Snapshot) rows(found set, params ListParams, from, to int) []*Account {
 	return rows
 }
 
-// All returns everybody whom the query and the filter find, sorted: what an
-// export holds.
+// All returns all accounts that match the query and the filter, sorted, for an
+// export.
 func (s *Snapshot) All(params ListParams) []*Account {
 	params.Page, params.Per = 1, max(s.Total, 1)
 	return s.List(params).Rows
 }
 
-// turnTo settles which rows the page has.
+// turnTo sets the page and its row numbers.
 func (l *List) turnTo(page, per int) {
 	l.Pages = max((l.Total+per-1)/per, 1)
 	l.Page = min(max(page, 1), l.Pages)
@@ -168,7 +171,7 @@ func (f Filter) matchTab(t tab) bool {
 	return f.Severity == SeverityOK || t.severity() == f.Severity
 }
 
-// test is what the filter asks beside the tabs; nil for nothing.
+// test returns the test of the filters besides the tabs; nil if there are none.
 func (f Filter) test(now time.Time) test {
 	login := f.Login.test(now)
 	if f.Issue == "" && f.Domain == "" && login == nil {
@@ -195,8 +198,7 @@ func (f LoginFilter) test(now time.Time) test {
 	}
 }
 
-// Shows reports whether the list that is asked for has the account, on some
-// page.
+// Shows reports whether the list contains the account, on any page.
 func (s *Snapshot) Shows(params ListParams, a *Account) bool {
 	q, others := s.known(params.Query), params.Filter.test(params.Now)
 	return (q == nil || q.Match(a) || q.otherwise != nil && q.otherwise.Match(a)) && (others == nil || others(a)) && params.Filter.matchTab(tabOf(a))

@@ -6,14 +6,14 @@ import (
 	"wallaroo-user-admin/internal/fold"
 )
 
-// Segment is a stretch of text that did or didn't match a search.
+// Segment is a part of a text that did or didn't match a search.
 type Segment struct {
 	Text  string
 	Match bool
 }
 
-// Mark splits text where any of the folded words stands in it, in any case and
-// without regard to accents.
+// Mark splits text at the occurrences of the folded words, compared without
+// regard to case and accents.
 func Mark(text string, words []string) []Segment {
 	if len(words) == 0 || text == "" {
 		return []Segment{{Text: text}}
@@ -37,7 +37,8 @@ func markWord(marked []bool, folded string, origin []int, word string) {
 			return
 		}
 		at += from
-		// A match inside what one letter folds to (the second s of ß) marks it.
+		// A match inside the folding of one letter (the second s of ß) marks
+		// the letter.
 		marked[origin[at]] = true
 		for i := origin[at]; i < origin[at+len(word)]; i++ {
 			marked[i] = true

@@ -8,27 +8,27 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// Method is how an account signs in, as the by-id answer has it.
+// Method is how an account signs in, from the by-id answer.
 type Method struct {
-	// Told is false when the answer did not say.
+	// Told is false if the answer did not contain federated identities.
 	Told bool
-	// Providers are the aliases of the outside identity providers that the
-	// account is linked to.
+	// Providers are the aliases of the identity providers that the account is
+	// linked to.
 	Providers []string
 
-	// list is the ReadAt of the list for which it was asked.
+	// list is the ReadAt of the list for which the method was read.
 	list time.Time
 }
 
-// Method returns how an account signs in. It is there once ReadMethods has asked,
-// also when the list has been read again since.
+// Method returns how an account signs in; asked is false until ReadMethods has
+// read it. It survives later reads of the list.
 func (r Reading) Method(id string) (m Method, asked bool) {
 	m, asked = r.methods[id]
 	return m, asked
 }
 
-// LacksMethods returns the ids of the accounts for which ReadMethods has not been
-// asked since the list was read.
+// LacksMethods returns the ids of the accounts whose method was not read since
+// the list was.
 func (r Reading) LacksMethods(accounts []*Account) []string {
 	var ids []string
 	for _, a := range accounts {
@@ -39,9 +39,9 @@ func (r Reading) LacksMethods(accounts []*Account) []string {
 	return ids
 }
 
-// ReadMethods asks how the accounts with these ids sign in, which only the
-// by-id answer tells, in one call, and returns the reading with what it learnt.
-// Later readings of the same caller have it too.
+// ReadMethods reads the sign-in methods of the accounts with these ids, in one
+// by-id call, and returns the reading with them. Later readings of the same
+// caller include them.
 func (d *Directory) ReadMethods(ctx context.Context, c Caller, r Reading, ids []string) (Reading, error) {
 	if len(ids) == 0 {
 		return r, nil
@@ -69,7 +69,7 @@ func methodOf(u wallaroo.User, list time.Time) Method {
 	return m
 }
 
-// learn adds to what is known for a caller.
+// learn adds methods to the caller's cache and returns all of them.
 func (d *Directory) learn(key string, learnt map[string]Method) map[string]Method {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -79,7 +79,7 @@ func (d *Directory) learn(key string, learnt map[string]Method) map[string]Metho
 	return learnt
 }
 
-// learnLocked makes a new map, since readings have the old one.
+// learnLocked copies the map, since readings share the old one.
 func (v *cache) learnLocked(learnt map[string]Method) map[string]Method {
 	known := make(map[string]Method, len(v.methods)+len(learnt))
 	maps.Copy(known, v.methods)
@@ -88,7 +88,7 @@ func (v *cache) learnLocked(learnt map[string]Method) map[string]Method {
 	return known
 }
 
-// keepMethodsLocked drops what was known of accounts that a new list no longer has.
+// keepMethodsLocked drops the methods of accounts that are not in the new list.
 func (v *cache) keepMethodsLocked(s *Snapshot) {
 	known := maps.Clone(v.methods)
 	maps.DeleteFunc(known, func(id string, _ Method) bool { _, there := s.byID[id]; return !there })

@@ -12,41 +12,42 @@ import (
 	"wallaroo-user-admin/internal/fold"
 )
 
-// MaxQuery is the longest search text that is looked at, in characters.
+// MaxQuery is the maximum length of a search, in characters.
 const MaxQuery = 1000
 
-// QueryError tells people which term of a search is wrong and what would do.
+// QueryError reports an invalid term of a search, and what is valid.
 type QueryError struct {
-	// Message is a sentence for the page.
+	// Message is a complete sentence for the page.
 	Message string
 }
 
 func (e *QueryError) Error() string { return e.Message }
 
-// Query is a parsed search. Every one of its terms has to hold.
+// Query is a parsed search; an account matches if all terms do.
 type Query struct {
-	// Marks are the folded plain words, to be marked where they matched.
+	// Marks are the folded plain words, to highlight the matches.
 	Marks []string
-	// words are plain words: of each group, one has to be in the account's text.
+	// words are the plain words; the account's text has to contain one word of
+	// each group.
 	words [][]string
 	tests []test
-	// tokens are what of the text might be a whole id, as it was typed.
+	// tokens are the parts of the text that may be complete ids, unfolded.
 	tokens []string
-	// otherwise is asked when nobody fits: the ids or addresses among words that
-	// no account has. May be nil.
+	// otherwise is the fallback if no account matches: a search for just the
+	// ids or addresses in the text, without its other words. May be nil.
 	otherwise *Query
 }
 
 type test func(*Account) bool
 
-// ParseQuery reads a search as typed. A plain word, or a "quoted phrase",
-// matches any part of the email, username, names or id. Fielded terms are
-// status:, health:, trouble:, domain:, id:, created:, login:, action: and is:.
-// A pasted line (of a log, of a mail) that holds user ids or email addresses
-// becomes a search for those, and a whole id that an account has comes before
-// all, see [Snapshot.List]. All of it is compared as [fold.String] has it, the
-// language too: its quotes may be typographic. now anchors dates like created:7d.
-// The error is a *QueryError.
+// ParseQuery parses a search. A plain word or a "quoted phrase" matches any
+// part of the email, username, names or id. Fielded terms are status:, health:,
+// trouble:, domain:, id:, created:, login:, action: and is:. A pasted line (of
+// a log or mail) that contains user ids or email addresses becomes a search for
+// those; complete ids of existing accounts take precedence, see
+// [Snapshot.List]. Everything is folded by [fold.String], also the syntax:
+// quotes may be typographic. Dates such as created:7d are relative to now. The
+// error is a *QueryError.
 func ParseQuery(text string, now time.Time) (*Query, error) {
 	q, err := parseQuery(text, now)
 	if err != nil {
@@ -85,8 +86,8 @@ func parseQuery(text string, now time.Time) (*Query, error) {
 	return q, nil
 }
 
-// tokensOf returns the text itself and what stands between its blanks, with and
-// without the punctuation around it and a name before it ("user=…").
+// tokensOf returns the text itself and its space-separated parts, with and
+// without surrounding punctuation and a leading name ("user=…").
 func tokensOf(text string) []string {
 	whole := strings.TrimSpace(text)
 	tokens := []string{whole}
@@ -99,8 +100,8 @@ func tokensOf(text string) []string {
 	return tokens
 }
 
-// known returns a search for the accounts whose whole id is in the text of q, or
-// q if there are none.
+// known returns a search for the accounts whose complete id is in the text of
+// q; q if there are none.
 func (s *Snapshot) known(q *Query) *Query {
 	if q == nil {
 		return nil
@@ -119,12 +120,12 @@ func (s *Snapshot) known(q *Query) *Query {
 	return &Query{Marks: marks, tests: append([]test{func(a *Account) bool { return ids[a.ID] }}, q.tests...)}
 }
 
-// searchFor finds whoever has one of the ids or addresses.
+// searchFor returns a search for accounts with any of the ids or addresses.
 func searchFor(found []string) *Query {
 	return &Query{Marks: found, words: [][]string{found}}
 }
 
-// Match reports whether every term of the search holds for the account.
+// Match reports whether the account matches all terms.
 func (q *Query) Match(a *Account) bool {
 	text := foldUser(a.User)
 	for _, words := range q.words {
@@ -158,7 +159,7 @@ func (q *Query) add(term string, now time.Time) error {
 	return nil
 }
 
-// splitTerms splits at white space, but not within double quotes.
+// splitTerms splits at white space outside double quotes.
 func splitTerms(text string) []string {
 	quoted := false
 	return strings.FieldsFunc(text, func(r rune) bool {
@@ -174,24 +175,25 @@ func isWord(s string) bool {
 }
 
 var (
-	// The id that Keycloak makes of a user storage's: its provider's id is no user's.
+	// Keycloak's id of a user from user storage (f:<provider id>:<external
+	// id>): the provider's id is not a user's.
 	storagePattern = regexp.MustCompile(`f:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[^\s"'<>]*[^\s"'<>.,;:)\]}]`)
 	uuidPattern    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	emailPattern   = regexp.MustCompile(`[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)+`)
 	fieldPattern   = regexp.MustCompile(`(^|\s)(` + strings.Join(fieldNames(), "|") + `):\S`)
 )
 
-// isPasted reports whether nobody types such a text as a search: a line of a log
-// or of a mail, with words beside an id or an address that no account could
+// isPasted reports whether the text is a line of a log or mail rather than a
+// typed search: it has words beside an id or an address, which no account could
 // match.
 func isPasted(text string) bool {
 	return (isLine(text) || strings.ContainsAny(text, `=<>{}[]`)) && !fieldPattern.MatchString(text)
 }
 
-// isLine reports whether a text has more words than people type.
+// isLine reports whether a text has more words than a typed search.
 func isLine(text string) bool { return len(strings.Fields(text)) >= 4 }
 
-// addressed finds the ids, else the addresses, in a folded text.
+// addressed returns the ids in a folded text, else the email addresses.
 func addressed(text string) []string {
 	for _, p := range []*regexp.Regexp{storagePattern, uuidPattern, emailPattern} {
 		if found := p.FindAllString(text, 10); len(found) > 0 {

@@ -10,12 +10,13 @@ import (
 	"wallaroo-user-admin/internal/fold"
 )
 
-// fieldNames lists the fielded terms of a search.
+// fieldNames returns the names of the fielded terms.
 func fieldNames() []string {
 	return []string{"status", "health", "trouble", "domain", "id", "created", "login", "action", "is"}
 }
 
-// fieldTest returns the test of one fielded term, both of whose parts are folded.
+// fieldTest returns the test of one fielded term, whose name and value are
+// folded.
 func fieldTest(name, value string, now time.Time) (test, *QueryError) {
 	if value == "" && slices.Contains(fieldNames(), name) {
 		return nil, fault("“%s:” needs a value. %s", name, usage(name))
@@ -53,7 +54,7 @@ func fault(format string, args ...any) *QueryError {
 	return &QueryError{Message: fmt.Sprintf(format, args...)}
 }
 
-// usage tells what a field takes.
+// usage returns the help on a field's values.
 func usage(name string) string {
 	switch name {
 	case "status":
@@ -96,7 +97,7 @@ func severityTest(value string) (test, *QueryError) {
 	want, known := healths[value]
 	if !known {
 		if t, err := issueTest(value); err == nil {
-			return t, nil // the address of the filter calls it so
+			return t, nil // the filter's value in the page's address
 		}
 		return nil, fault("“%s” is no health. %s", value, usage("health"))
 	}
@@ -123,8 +124,8 @@ func isTest(value string) (test, *QueryError) {
 	return nil, fault("“is:%s” is not known. %s", value, usage("is"))
 }
 
-// actionKey returns a required action as it is compared. Keycloak writes
-// UPDATE_PASSWORD but webauthn-register, and a provider of one's own as it likes.
+// actionKey normalizes a required action. Keycloak has UPDATE_PASSWORD but
+// webauthn-register, and custom providers have any form.
 func actionKey(action string) string {
 	return strings.ReplaceAll(fold.String(action), "-", "_")
 }
@@ -151,15 +152,15 @@ func loginTest(value string, now time.Time) (test, *QueryError) {
 	return func(a *Account) bool { return within(a.LastLogin.At, from, to) }, nil
 }
 
-// within reports whether from <= at < to; a zero bound is open, and no time is
-// in no period.
+// within reports whether from <= at < to; a zero bound is open, and the zero
+// time is in no period.
 func within(at, from, to time.Time) bool {
 	return !at.IsZero() && (from.IsZero() || !at.Before(from)) && (to.IsZero() || at.Before(to))
 }
 
-// period reads 7d (the last seven days), >90d (longer ago than that), <90d,
-// 2026-01-01 (that day), >2026-01-01 (after it), <2026-01-01 (before it), days
-// being those of now's zone.
+// period parses 7d (the last seven days), >90d (longer ago than that), <90d,
+// 2026-01-01 (that day), >2026-01-01 (after it) and <2026-01-01 (before it),
+// with days in the zone of now.
 func period(value string, now time.Time) (from, to time.Time, ok bool) {
 	sign := byte(0)
 	if value != "" && (value[0] == '>' || value[0] == '<') {

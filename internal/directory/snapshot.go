@@ -10,21 +10,21 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// KeycloakPageSize is how many users Keycloak lists unless it is asked for more
-// (GET /admin/realms/{realm}/users, parameter max): a list of exactly so many may
-// have been cut.
+// KeycloakPageSize is Keycloak's default page size (GET
+// /admin/realms/{realm}/users, parameter max): a list of exactly this size may
+// be truncated.
 const KeycloakPageSize = 100
 
-// Snapshot is everybody, as one read of the users API told. It never changes; a
-// change of an account makes another Snapshot.
+// Snapshot is the result of one read of all users. It is immutable; a change of
+// an account makes another Snapshot.
 type Snapshot struct {
-	// ReadAt is when the answer was asked for.
+	// ReadAt is when the request was sent.
 	ReadAt time.Time
-	// Total and Active count the accounts.
+	// Total and Active are numbers of accounts.
 	Total, Active int
 
-	// tellsRoles is true when any account has roles: only administrators are
-	// listed with theirs.
+	// tellsRoles is true if any account has roles: the API returns them to
+	// administrators only.
 	tellsRoles bool
 
 	index
@@ -37,12 +37,12 @@ type Snapshot struct {
 	facets     *Facets
 }
 
-// order is where the accounts of the index stand when they are sorted by one
-// column, made when first wanted.
+// order is the accounts' order when sorted by one column, computed when first
+// needed.
 type order struct {
 	once   sync.Once
 	places []uint32
-	// filled is how many are not blank; the blank ones come after them.
+	// filled is the number of accounts with a value; those without come last.
 	filled int
 }
 
@@ -52,7 +52,7 @@ func newSnapshot(users []wallaroo.User, readAt time.Time) *Snapshot {
 		entries[i] = entry{Account: &Account{User: users[i]}, text: foldUser(users[i])}
 	}
 	slices.SortFunc(entries, byEmail)
-	// All in one piece and in this order, so that walking them is walking memory.
+	// One allocation in this order, for sequential memory access.
 	accounts := make([]Account, len(users))
 	for i := range entries {
 		accounts[i] = Account{User: entries[i].User, Issues: diagnose(entries[i].User)}
@@ -61,7 +61,7 @@ func newSnapshot(users []wallaroo.User, readAt time.Time) *Snapshot {
 	return snapshotOf(entries, readAt)
 }
 
-// snapshotOf makes a snapshot of accounts in the order of their emails.
+// snapshotOf returns a snapshot of entries, which are sorted by email.
 func snapshotOf(entries []entry, readAt time.Time) *Snapshot {
 	s := &Snapshot{
 		ReadAt: readAt, index: newIndex(entries),
@@ -92,8 +92,8 @@ func (s *Snapshot) count(i int, a *Account) {
 	s.counts.add(s.tabs[i])
 }
 
-// with returns the snapshot after u has changed or appeared. What only the list
-// answer tells (LastLogin, RealmRoles) is kept from before.
+// with returns a snapshot with u replaced or added. What only the list answer
+// has (LastLogin, RealmRoles) is kept from the old entry.
 func (s *Snapshot) with(u wallaroo.User) *Snapshot {
 	entries := s.entries()
 	if old, found := s.byID[u.ID]; found {
@@ -106,13 +106,13 @@ func (s *Snapshot) with(u wallaroo.User) *Snapshot {
 	return snapshotOf(entries, s.ReadAt)
 }
 
-// without returns the snapshot after the account with this id has vanished.
+// without returns a snapshot without the account with this id.
 func (s *Snapshot) without(id string) *Snapshot {
 	return snapshotOf(slices.DeleteFunc(s.entries(), func(e entry) bool { return e.ID == id }), s.ReadAt)
 }
 
-// has reports whether with(u) would give the same snapshot. Identity providers
-// don't count: a list doesn't tell them.
+// has reports whether with(u) would return an equal snapshot. Federated
+// identities are ignored, since the list answer lacks them.
 func (s *Snapshot) has(u wallaroo.User) bool {
 	old, found := s.byID[u.ID]
 	if !found {
@@ -125,7 +125,7 @@ func (s *Snapshot) has(u wallaroo.User) bool {
 	return reflect.DeepEqual(u, listed)
 }
 
-// keepListed fills in what only the list answer tells.
+// keepListed copies the fields that only the list answer has.
 func keepListed(byID, listed wallaroo.User) wallaroo.User {
 	if !byID.LastLogin.Known {
 		byID.LastLogin = listed.LastLogin
@@ -136,8 +136,8 @@ func keepListed(byID, listed wallaroo.User) wallaroo.User {
 	return byID
 }
 
-// MaybeCut reports whether the answer has exactly as many users as Keycloak's
-// own lists give at the most, so that some may be missing.
+// MaybeCut reports whether the list has exactly Keycloak's default page size,
+// so that users may be missing.
 func (s *Snapshot) MaybeCut() bool { return s.Total == KeycloakPageSize }
 
 // ByID returns the account with this id.
@@ -146,8 +146,8 @@ func (s *Snapshot) ByID(id string) (*Account, bool) {
 	return a, found
 }
 
-// Member returns an account whose email or username is this address, in any case;
-// an active one if there are several.
+// Member returns an account whose email or username is this address, compared
+// without regard to case; an active one if there are several.
 func (s *Snapshot) Member(email string) (*Account, bool) {
 	key := emailKey(email)
 	found := slices.Clone(s.byEmail[key])
@@ -165,7 +165,7 @@ func (s *Snapshot) Member(email string) (*Account, bool) {
 	return found[0], true
 }
 
-// SharesEmail returns the other accounts with the email of a.
+// SharesEmail returns the other accounts with the same email as a.
 func (s *Snapshot) SharesEmail(a *Account) []*Account {
 	return slices.DeleteFunc(slices.Clone(s.byEmail[emailKey(a.Email)]), func(b *Account) bool { return b.ID == a.ID })
 }

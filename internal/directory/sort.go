@@ -11,8 +11,8 @@ import (
 	"wallaroo-user-admin/internal/fold"
 )
 
-// sorted returns the places of the accounts in the order of a column, blank ones
-// last in both directions.
+// sorted returns the positions of the accounts in the order of a column;
+// accounts without a value come last in both directions.
 func (s *Snapshot) sorted(c Column, desc bool) iter.Seq[int] {
 	o := s.order(c)
 	return func(yield func(int) bool) {
@@ -28,8 +28,7 @@ func (s *Snapshot) sorted(c Column, desc bool) iter.Seq[int] {
 	}
 }
 
-// order returns everybody sorted by a column. It is made once a snapshot, so that
-// a page costs one walk and no sorting.
+// order returns all accounts sorted by a column, computed once per snapshot.
 func (s *Snapshot) order(c Column) *order {
 	o := &s.orders[c]
 	o.once.Do(func() {
@@ -50,15 +49,15 @@ func (s *Snapshot) order(c Column) *order {
 	return o
 }
 
-// sortKey is what an account is sorted by: a number, then a text, then its place
-// in the order of emails.
+// sortKey orders accounts by a number, then a text, then the position in the
+// order of emails.
 type sortKey struct {
 	number int64
 	text   string
 	place  uint32
 }
 
-// blank sorts after every other number.
+// blank is the key of accounts without a value, after all others.
 const blank = math.MaxInt64
 
 func (k sortKey) compare(other sortKey) int {
@@ -78,7 +77,7 @@ func sortKeyOf(a *Account, c Column) sortKey {
 		if len(a.Issues) == 0 {
 			return sortKey{number: blank}
 		}
-		// The worst first, then the most.
+		// Highest severity first, then the most issues.
 		return sortKey{number: -int64(a.Severity())*100 - int64(len(a.Issues))}
 	case ByLastLogin:
 		if !a.LastLogin.Known {
@@ -98,7 +97,7 @@ func sortKeyOf(a *Account, c Column) sortKey {
 	}
 }
 
-// timeKey is a time in the API's own unit; no time comes before all.
+// timeKey returns a time in Unix milliseconds; the zero time sorts first.
 func timeKey(t time.Time) int64 {
 	if t.IsZero() {
 		return math.MinInt64

@@ -1,6 +1,7 @@
-// Package wallaroo is a client of Wallaroo's users API: one method a call, an
-// administrator's access token in, a typed answer or a typed error out. Calls
-// that read are sent again where that is likely to help, the others never.
+// Package wallaroo is a client of Wallaroo's users API. Each method makes one
+// call with an administrator's access token and returns a typed answer or an
+// *Error. Reading calls are retried where that is likely to help; writing calls
+// never.
 package wallaroo
 
 import (
@@ -25,41 +26,41 @@ import (
 )
 
 const (
-	maxList   = 256 << 20 // the answer with everybody, unless Options say less
+	maxList   = 256 << 20 // the list answer, unless Options.MaxList is less
 	maxByID   = 32 << 20  // up to a page of users, each with bulky metadata
 	maxSingle = 8 << 20   // one account, whatever its metadata
-	maxFault  = 4 << 10   // what is read of an error's body, for the log
+	maxFault  = 4 << 10   // an error's body, for the log
 
-	maxMediaType = 60 // characters; longer ones are no media type that anybody sends
+	maxMediaType = 60 // characters; longer ones are no real media type
 
-	tripAfter = 5 // time-outs in a row, and the breaker opens
+	tripAfter = 5 // consecutive time-outs that open the circuit breaker
 )
 
-// Client makes the reading calls of one instance's users API; [Writer] makes the
-// writing ones. It is safe for concurrent use.
+// Client makes the reading calls of one instance's users API; [Writer] makes
+// the writing ones. It is safe for concurrent use.
 type Client struct {
 	origin string
-	// The list has a breaker of its own: it may take long where single calls
-	// don't, and none of them has to wait until it has shown whether the API is back.
+	// The list has its own circuit breaker: it may time out while single calls
+	// work, and those must not wait for its probe.
 	list, single *upstream.Endpoint
 	maxList      int64
 }
 
 // Options are a Client's settings.
 type Options struct {
-	// Origin is the API's scheme and host; paths are fixed below it.
+	// Origin is the API's scheme and host; the paths are fixed.
 	Origin *url.URL
-	// Transport makes the connections; nil means http.DefaultTransport.
+	// Transport makes the requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
-	// Timeout bounds a single call, ListTimeout the answer with everybody, both
-	// with the body and the retries.
+	// Timeout limits a single call, ListTimeout the list call; both include the
+	// body and all retries.
 	Timeout, ListTimeout time.Duration
-	// MaxList bounds the answer with everybody, in bytes; 0 means 256 MiB.
+	// MaxList limits the list answer, in bytes; 0 means 256 MiB.
 	MaxList int64
 }
 
-// New makes a Client. Redirects are not followed: a bearer token goes to the
-// configured origin or nowhere.
+// New returns a Client. It follows no redirects, so that a bearer token is only
+// ever sent to the configured origin.
 func New(o Options) *Client {
 	transport := cmp.Or(o.Transport, http.DefaultTransport)
 	return &Client{
@@ -70,15 +71,16 @@ func New(o Options) *Client {
 	}
 }
 
-// Users returns everybody (POST /v1/api/users/query with an empty object), in no
-// particular order.
+// Users returns all users (POST /v1/api/users/query with an empty object), in
+// no particular order.
 func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
 	var all []User
 	err := c.post(ctx, c.list.Read, "query", token, struct{}{}, c.maxList, func(res *http.Response) error {
-		all = all[:0] // an earlier try's, whose connection broke
+		all = all[:0] // drop the users of a failed attempt
 		return decodeUsers(res.Body, func(u User) {
 			if len(all) == cap(all) {
-				// By doubling: append grows by a quarter, and copies everybody each time.
+				// Double the capacity: append grows by a quarter, and copies
+				// all users each time.
 				all = slices.Grow(all, max(len(all), 64))
 			}
 			all = append(all, u)
@@ -90,9 +92,9 @@ func (c *Client) Users(ctx context.Context, token string) ([]User, error) {
 	return all, nil
 }
 
-// UsersByID returns the accounts with these ids (POST /v1/api/users/query with
-// user_ids); an id that no account has is left out. Only this answer carries
-// federated identities; it lacks LastLogin and RealmRoles.
+// UsersByID returns the users with these ids (POST /v1/api/users/query with
+// user_ids); unknown ids are left out. Only this answer has federated
+// identities; it lacks LastLogin and RealmRoles.
 func (c *Client) UsersByID(ctx context.Context, token string, ids ...string) ([]User, error) {
 	var all []User
 	err := c.post(ctx, c.single.Read, "query", token, map[string][]string{"user_ids": ids}, maxByID, func(res *http.Response) error {
@@ -105,11 +107,11 @@ func (c *Client) UsersByID(ctx context.Context, token string, ids ...string) ([]
 	return all, nil
 }
 
-// UserByID returns one account and its part of the answer as it came, or found
-// false if no account has the id.
+// UserByID returns one user and its unchanged part of the answer; found is
+// false if no user has the id.
 func (c *Client) UserByID(ctx context.Context, token, id string) (u User, raw []byte, found bool, err error) {
 	if !utf8.ValidString(id) {
-		return User{}, nil, false, nil // no account's, and no JSON
+		return User{}, nil, false, nil // not an account's id, and not valid JSON
 	}
 	err = c.post(ctx, c.single.Read, "query", token, map[string][]string{"user_ids": {id}}, maxSingle, func(res *http.Response) error {
 		var answer struct {
@@ -134,7 +136,7 @@ func (c *Client) UserByID(ctx context.Context, token, id string) (u User, raw []
 	return u, raw, found, err
 }
 
-// post makes one call and has read called with each answer that is 200.
+// post sends one call and passes each 200 answer to read.
 func (c *Client) post(ctx context.Context, send upstream.Sender, op, token string, body any, maxBytes int64, read func(*http.Response) error) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {
@@ -159,10 +161,10 @@ func (c *Client) post(ctx context.Context, send upstream.Sender, op, token strin
 	return unanswered(op, err)
 }
 
-// refusal makes an error of an answer that isn't 200, with the API's own words
-// for the log, where they can't hold a password.
+// refusal returns the *Error of an answer other than 200, with the API's
+// message for the log unless that may contain a password.
 func refusal(op, token string, res *http.Response) error {
-	said, _ := io.ReadAll(io.LimitReader(res.Body, maxFault)) // the status says enough if the rest does not come
+	said, _ := io.ReadAll(io.LimitReader(res.Body, maxFault)) // the status is enough if the body breaks off
 	cause := outline(res, len(said))
 	if op != opInvite {
 		cause = fmt.Errorf("the API said %q", withoutToken(token, sanitize.Text(string(said), maxFault)))
@@ -173,8 +175,8 @@ func refusal(op, token string, res *http.Response) error {
 	}
 }
 
-// withoutToken takes the call's own token out of a text. One that is no JSON
-// Web Token has nothing else that it could be known by.
+// withoutToken redacts the call's own token in a text: one that is not a JWT
+// has no pattern by which it could be recognized.
 func withoutToken(token, text string) string {
 	if token == "" {
 		return text
@@ -182,8 +184,9 @@ func withoutToken(token, text string) string {
 	return strings.ReplaceAll(text, token, "[token]")
 }
 
-// outline tells of an answer without a word of it: an invitation's may hold the
-// password, be it an odd success or a fault that repeats what was asked.
+// outline describes an answer without its content: an invitation's may contain
+// the password, also in an unexpected success or an error that echoes the
+// request.
 func outline(res *http.Response, read int) error {
 	mediaType, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	if err != nil || len(mediaType) > maxMediaType {

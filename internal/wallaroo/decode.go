@@ -12,13 +12,12 @@ import (
 
 var errNoUsers = errors.New(`the answer has no "users" object`)
 
-// decodeUsers reads {"users": {"<id>": user or null}} as a stream: neither the
-// whole body nor a user's unknown fields are ever in memory. A null user is
-// left out. Unknown fields and types are passed over.
+// decodeUsers decodes {"users": {"<id>": user or null}} as a stream: neither
+// the whole body nor a user's unknown fields are held in memory. Null users are
+// left out; unknown fields and unexpected types are ignored.
 func decodeUsers(r io.Reader, each func(User)) error {
-	// Duplicate names and broken UTF-8 are the server's business: the last value
-	// wins, and broken characters become U+FFFD. Refusing them would hide every
-	// user because of one.
+	// Tolerate duplicate names (the last value wins) and invalid UTF-8 (becomes
+	// U+FFFD): an error would hide every user because of one.
 	d := jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	found := false
 	err := members(d, func(name []byte) error {
@@ -53,16 +52,15 @@ func keyedUsers(d *jsontext.Decoder, each func(User)) error {
 	})
 }
 
-// unquoted returns a name, which the decoder has checked, as text.
+// unquoted returns a name that the decoder has validated as text.
 func unquoted(name []byte) string {
-	text, _ := jsontext.AppendUnquote(nil, name) // the error is broken UTF-8, which is U+FFFD in the text
+	text, _ := jsontext.AppendUnquote(nil, name) // the error is invalid UTF-8, which becomes U+FFFD
 	return string(text)
 }
 
-// members calls each with the quoted name of every member of the object that
-// comes next, which it may compare and must not keep; each reads or skips the
-// value. The name is raw, since comparing bytes allocates nothing and a list has
-// millions of them.
+// members calls each with the quoted name of every member of the next object.
+// each must not keep the name, and reads or skips the value. The name is raw
+// because comparing bytes allocates nothing, and a list has millions of names.
 func members(d *jsontext.Decoder, each func(quoted []byte) error) error {
 	if d.PeekKind() != '{' {
 		if err := d.SkipValue(); err != nil {
@@ -125,7 +123,7 @@ func (u *User) decodeMember(d *jsontext.Decoder, quoted []byte) (err error) {
 	return err
 }
 
-// text reads a string; any other type counts as missing.
+// text reads a string; any other type is "".
 func text(d *jsontext.Decoder) (string, error) {
 	if d.PeekKind() != '"' {
 		return "", d.SkipValue()
@@ -137,7 +135,7 @@ func text(d *jsontext.Decoder) (string, error) {
 	return t.String(), nil
 }
 
-// truth reads a boolean; any other type counts as false.
+// truth reads a boolean; any other type is false.
 func truth(d *jsontext.Decoder) (bool, error) {
 	if k := d.PeekKind(); k != 't' && k != 'f' {
 		return false, d.SkipValue()
@@ -149,8 +147,8 @@ func truth(d *jsontext.Decoder) (bool, error) {
 	return t.Bool(), nil
 }
 
-// millis reads Unix milliseconds. known is true for a time and for null, which
-// gives the zero time; anything else is unknown.
+// millis reads Unix milliseconds. known is true for a time and for null (the
+// zero time), false for anything else.
 func millis(d *jsontext.Decoder) (at time.Time, known bool, err error) {
 	switch d.PeekKind() {
 	case 'n':
@@ -168,9 +166,9 @@ func millis(d *jsontext.Decoder) (at time.Time, known bool, err error) {
 
 func fromMillis(number string) (time.Time, bool, error) {
 	f, err := strconv.ParseFloat(number, 64)
-	// Beyond the year 9999 no time can be written down in the usual formats.
+	// The usual formats can't represent a year after 9999.
 	if err != nil || f <= 0 || f > 253402300799999 || math.IsNaN(f) {
-		return time.Time{}, false, nil //nolint:nilerr // an absurd time is an unknown one
+		return time.Time{}, false, nil //nolint:nilerr // an out-of-range time is unknown
 	}
 	return time.UnixMilli(int64(f)).UTC(), true, nil
 }
@@ -182,7 +180,7 @@ func texts(d *jsontext.Decoder) ([]string, error) {
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err
 	}
-	// Not nil: an empty list was told, a missing one wasn't.
+	// Not nil: an empty list is known, a missing one isn't.
 	all := []string{}
 	for d.PeekKind() != ']' {
 		s, err := text(d)

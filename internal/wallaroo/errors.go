@@ -11,38 +11,38 @@ import (
 	"wallaroo-user-admin/internal/upstream"
 )
 
-// What went wrong with a call, to be tested with errors.Is. Every error of a
-// Client's method is an *Error that wraps one of these.
+// The kinds of error, for errors.Is. Every error of a method of Client or
+// Writer is an *Error that wraps one of these.
 var (
-	// ErrUnauthorized is a 401: the token isn't accepted. Nothing was done.
+	// ErrUnauthorized is a 401: the token was not accepted. Nothing was done.
 	ErrUnauthorized = errors.New("the API refused the token")
-	// ErrForbidden is a 403: the caller may not, or the licence's user limit is
-	// reached. Nothing was done.
+	// ErrForbidden is a 403: the caller lacks the permission, or the licence's
+	// user limit is reached. Nothing was done.
 	ErrForbidden = errors.New("the API refused the call")
-	// ErrRejected is a 400, 409, 422 or another 4xx: the API found fault with what
-	// was asked. Nothing was done.
+	// ErrRejected is a 400, 409, 422 or another 4xx: the request was invalid.
+	// Nothing was done.
 	ErrRejected = errors.New("the API found fault with the request")
-	// ErrNotFound is a 404, 405 or 501: the instance doesn't have this call.
+	// ErrNotFound is a 404, 405 or 501: the instance doesn't have this
+	// endpoint.
 	ErrNotFound = errors.New("the API has no such call")
-	// ErrTooMany is a 429. Nothing was done; Error.RetryAfter may say when to ask
-	// again.
+	// ErrTooMany is a 429; see Error.RetryAfter. Nothing was done.
 	ErrTooMany = errors.New("the API is asked too often")
-	// ErrServer is a 5xx. A change may or may not have been done.
+	// ErrServer is a 5xx. A change may have been done.
 	ErrServer = errors.New("the API failed")
-	// ErrTimeout means no whole answer within the time limit. A change may or may
-	// not have been done.
+	// ErrTimeout means no complete answer within the time limit. A change may
+	// have been done.
 	ErrTimeout = errors.New("the API did not answer in time")
-	// ErrUnreachable means no connection, or one that broke, be it in the middle of
-	// an answer. A change may or may not have been done, unless Error.Sent is false.
+	// ErrUnreachable means no connection, or one that broke before the answer
+	// was complete. A change may have been done unless Error.Sent is false.
 	ErrUnreachable = errors.New("the API cannot be reached")
-	// ErrMalformed is a whole answer that isn't what the API documents: HTML, cut
-	// JSON, no users. A change may or may not have been done.
+	// ErrMalformed is a complete answer that isn't what the API documents:
+	// HTML, truncated JSON, no "users". A change may have been done.
 	ErrMalformed = errors.New("the API's answer cannot be read")
-	// ErrTooLarge is an answer over the size limit.
+	// ErrTooLarge is an answer above the size limit.
 	ErrTooLarge = errors.New("the API's answer is too large")
 )
 
-// Error tells which call failed and how.
+// Error describes a failed call.
 type Error struct {
 	// Op is the call: "query", "invite", "activate" or "deactivate".
 	Op string
@@ -50,15 +50,16 @@ type Error struct {
 	Kind error
 	// Status is the HTTP status, 0 without an answer.
 	Status int
-	// RetryAfter is how long the API asks to wait; 0 if it doesn't say.
+	// RetryAfter is the Retry-After header's delay; 0 if there is none.
 	RetryAfter time.Duration
-	// Sent is false when the request surely never left: nothing was done.
+	// Sent is false if the request was certainly not sent, so nothing was done.
 	Sent bool
-	// cause is for the log. It may hold the far side's text, which no page shows.
+	// cause is for the log only: it may contain text of the API, which no page
+	// shows.
 	cause error
 }
 
-// Error is for the log, not for people.
+// Error returns the message for the log, not for users.
 func (e *Error) Error() string {
 	s := fmt.Sprintf("users/%s: %v", e.Op, e.Kind)
 	if e.Status != 0 {
@@ -73,8 +74,8 @@ func (e *Error) Error() string {
 // Unwrap returns the kind and the cause.
 func (e *Error) Unwrap() []error { return []error{e.Kind, e.cause} }
 
-// InDoubt reports whether a change that failed with err may have been done all
-// the same, so that only a look at the account can tell.
+// InDoubt reports whether a change that failed with err may have been done
+// nevertheless, so that the account has to be read to find out.
 func InDoubt(err error) bool {
 	var e *Error
 	if !errors.As(err, &e) || !e.Sent {
@@ -100,13 +101,13 @@ func statusKind(status int) error {
 	case status >= 400:
 		return ErrRejected
 	default:
-		// A redirect, or an odd success: not something this API answers.
+		// A redirect or another 2xx: not documented for this API.
 		return ErrMalformed
 	}
 }
 
-// readKind tells why an answer could not be read: too long, too late, a broken
-// connection, or nonsense.
+// readKind returns the kind of an error while reading an answer: too large, too
+// late, a broken connection, or malformed.
 func readKind(err error) error {
 	switch {
 	case errors.Is(err, upstream.ErrTooLarge):
@@ -120,7 +121,7 @@ func readKind(err error) error {
 	}
 }
 
-// unanswered makes an *Error of an error that came instead of an answer.
+// unanswered returns the *Error for a call that got no answer.
 func unanswered(op string, err error) error {
 	if _, answered := errors.AsType[*Error](err); answered || err == nil {
 		return err
@@ -131,7 +132,7 @@ func unanswered(op string, err error) error {
 	return &Error{Op: op, Kind: readKind(err), Sent: !neverSent(err), cause: err}
 }
 
-// neverSent reports whether the connection was never made.
+// neverSent reports whether the connection was never established.
 func neverSent(err error) bool {
 	oe, ok := errors.AsType[*net.OpError](err)
 	return ok && oe.Op == "dial"
