@@ -22,6 +22,13 @@ func TestSec58_ACellIsNeverAFormula(t *testing.T) {
 		"Jo":                 "Jo",
 		"":                   "",
 		"a=b":                "a=b",
+		"a;=1+1;":            "a;'=1+1;",
+		"a; +1":              "a; '+1",
+		`a;"=1+1"`:           `a;"'=1+1"`,
+		"a\t@x|-y\n=z":       "a\t'@x|'-y\n'=z",
+		"a,＝1":               "a,'＝1",
+		"Ann-Marie; O’Neil":  "Ann-Marie; O’Neil",
+		"uid=dora,ou=People": "uid=dora,ou=People",
 	} {
 		if got := safeCell(cell); got != want {
 			t.Errorf("%q became %q, want %q", cell, got, want)
@@ -32,7 +39,7 @@ func TestSec58_ACellIsNeverAFormula(t *testing.T) {
 // What is written is read back by another reader as it was, but for the quote
 // before what could be a formula.
 func FuzzWriteCSV(f *testing.F) {
-	for _, s := range []string{"Jo", "=1+1", "a,b", "a\"b", "line\nbreak", "\xff", "\x00", "日本語", "", "\r\n"} {
+	for _, s := range []string{"a;=1+1;", "a\t\"=1\"", "|-1", "Jo", "=1+1", "a,b", "a\"b", "line\nbreak", "\xff", "\x00", "日本語", "", "\r\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
@@ -50,8 +57,15 @@ func FuzzWriteCSV(f *testing.F) {
 		if got := rows[1][3]; got != want {
 			t.Errorf("%q was read back as %q", want, got)
 		}
-		if c := rows[1][3]; c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
-			t.Errorf("%q begins a formula", c)
+		// Opened with any usual separator, with and without regard to quotes.
+		for _, line := range strings.FieldsFunc(b.String(), func(r rune) bool { return r == '\n' || r == '\r' }) {
+			for _, separator := range []string{",", ";", "\t", "|"} {
+				for _, cell := range strings.Split(line, separator) {
+					if c := strings.Trim(cell, "\" \t\v\f\u0085\u00a0"+byteOrderMark); c != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(c)[0]) {
+						t.Errorf("with %q the cell %q begins a formula", separator, cell)
+					}
+				}
+			}
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -155,11 +156,17 @@ func writeCSV(w io.Writer, accounts []*directory.Account) error {
 	return out.Error()
 }
 
-// safeCell prefixes a value that a spreadsheet would evaluate as a formula with
-// a single quote, which makes it text (OWASP, CSV Injection).
+// formula finds what a spreadsheet takes for the beginning of a formula: at the
+// cell's beginning, and behind what separates cells or rows where the file is
+// opened with another separator than the comma, as Excel does in many locales.
+var formula = regexp.MustCompile(`(^|[,;|\t\r\n])([\s"]*)([=+\-@＝＋－＠])`)
+
+// safeCell keeps a spreadsheet from taking a text for a formula: an apostrophe
+// before it makes it text (OWASP, CSV Injection).
 func safeCell(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
-	if s != "" && strings.ContainsRune("=+-@\t\r\n\uFFFD＝＋－＠", []rune(s)[0]) {
+	s = formula.ReplaceAllString(s, "$1$2'$3")
+	if s != "" && strings.ContainsRune("\t\r\n\uFFFD", []rune(s)[0]) {
 		return "'" + s
 	}
 	return s
