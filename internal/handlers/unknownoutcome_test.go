@@ -17,7 +17,7 @@ import (
 func startTimedOutChange(t *testing.T) (s *harness.Stack, b *harness.Browser, id, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "timeout.db")
-	s = harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "1s"), harness.With("DATABASE_URL", "sqlite:"+file))
+	s = harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "3s"), harness.With("DATABASE_URL", "sqlite:"+file))
 	b = s.SignedIn(demo.AdminEmail)
 	id = s.UserID("user@example.com")
 	asked := b.Get(s.Site + "/users/" + id + "/deactivate")
