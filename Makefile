@@ -69,7 +69,7 @@ test-all: test test-keycloak test-replicas test-basepath ## All tests there are,
 # CI takes the specs tagged @replicas: make test-replicas ARGS="--grep @replicas --project js"
 .PHONY: test-replicas
 test-replicas: server-race demo-race e2e-ready cluster-ready ## Two servers on PostgreSQL behind nginx, one of them killed again and again
-	$(CLUSTER) --servers 0 -- go test -race -count=1 ./internal/store/... ./internal/session/... ./internal/audit/... ./internal/ledger/...
+	$(CLUSTER) --servers 0 -- go test -race -count=1 ./internal/store/... ./internal/session/... ./internal/audit/... ./internal/changes/...
 	$(CLUSTER) --servers 0 -- go test -race -count=1 -run PostgreSQL ./internal/app
 	$(CLUSTER) --server $(CACHE)/server-race --servers 2 --kill-every 20s -- $(REPLICAS) $(ARGS)
 

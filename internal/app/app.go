@@ -20,7 +20,6 @@ import (
 	"wallaroo-user-admin/internal/cookies"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/handlers"
-	"wallaroo-user-admin/internal/ledger"
 	"wallaroo-user-admin/internal/session"
 	"wallaroo-user-admin/internal/store"
 	"wallaroo-user-admin/internal/wallaroo"
@@ -69,7 +68,7 @@ type parts struct {
 	auth       *auth.RelyingParty
 	sessions   *session.Store
 	audit      *audit.Log
-	ledger     *ledger.Ledger
+	comparer   *changes.Comparer
 	reconciler *changes.Reconciler
 	changes    *changes.Changes
 	metrics    *metrics
@@ -96,7 +95,7 @@ func build(settings config.Settings, db *store.DB, o Options) (*parts, error) {
 	if p.audit, err = audit.New(db.DB, audit.Options{Logger: o.Logger, LongestChange: settings.ChangeOver()}); err != nil {
 		return nil, err
 	}
-	p.ledger = newLedger(db, p.audit, settings.ChangeOver(), o.Logger)
+	p.comparer = changes.NewComparer(db.DB, p.audit, settings.ChangeOver(), o.Logger)
 	if p.reconciler, err = changes.NewReconciler(p.audit, settings.ChangeOver(), o.Logger); err != nil {
 		return nil, err
 	}
@@ -158,7 +157,7 @@ func newAPI(settings config.Settings, p *parts) (*wallaroo.Client, error) {
 func newDirectory(settings config.Settings, p *parts, api *wallaroo.Client, log *slog.Logger) *directory.Directory {
 	return directory.New(api, directory.Options{
 		MaxAge: settings.ListMaxAge, Changed: p.reconciler.ChangedSince, ListRead: p.reconciler.ListRead,
-		AccountRead: p.reconciler.AccountRead, Observe: observer(p.ledger, log), Logger: log,
+		AccountRead: p.reconciler.AccountRead, Observe: p.comparer.UsersRead, Logger: log,
 	})
 }
 

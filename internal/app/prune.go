@@ -33,7 +33,7 @@ func (p *parts) prunings(settings config.Settings) []pruning {
 			_, err := p.audit.Prune(ctx, oldest())
 			return err
 		}},
-		{"an old list of users could not be deleted", func(ctx context.Context) error { return p.ledger.Prune(ctx, oldest()) }},
+		{"an old list of users could not be deleted", func(ctx context.Context) error { return p.comparer.Prune(ctx, oldest()) }},
 		{"lists that nobody looks at could not be dropped", func(context.Context) error {
 			p.directory.DropUnused(settings.SessionIdle)
 			return nil

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/config"
 	"wallaroo-user-admin/internal/cookies"
 	"wallaroo-user-admin/internal/directory"
@@ -53,7 +54,7 @@ func TestExpiredRowsAreDeletedWithinMinutesThoughOnePrunerPanics(t *testing.T) {
 		"all well":     {func(*parts) {}, ""},
 		"the sessions": {func(p *parts) { p.sessions = nil }, "used_keys"},
 		"the activity": {func(p *parts) { p.audit = nil }, "audit_events"},
-		"the lists":    {func(p *parts) { p.ledger = nil }, "users_snapshot"},
+		"the lists":    {func(p *parts) { p.comparer = nil }, "users_snapshot"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "x.db")
@@ -88,7 +89,7 @@ func keepingParts(t *testing.T, db *store.DB, log *slog.Logger) (*parts, config.
 	if p.audit, err = audit.New(db.DB, audit.Options{Logger: log}); err != nil {
 		t.Fatal(err)
 	}
-	p.ledger, p.directory = newLedger(db, p.audit, time.Minute, log), directory.New(someone{}, directory.Options{MaxAge: time.Minute, Logger: log})
+	p.comparer, p.directory = changes.NewComparer(db.DB, p.audit, time.Minute, log), directory.New(someone{}, directory.Options{MaxAge: time.Minute, Logger: log})
 	return p, settings
 }
 

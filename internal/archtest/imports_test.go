@@ -19,7 +19,7 @@ const module = "wallaroo-user-admin/"
 var allowed = map[string][]string{
 	"cmd/server":         {"internal/app", "internal/config"},
 	"cmd/demo":           {"internal/app", "internal/config", "internal/demo"},
-	"internal/app":       {"internal/audit", "internal/auth", "internal/changes", "internal/config", "internal/cookies", "internal/directory", "internal/handlers", "internal/ledger", "internal/panics", "internal/session", "internal/store", "internal/wallaroo", "web/templates"},
+	"internal/app":       {"internal/audit", "internal/auth", "internal/changes", "internal/config", "internal/cookies", "internal/directory", "internal/handlers", "internal/panics", "internal/session", "internal/store", "internal/wallaroo", "web/templates"},
 	"internal/handlers":  {"internal/audit", "internal/auth", "internal/changes", "internal/cookies", "internal/directory", "internal/sanitize", "internal/wallaroo", "web/static", "web/templates"},
 	"internal/changes":   {"internal/audit", "internal/directory", "internal/wallaroo"},
 	"internal/directory": {"internal/fold", "internal/panics", "internal/wallaroo"},
@@ -35,7 +35,6 @@ var allowed = map[string][]string{
 	"internal/audit":     {"internal/fold", "internal/sanitize"},
 	"internal/upstream":  nil,
 	"internal/sanitize":  nil,
-	"internal/ledger":    nil,
 	"internal/demo":      nil,
 	"web/static":         nil,
 	"internal/archtest":  nil,

@@ -1,7 +1,8 @@
 // Package changes is the one road of every change of an account: prepare it,
 // write the intent down, send it, read the account back, write the outcome down.
 // Nothing else reaches the writing calls of the users API. The [Reconciler]
-// beside it finds out what became of changes whose outcome nobody wrote down.
+// beside it finds out what became of changes whose outcome nobody wrote down, and
+// the [Comparer] what others changed elsewhere.
 package changes
 
 import (

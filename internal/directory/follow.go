@@ -9,8 +9,8 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// replicaSkew is the assumed maximum clock difference between replicas.
-const replicaSkew = 10 * time.Second
+// ReplicaSkew is the assumed maximum clock difference between replicas.
+const ReplicaSkew = 10 * time.Second
 
 // followMost is the maximum number of changed accounts that are read by id; for
 // more, the whole list is read.
@@ -61,7 +61,7 @@ func (d *Directory) toFollow(ctx context.Context, v *cache) (ids []string, ok bo
 	if snapshot == nil {
 		return nil, true
 	}
-	changed, all, err := d.changed(ctx, snapshot.ReadAt.Add(-replicaSkew))
+	changed, all, err := d.changed(ctx, snapshot.ReadAt.Add(-ReplicaSkew))
 	if err != nil {
 		d.log.Warn("changes made elsewhere are not known", slog.Any("error", err))
 		return nil, true

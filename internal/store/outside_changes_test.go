@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -16,9 +15,10 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/audit"
-	"wallaroo-user-admin/internal/ledger"
+	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/store"
 	"wallaroo-user-admin/internal/testing/storetest"
+	"wallaroo-user-admin/internal/wallaroo"
 )
 
 // version4 is what a server of version 4 of the tables left behind, table by table: it wrote down changes of each kind,
@@ -188,15 +188,8 @@ func TestComparingGoesOnWithTheAccountsOfVersion4(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		left(t, url)
 		db := storetest.Open(t, url)
-		var found []string
-		book := ledger.New(db.DB, ledger.Options{Record: func(ctx context.Context, changes []ledger.Change, write ledger.Write) error {
-			for _, c := range changes {
-				found = append(found, fmt.Sprintf("%s %s %s %q %s", c.Kind, c.Account.ID, c.Account.Email, c.Account.Name, c.Since.Format("15:04:05.9")))
-			}
-			return trail(t, db).RecordWith(ctx, nil, write)
-		}})
 		now := clock(t, "14:08:00")
-		accounts := []ledger.Account{
+		users := []wallaroo.User{
 			{ID: "id-jo", Email: "jo.new@example.com"},
 			{ID: "id-kim", Email: "kim@example.com", Enabled: true},
 			{ID: "id-lee", Email: "lee@example.com"},
@@ -204,17 +197,22 @@ func TestComparingGoesOnWithTheAccountsOfVersion4(t *testing.T) {
 			{ID: "id-long", Email: strings.Repeat("n", 300) + "@example.com", Enabled: true},
 		}
 		for i := range 299 {
-			accounts = append(accounts, ledger.Account{ID: fmt.Sprintf("id-p%03d", i), Email: fmt.Sprintf("p%03d@example.com", i), Enabled: true})
+			users = append(users, wallaroo.User{ID: fmt.Sprintf("id-p%03d", i), Email: fmt.Sprintf("p%03d@example.com", i), Enabled: true})
 		}
-		if err := book.Observe(t.Context(), accounts, now, now); err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(found, []string{
-			`deactivated id-lee lee@example.com "" 14:06:00.4`,
-			`vanished id-p299 p299@example.com "P299" 14:06:00.4`,
-			`vanished id-zoe zoë` + "\x00" + `.new@example.com "Zoë Ångström" 14:06:00.4`,
+		changes.NewComparer(db.DB, trail(t, db), time.Minute, slog.New(slog.NewTextHandler(t.Output(), nil))).UsersRead(t.Context(), users, now, now)
+		var found []string
+		err := trail(t, db).Each(t.Context(), audit.Filter{}, func(e audit.Event) error {
+			if e.Observed.Until.Equal(now) {
+				found = append(found, fmt.Sprintf("%s %q", told(e), e.Target.Name))
+			}
+			return nil
+		})
+		if slices.Sort(found); err != nil || !slices.Equal(found, []string{
+			`outside.deactivated id-lee lee@example.com 14:06:00.4-14:08:00 x1 "lee@example.com"`,
+			`outside.vanished id-p299 p299@example.com 14:06:00.4-14:08:00 x1 "P299"`,
+			`outside.vanished id-zoe zoë .new@example.com 14:06:00.4-14:08:00 x1 "Zoë Ångström"`,
 		}) {
-			t.Errorf("found %q", found)
+			t.Errorf("found %q, %v", found, err)
 		}
 	})
 }
@@ -232,11 +230,11 @@ func TestAServerOfVersion4HasNothingToDo(t *testing.T) {
 		if err != nil || version != 11 || pending != nil || lists != 0 || time.UnixMilli(ended).Before(time.Now().Add(50*time.Minute)) {
 			t.Errorf("version %d, ended at %d, pending %q, %d lists, %v", version, ended, pending, lists, err)
 		}
-		var changes []struct{ Key string }
-		if err := json.Unmarshal(version4(t)["ledger_state"][0]["pending"].([]byte), &changes); err != nil || len(changes) != 4 { //nolint:forcetypeassert // our own file
-			t.Fatal(changes, err)
+		var found []struct{ Key string }
+		if err := json.Unmarshal(version4(t)["ledger_state"][0]["pending"].([]byte), &found); err != nil || len(found) != 4 { //nolint:forcetypeassert // our own file
+			t.Fatal(found, err)
 		}
-		for _, c := range changes {
+		for _, c := range found {
 			sum := sha256.Sum256([]byte("ledger\n" + c.Key))
 			var n int
 			err := old.QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE once_hash = $1`, base64.RawURLEncoding.EncodeToString(sum[:])).Scan(&n)

@@ -1,0 +1,93 @@
+package changes
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"wallaroo-user-admin/internal/audit"
+)
+
+// mostOfAKind is how many changes of one kind are told one by one. More at once
+// are a migration or a restored backup, and would bury everything else.
+const mostOfAKind = 200
+
+// difference is what happened to one account between two reads.
+type difference struct {
+	action   audit.Action
+	account  account // as the newer read has it, or the older one if it vanished
+	oldEmail string  // if it got another
+}
+
+// differences compares two lists sorted by id.
+func differences(older, newer []account) []difference {
+	var all []difference
+	for len(older) > 0 || len(newer) > 0 {
+		switch firstID(older, newer) {
+		case -1:
+			all = append(all, difference{action: audit.OutsideVanished, account: older[0]})
+			older = older[1:]
+		case 1:
+			all = append(all, difference{action: audit.OutsideAppeared, account: newer[0]})
+			newer = newer[1:]
+		default:
+			was, is := older[0], newer[0]
+			if was.Email != is.Email {
+				all = append(all, difference{audit.OutsideEmail, is, was.Email})
+			}
+			if was.Enabled && !is.Enabled {
+				all = append(all, difference{action: audit.OutsideDeactivated, account: is})
+			}
+			if !was.Enabled && is.Enabled {
+				all = append(all, difference{action: audit.OutsideActivated, account: is})
+			}
+			older, newer = older[1:], newer[1:]
+		}
+	}
+	return all
+}
+
+// firstID returns -1 if the first account of older comes first, 1 if that of
+// newer does, and 0 if they are the same; not both lists are empty.
+func firstID(older, newer []account) int {
+	switch {
+	case len(newer) == 0:
+		return -1
+	case len(older) == 0:
+		return 1
+	default:
+		return strings.Compare(older[0].ID, newer[0].ID)
+	}
+}
+
+// event returns the difference as the audit log has it.
+func (d difference) event(since, until time.Time, note string) audit.Event {
+	e := audit.Event{
+		Action: d.action, Target: audit.Target{ID: d.account.ID, Email: d.account.Email, Name: d.account.Name},
+		Observed: audit.Observation{Since: since, Until: until, Accounts: 1}, Detail: note,
+	}
+	if d.action == audit.OutsideEmail {
+		e.Old, e.New = d.oldEmail, d.account.Email
+	}
+	return e
+}
+
+// summedUp returns one event for all of an action that has too many.
+func summedUp(events []audit.Event) []audit.Event {
+	count := make(map[audit.Action]int)
+	for _, e := range events {
+		count[e.Action]++
+	}
+	var all []audit.Event
+	for _, e := range events {
+		if n := count[e.Action]; n > mostOfAKind {
+			e = audit.Event{Action: e.Action, Observed: e.Observed}
+			e.Observed.Accounts = n
+			if slices.Contains(all, e) {
+				continue
+			}
+		}
+		all = append(all, e)
+	}
+	return all
+}
