@@ -133,7 +133,7 @@ func (rp *RelyingParty) identify(r *http.Request) (*Identity, error) {
 	if !g.fresh(rp.now()) {
 		subject := g.subject // freshen gives none along with an error
 		if g, err = rp.freshen(r.Context(), s.ID, g); err != nil {
-			rp.log.WarnContext(r.Context(), "auth: no live token", "sub", subject, "error", err)
+			rp.log.WarnContext(r.Context(), "no valid access token", "sub", subject, "error", err)
 			return nil, err
 		}
 	}

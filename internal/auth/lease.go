@@ -117,7 +117,7 @@ func (rp *RelyingParty) hold(ctx context.Context, session, owner string, asked t
 				return
 			case <-tick.C:
 				if err := panics.Catch(func() error { return l.beat(ctx, 2*rp.pace.beat) }); err != nil {
-					rp.log.WarnContext(ctx, "auth: can't say that a renewal is under way", "error", err)
+					rp.log.WarnContext(ctx, "could not extend the renewal lease", "error", err)
 				}
 			}
 		}
@@ -141,7 +141,7 @@ func (l *lease) beat(ctx context.Context, within time.Duration) error {
 	case err != nil: // told by the caller
 	case !ok:
 		l.lost = true
-		l.rp.log.WarnContext(ctx, "auth: the right to renew was lost, or the session has ended")
+		l.rp.log.WarnContext(ctx, "the renewal lease was lost, or the session has ended")
 	default:
 		l.confirmed = began
 	}
@@ -171,7 +171,7 @@ func (l *lease) release(ctx context.Context) {
 	ctx, cancel := l.rp.storeContext(ctx)
 	defer cancel()
 	if err := l.rp.sessions.Release(ctx, l.session, l.owner); err != nil {
-		l.rp.log.WarnContext(ctx, "auth: can't give back the right to renew", "error", err)
+		l.rp.log.WarnContext(ctx, "could not release the renewal lease", "error", err)
 	}
 }
 

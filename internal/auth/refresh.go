@@ -168,7 +168,7 @@ func (rp *RelyingParty) endRefused(ctx context.Context, s *sessions.Session, spe
 	if err := rp.sessions.End(ctx, s.ID); err != nil {
 		return grant{}, false, fail(StoreUnavailable, "ending the session", errors.Join(err, cause))
 	}
-	rp.log.WarnContext(ctx, "auth: renewal refused", "sub", spent.subject, "error", cause)
+	rp.log.WarnContext(ctx, "token renewal refused", "sub", spent.subject, "error", cause)
 	e := Event{Action: ActionSessionEnded, Subject: spent.subject, Who: spent.who(), Reason: "renewal refused"}
 	rp.record(ctx, e)
 	return grant{}, false, fail(SignInNeeded, "renewal refused", cause)

@@ -41,7 +41,7 @@ func TestSec37_AServerErrorWithAnOAuthErrorCodeEndsNoSession(t *testing.T) {
 			if got := b.mustSee()["token"]; got == token {
 				t.Error("an ended token was used")
 			}
-			if line := lineOf(s.log.String(), "no live token"); !strings.Contains(line, `"sub":"u-1"`) {
+			if line := lineOf(s.log.String(), "no valid access token"); !strings.Contains(line, `"sub":"u-1"`) {
 				t.Errorf("the log doesn't say whose session it was: %s", line)
 			}
 			if endings(s) != 0 {

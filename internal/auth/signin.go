@@ -40,7 +40,7 @@ func (rp *RelyingParty) StartSignIn(w http.ResponseWriter, r *http.Request) erro
 	w.Header().Set("Cache-Control", "no-store")
 	m, err := rp.provider.get(r.Context())
 	if err != nil {
-		rp.log.WarnContext(r.Context(), "auth: sign-in can't start", "error", err)
+		rp.log.WarnContext(r.Context(), "sign-in could not start", "error", err)
 		return err
 	}
 	query := r.URL.Query()
@@ -210,7 +210,7 @@ func (rp *RelyingParty) startSession(w http.ResponseWriter, r *http.Request, g g
 // refused logs why a sign-in failed, and tells of it where it is known whose it was: what strangers make up, who begin
 // sign-ins as often as they like, must not fill an audit trail.
 func (rp *RelyingParty) refused(ctx context.Context, g grant, err error) {
-	rp.log.WarnContext(ctx, "auth: sign-in failed", "sub", g.subject, "error", err)
+	rp.log.WarnContext(ctx, "sign-in failed", "sub", g.subject, "error", err)
 	known, ok := errors.AsType[*Error](err)
 	if !ok || g.subject == "" {
 		return

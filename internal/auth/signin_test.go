@@ -239,7 +239,7 @@ func TestSec32_FailedSignInsOfUnknownSubjectsMakeNoEvents(t *testing.T) {
 			if heard := s.heard(); len(heard) != 0 {
 				t.Errorf("%+v", heard)
 			}
-			if n := strings.Count(s.log.String(), "auth: sign-in failed"); n != 3 {
+			if n := strings.Count(s.log.String(), "sign-in failed"); n != 3 {
 				t.Errorf("%d of 3 in the log:\n%s", n, s.log)
 			}
 			for key, until := range s.memory.used {

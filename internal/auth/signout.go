@@ -34,7 +34,7 @@ func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next st
 	here := rp.site.url(PathSignedOut)
 	m, err := rp.provider.get(r.Context())
 	if err != nil {
-		rp.log.WarnContext(r.Context(), "auth: the provider's session goes on", "error", err)
+		rp.log.WarnContext(r.Context(), "sign-out could not end the provider's session", "error", err)
 		return here, nil
 	}
 	if m.endSession == "" {
@@ -89,7 +89,7 @@ func (rp *RelyingParty) AnswerLogout(w http.ResponseWriter, r *http.Request, err
 		}
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	rp.log.WarnContext(r.Context(), "auth: back-channel logout refused", "error", err)
+	rp.log.WarnContext(r.Context(), "back-channel logout refused", "error", err)
 }
 
 func logoutTokenOf(w http.ResponseWriter, r *http.Request) (string, error) {

@@ -70,7 +70,7 @@ func (p *provider) notify(ctx context.Context, userID, sessionID string) []notic
 		var err error
 		if n.Status, err = p.sendLogout(ctx, target, userID, sessionID); err != nil {
 			n.Error = err.Error()
-			p.log.Warn("demo provider: back-channel logout not delivered", "url", target, "error", err)
+			p.log.Warn("the demo provider could not deliver a back-channel logout", "url", target, "error", err)
 		}
 		notices = append(notices, n)
 	}

@@ -141,7 +141,7 @@ func (p *provider) deny(w http.ResponseWriter, r *http.Request, code string) {
 			err = json.Unmarshal([]byte(`{"error":`+strconv.Quote(code)+`}`), denied)
 		}
 		if err != nil {
-			p.log.Error("demo provider: error code of a fault can't be used", "error", err)
+			p.log.Error("the demo provider can't use the error code of a fault", "error", err)
 		}
 		op.AuthRequestError(w, r, asked, denied, p.op)
 	})).ServeHTTP(w, r)

@@ -158,7 +158,7 @@ func (p *provider) refuseToken(w http.ResponseWriter, err error) {
 	status, code, text := http.StatusBadRequest, string(e.ErrorType), e.Description
 	var server *oidc.Error
 	if !errors.As(err, &server) || e.ErrorType == oidc.ServerError {
-		p.log.Error("demo provider: token request failed", "error", err)
+		p.log.Error("a token request to the demo provider failed", "error", err)
 		status = http.StatusInternalServerError
 	}
 	if code == string(oidc.InvalidClient) {

@@ -86,7 +86,7 @@ func (s *site) logCause(r *http.Request, status int, cause error) {
 		level = slog.LevelError
 	}
 	s.log.LogAttrs(r.Context(), level, "answered with an error", slog.String("request_id", requestID(r.Context())),
-		slog.Int("status", status), slog.Any("cause", cause))
+		slog.Int("status", status), slog.Any("error", cause))
 }
 
 // nextSteps returns the problem's own actions, or the defaults: retry a page,

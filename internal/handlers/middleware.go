@@ -57,7 +57,7 @@ func (s *site) withLog(next http.Handler) http.Handler {
 			slog.String("client", middleware.GetClientIP(r.Context())),
 			slog.Int("status", ww.Status()),
 			slog.Int("bytes", ww.BytesWritten()),
-			slog.Duration("took", time.Since(began)),
+			slog.Duration("duration", time.Since(began)),
 		)
 	})
 }

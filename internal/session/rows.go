@@ -43,7 +43,7 @@ func (s *Store) load(ctx context.Context, id string) (r row, found bool, err err
 		return row{}, false, nil
 	}
 	if r.values, err = s.keys.open(r.idHash, keyID, sealed); err != nil {
-		s.opts.Logger.WarnContext(ctx, "a session can't be opened, so its owner has to sign in again", "err", err)
+		s.opts.Logger.WarnContext(ctx, "a session could not be decrypted, so its user has to sign in again", "error", err)
 		return row{}, false, nil
 	}
 	return r, true, nil
@@ -59,7 +59,7 @@ func (s *Store) touch(ctx context.Context, r row) {
 	_, err := s.exec(ctx, "touch", `UPDATE sessions SET seen_at = $1, expires_at = $2 WHERE id_hash = $3 AND seen_at < $1`,
 		now, s.expires(r.created, now), r.idHash)
 	if err != nil && ctx.Err() == nil {
-		s.opts.Logger.WarnContext(ctx, "can't note that a session is in use", "err", err)
+		s.opts.Logger.WarnContext(ctx, "could not record the last use of a session", "error", err)
 	}
 }
 

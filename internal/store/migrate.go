@@ -30,7 +30,7 @@ func (db *DB) migrate(ctx context.Context, logger *slog.Logger) error {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	for _, result := range done {
-		logger.Info("migrated the database", "migration", result.Source.Version, "took", result.Duration.String())
+		logger.Info("migrated the database", "migration", result.Source.Version, "duration", result.Duration.String())
 	}
 	return nil
 }

@@ -107,7 +107,7 @@ func makePrivate(path string, opts Options) error {
 	}
 	if err := f.Chmod(0o600); err != nil {
 		// A volume that belongs to a group may not let us, and works all the same.
-		opts.Logger.Warn("database file can be read by others", "file", path, "mode", info.Mode().Perm().String(), "err", err)
+		opts.Logger.Warn("database file can be read by others", "file", path, "mode", info.Mode().Perm().String(), "error", err)
 	}
 	return nil
 }
