@@ -1,10 +1,11 @@
 // Package auth is the OpenID Connect relying party: it signs an administrator in at the identity provider, keeps
-// their tokens in a server-side session, renews them before they end, and ends the session on either side's wish.
+// their tokens in a server-side session, renews the tokens before they expire, and ends the session at sign-out or by
+// back-channel logout.
 //
 // A sign-in is the authorization code flow with PKCE, state and nonce. What a callback needs to be verified waits in a
-// sealed cookie of its own (pending.go), so strangers who never finish cost no memory. Every token that the provider
-// answers is verified in tokens.go before anything is kept. Require guards a route: it puts an [Identity] in the
-// context, whose Token is the live access token to send to the API.
+// sealed cookie of its own (pending.go), so a sign-in that is never finished costs no memory. Every token that the provider
+// returns is verified in tokens.go before anything is kept. Require guards a route: it puts an [Identity] in the
+// context, whose Token method returns a valid access token for the API.
 package auth
 
 import (
@@ -33,45 +34,46 @@ const (
 // SessionName is the name by which [Sessions] is asked for the session of a sign-in.
 const SessionName = "session"
 
-// Options says which provider to trust, which client we are, and where sessions live.
+// Options configures a [RelyingParty]: the provider, our client registration, and the session store.
 type Options struct {
-	// Issuer is the provider's issuer identifier, compared to the letter with what discovery and tokens say.
+	// Issuer is the provider's issuer identifier, compared byte by byte with that of discovery and of tokens.
 	Issuer string
-	// ClientID and ClientSecret are what the provider registered. A public client has no secret and says so.
+	// ClientID and ClientSecret are our registration at the provider. PublicClient declares a client without a secret.
 	ClientID     string
 	ClientSecret string
 	PublicClient bool
 	// PublicURL is the site as the browser sees it; it may carry a path. Redirect URIs and the names of cookies are
 	// made from it alone, see [cookies.For].
 	PublicURL *url.URL
-	// Scopes are asked for at sign-in; they must hold "openid". Empty means openid, profile, email.
+	// Scopes are requested at sign-in; they must include "openid". Empty means openid, profile, email.
 	Scopes []string
-	// AdminRoles lists the roles of which an administrator needs one, compared whole and with case. Empty turns the
-	// check off and leaves it to the API.
+	// AdminRoles lists the roles of which an administrator needs at least one, compared exactly. Empty turns the check
+	// off and leaves authorization to the API.
 	AdminRoles []string
 	// RolesClaim is the dotted path of the list of roles in the access token. Empty means realm_access.roles.
 	RolesClaim string
-	// RefreshMargin is how long before its end an access token is renewed, 0 or more. A token that lives for less
-	// than twice the margin is renewed at half its life.
+	// RefreshMargin is how long before its expiry an access token is renewed, 0 or more. A token that lives for less
+	// than twice the margin is renewed at half its lifetime.
 	RefreshMargin time.Duration
-	// Timeout bounds every call to the provider, body included, the calls of a renewal together, and the wait for another
-	// replica that renews, though that takes long enough to see whether it is alive. 0 means 20 seconds.
+	// Timeout bounds every call to the provider including the response body, all calls of one renewal together, and the
+	// wait for another replica's renewal (which is longer if needed to detect that the replica is dead). 0 means 20
+	// seconds.
 	Timeout time.Duration
 	// Transport carries the calls to the provider (a private CA, say). Nil means [http.DefaultTransport].
 	Transport http.RoundTripper
 	// Sessions keeps the sessions, under the name [SessionName].
 	Sessions Sessions
-	// Secrets seal the cookies of pending sign-ins: the first seals, all open. Each has 32 bytes or more.
+	// Secrets encrypt the cookies of pending sign-ins: the first encrypts, all decrypt. Each has at least 32 bytes.
 	Secrets []string
-	// OnEvent is told of sign-ins, refusals and sign-outs as they happen, for an audit trail. It may be nil.
+	// OnEvent is called for sign-ins, refused sign-ins and sign-outs, for an audit trail. It may be nil.
 	OnEvent func(context.Context, Event)
-	// Logger takes the private causes. Nil means [slog.Default].
+	// Logger receives events and the causes of errors. Nil means [slog.Default].
 	Logger *slog.Logger
 	// Now is the clock. Nil means [time.Now].
 	Now func() time.Time
 }
 
-// RelyingParty signs administrators in and out. It is made by [New] and is safe for concurrent use.
+// RelyingParty signs administrators in and out. Create it with [New]. It is safe for concurrent use.
 type RelyingParty struct {
 	provider   *provider
 	sessions   Sessions
@@ -81,15 +83,15 @@ type RelyingParty struct {
 	rolesClaim string
 	margin     time.Duration
 	timeout    time.Duration
-	pace       pace
+	leases     leaseTiming
 	onEvent    func(context.Context, Event)
 	log        *slog.Logger
 	now        func() time.Time
-	flights    flights
+	renewals   renewalGroup
 }
 
-// New checks the options and makes a relying party. It calls nobody: the provider is discovered when it is first
-// needed, and again after a failure. The error joins all faults of the options.
+// New validates the options and returns a relying party. It makes no network call: discovery runs when the provider is
+// first needed, and again after a failure. The error joins all faults of the options.
 func New(o Options) (*RelyingParty, error) {
 	o.fillDefaults()
 	if err := o.validate(); err != nil {
@@ -109,7 +111,7 @@ func New(o Options) (*RelyingParty, error) {
 		rolesClaim: o.RolesClaim,
 		margin:     o.RefreshMargin,
 		timeout:    o.Timeout,
-		pace:       usualPace,
+		leases:     defaultLeaseTiming,
 		onEvent:    o.OnEvent,
 		log:        o.Logger,
 		now:        o.Now,
@@ -162,15 +164,15 @@ func (o *Options) validate() error {
 	return errors.Join(faults...)
 }
 
-// isWebURL reports whether s is an absolute http or https URL without credentials, query or fragment trickery.
+// isWebURL reports whether s is an absolute http or https URL without credentials, fragment, white space or backslashes.
 func isWebURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
 		!strings.ContainsAny(s, " \t\r\n\\")
 }
 
-// Drain waits until no renewal of tokens is under way, or ctx ends. Call it after the HTTP server has shut down: a
-// renewal outlives the request that asked for it, so that a rotated refresh token is never lost.
+// Drain waits until no token renewal is running, or returns the error of ctx. Call it after the HTTP server has shut
+// down: a renewal outlives its request, so that a rotated refresh token is never lost.
 func (rp *RelyingParty) Drain(ctx context.Context) error {
-	return rp.flights.wait(ctx)
+	return rp.renewals.wait(ctx)
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// skew is how far the provider's clock may be from ours.
+// skew is the tolerated difference between the provider's clock and ours.
 const skew = 10 * time.Second
 
-// maxSubject is how long a provider's name for somebody may be (OpenID Connect Core 1.0, section 2).
+// maxSubject is the maximum length of sub, in characters (OpenID Connect Core 1.0 section 2).
 const maxSubject = 255
 
-// claims is the payload of a token whose signature has been verified. Names are matched with case and may not repeat.
+// claims is the payload of a token whose signature has been verified. Names are case-sensitive and must be unique.
 type claims map[string]any
 
 func parseClaims(payload []byte) (claims, error) {
@@ -30,15 +30,15 @@ func parseClaims(payload []byte) (claims, error) {
 	return c, nil
 }
 
-// text returns a claim that is text, "" where it is missing or something else.
+// text returns a string claim, or "" if it is missing or not a string.
 func (c claims) text(name string) string {
 	s, _ := c[name].(string)
 	return s
 }
 
-// moment returns a NumericDate, RFC 7519 section 2. ok is false where it is missing; a wrong type or an absurd value is
-// an error.
-func (c claims) moment(name string) (t time.Time, ok bool, err error) {
+// numericDate returns a NumericDate claim (RFC 7519 section 2). ok is false if it is missing; a wrong type or a value
+// out of range (0 to 1e11 seconds) is an error.
+func (c claims) numericDate(name string) (t time.Time, ok bool, err error) {
 	v, present := c[name]
 	if !present {
 		return time.Time{}, false, nil
@@ -50,18 +50,18 @@ func (c claims) moment(name string) (t time.Time, ok bool, err error) {
 	return time.UnixMilli(int64(seconds * 1000)), true, nil
 }
 
-// audience returns aud, which is one text or a list of them.
+// audience returns aud, which is a string or a list of strings (RFC 7519 section 4.1.3).
 func (c claims) audience() ([]string, error) {
 	switch v := c["aud"].(type) {
 	case string:
 		return []string{v}, nil
 	case []any:
-		return texts(v)
+		return stringList(v)
 	}
 	return nil, errors.New("claim aud is missing or no text")
 }
 
-func texts(list []any) ([]string, error) {
+func stringList(list []any) ([]string, error) {
 	out := make([]string, 0, len(list))
 	for _, v := range list {
 		s, ok := v.(string)
@@ -73,23 +73,24 @@ func texts(list []any) ([]string, error) {
 	return out, nil
 }
 
-// checkTimes holds exp, iat and nbf against the clock. exp must be there; iat must be there where needIssued.
+// checkTimes checks exp, iat and nbf against now, within skew, and returns exp. exp is required; iat is required if
+// needIssued.
 func (c claims) checkTimes(now time.Time, needIssued bool) (expires time.Time, err error) {
-	expires, ok, err := c.moment("exp")
+	expires, ok, err := c.numericDate("exp")
 	if err != nil || !ok {
 		return expires, errors.Join(errors.New("no exp"), err)
 	}
 	if !now.Before(expires.Add(skew)) {
 		return expires, fmt.Errorf("expired at %s", expires.UTC().Format(time.RFC3339))
 	}
-	issued, ok, err := c.moment("iat")
+	issued, ok, err := c.numericDate("iat")
 	if err != nil || (!ok && needIssued) {
 		return expires, errors.Join(errors.New("no iat"), err)
 	}
 	if issued.After(now.Add(skew)) {
 		return expires, errors.New("iat is in the future")
 	}
-	begins, _, err := c.moment("nbf")
+	begins, _, err := c.numericDate("nbf")
 	if err != nil {
 		return expires, err
 	}
@@ -99,8 +100,8 @@ func (c claims) checkTimes(now time.Time, needIssued bool) (expires time.Time, e
 	return expires, nil
 }
 
-// checkParties holds iss, aud and azp to exactly us and our provider. OpenID Connect Core 3.1.3.7 (2) to (5): an
-// audience that we don't know is a reason to refuse, and we know none but ourselves.
+// checkParties requires iss to be issuer, and aud and azp to be clientID alone (OpenID Connect Core 1.0 section 3.1.3.7,
+// steps 2 to 5: a token with an untrusted audience must be rejected, and we trust no other).
 func (c claims) checkParties(issuer, clientID string) error {
 	if c.text("iss") != issuer {
 		return errors.New("iss is another issuer")
@@ -121,14 +122,14 @@ func (c claims) checkParties(issuer, clientID string) error {
 	return nil
 }
 
-// roles returns the list at a dotted path, and nothing where the claim is anything but a list of texts. A name may hold
-// dots itself ("resource_access.my.client.roles"), so every way to cut the path is tried.
+// roles returns the list of strings at a dotted path, or nil if the claim is anything else. A name may contain dots
+// itself ("resource_access.my.client.roles"), so every way to split the path is tried.
 func (c claims) roles(path string) []string {
 	list, ok := lookup(c, path).([]any)
 	if !ok {
 		return nil
 	}
-	roles, err := texts(list)
+	roles, err := stringList(list)
 	if err != nil {
 		return nil
 	}
@@ -152,8 +153,8 @@ func lookup(m map[string]any, path string) any {
 	return nil
 }
 
-// isType reports whether a token's type, by header or by claim, is one of those wanted. Types compare without case and
-// without the "application/" that RFC 7515 section 4.1.9 lets senders leave out; a missing type says nothing.
+// isType reports whether a token's type, from the typ header or claim, is one of wanted (in lower case) or missing.
+// Case and the prefix "application/", which is optional by RFC 7515 section 4.1.9, are ignored.
 func isType(typ string, wanted ...string) bool {
 	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
 	return typ == "" || slices.Contains(wanted, typ)

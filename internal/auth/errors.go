@@ -9,57 +9,54 @@ import (
 	"wallaroo-user-admin/internal/upstream"
 )
 
-// Kind says what went wrong, as far as the reader of a page needs to know. It is an error, so that
-// errors.Is(err, auth.SignInNeeded) asks for it.
+// Kind classifies an [Error] for the page that shows it. It is an error itself, for errors.Is(err, auth.SignInNeeded).
 type Kind string
 
 // The kinds of [Error].
 const (
-	// SignInNeeded: there is no session, or it has ended. Send the reader to sign in.
+	// SignInNeeded: there is no session, or it has ended. Redirect to sign-in.
 	SignInNeeded Kind = "sign-in needed"
-	// TokenRefused: the API refuses even the token that was renewed for it, though the session is good.
+	// TokenRefused: the API rejects even a renewed token, though the session is valid.
 	TokenRefused Kind = "token refused"
-	// NotAdministrator: who signed in has none of the administrator roles. Error.Who names them.
+	// NotAdministrator: the user has none of the administrator roles. Error.Who is their name.
 	NotAdministrator Kind = "not an administrator"
-	// SignInRefused: a callback or its tokens did not hold. No session was made; signing in again may work.
+	// SignInRefused: a callback or its tokens are invalid. There is no session; signing in again may work.
 	SignInRefused Kind = "sign-in refused"
-	// ProviderError: the provider itself answered the sign-in with an error. Error.Code and Error.Description are its
-	// words, untrusted text.
+	// ProviderError: the callback has an error response (RFC 6749 section 4.1.2.1). Error.Code and Error.Description
+	// are its untrusted text.
 	ProviderError Kind = "provider error"
-	// ProviderUnavailable: the provider did not answer, or not in a way that makes sense. Later may work.
+	// ProviderUnavailable: the provider did not respond, or with an invalid response. A later try may work.
 	ProviderUnavailable Kind = "provider unavailable"
-	// Misconfigured: the provider is there, but is not the configured issuer or does not know our client. An operator
-	// has to act.
+	// Misconfigured: the provider is not the configured issuer or does not accept our client. An operator has to act.
 	Misconfigured Kind = "misconfigured"
-	// BadRequest: the request is malformed; no provider and no honest page sends such a one.
+	// BadRequest: the request is malformed; neither the provider nor our pages send such requests.
 	BadRequest Kind = "bad request"
 	// StoreUnavailable: our own session store failed.
 	StoreUnavailable Kind = "session store unavailable"
 )
 
-// Error makes a Kind an error value.
+// Error implements error.
 func (k Kind) Error() string { return "auth: " + string(k) }
 
-// Error is every error of this package. Show Kind's page; the cause is for the log alone.
+// Error is the type of all errors of this package. Show the page for Kind; the cause is only for the log.
 type Error struct {
 	Kind Kind
-	// Reason is a word or two for log and audit: which check failed. Never a token or the far side's text.
+	// Reason is a short text for log and audit: which check failed. It contains no token.
 	Reason string
 	// Who names the signed-in user where Kind is NotAdministrator.
 	Who string
-	// Code and Description are the provider's words where Kind is ProviderError, cut to a readable length. They came
-	// in a URL, though one with a valid state: escape them.
+	// Code and Description are error and error_description of the callback if Kind is ProviderError, truncated. They
+	// are untrusted input, though the state was valid: escape them.
 	Code, Description string
-	// ReturnTo is the page that a sign-in which failed was to come back to, for SignInURL to try again; empty when it
-	// is not known.
+	// ReturnTo is the page that a failed sign-in was to return to, for SignInURL; "" if unknown.
 	ReturnTo string
-	// RetryAfter is how long the provider is left alone for, where it was not asked; else 0.
+	// RetryAfter is how long the circuit breaker stays open if no request was sent because of it; else 0.
 	RetryAfter time.Duration
 
 	cause error
 }
 
-// Error tells kind, reason and cause, for the log.
+// Error returns kind, reason and cause, for the log.
 func (e *Error) Error() string {
 	s := e.Kind.Error()
 	if e.Reason != "" {
@@ -80,7 +77,7 @@ func (e *Error) Is(target error) bool {
 	return ok && k == e.Kind
 }
 
-// KindOf returns the Kind of err, or "" where err is not of this package.
+// KindOf returns the Kind of err, or "" if err is not of this package.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
@@ -88,7 +85,7 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// RetryAfter returns how long the provider is left alone for, where err says that it was not asked; else 0.
+// RetryAfter returns the RetryAfter of err if it is an [Error], else 0.
 func RetryAfter(err error) time.Duration {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAfter
@@ -108,7 +105,7 @@ func refuse(reason, format string, args ...any) *Error {
 	return fail(SignInRefused, reason, fmt.Errorf(format, args...))
 }
 
-// Action names what an [Event] tells of.
+// Action is the kind of an [Event].
 type Action string
 
 // The actions of [Event].
@@ -129,13 +126,13 @@ type Event struct {
 	Reason  string // which check failed, or why a session ended
 }
 
-// record logs an event and tells of it.
+// record logs an event and passes it to OnEvent.
 func (rp *RelyingParty) record(ctx context.Context, e Event) {
-	rp.log.InfoContext(ctx, "auth: "+string(e.Action), "sub", e.Subject, "who", e.Who, "reason", e.Reason)
-	rp.tell(ctx, e)
+	rp.log.InfoContext(ctx, string(e.Action), "sub", e.Subject, "who", e.Who, "reason", e.Reason)
+	rp.notify(ctx, e)
 }
 
-func (rp *RelyingParty) tell(ctx context.Context, e Event) {
+func (rp *RelyingParty) notify(ctx context.Context, e Event) {
 	e.Issuer = rp.provider.issuer
 	rp.onEvent(ctx, e)
 }

@@ -12,15 +12,15 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// grant is what a session holds: who signed in, and their tokens.
+// grant is the content of a session: the user and their tokens.
 type grant struct {
 	issuer, subject, providerSession string
 	name, email, username            string
 	roles                            []string
 	nonce                            string
 	access, refresh, idToken         string
-	expiresAt                        time.Time // zero where the provider named no end
-	refreshAt                        time.Time // from then on the token is to be renewed
+	expiresAt                        time.Time // zero if the provider states no expiry
+	refreshAt                        time.Time // when to renew the access token
 }
 
 func (g grant) who() string { return cmp.Or(g.name, g.email, g.username, g.subject) }
@@ -30,19 +30,19 @@ func (g grant) fresh(now time.Time) bool {
 	return g.access != "" && (g.refreshAt.IsZero() || now.Before(g.refreshAt))
 }
 
-// alive reports whether the API may still be shown the access token.
+// alive reports whether the access token has not expired.
 func (g grant) alive(now time.Time) bool {
 	return g.access != "" && (g.expiresAt.IsZero() || now.Before(g.expiresAt))
 }
 
-// verifyGrant turns a token answer into a grant, once everything in it has been checked. For a sign-in, before holds the
-// nonce alone and an ID token must be there. For a renewal, before is the grant to renew: an ID token may be missing,
+// verifyGrant verifies a token response and returns its grant. asked is when it was requested. For a sign-in, before has
+// only the nonce and an ID token is required. For a renewal, before is the grant to renew: an ID token may be missing,
 // and one that is there must be of the same user (OpenID Connect Core 12.2).
 func (rp *RelyingParty) verifyGrant(ctx context.Context, m *metadata, answer *oauth2.Token, asked time.Time, before grant) (grant, error) {
 	g := before
 	renewal := before.subject != ""
-	if !looksBearer(answer.TokenType) {
-		return grant{}, refuse("token type", "token_type is %q", clip(answer.TokenType, 30))
+	if !isBearer(answer.TokenType) {
+		return grant{}, refuse("token type", "token_type is %q", truncate(answer.TokenType, 30))
 	}
 	raw, _ := answer.Extra("id_token").(string)
 	if raw == "" && (!renewal || answer.Extra("id_token") != nil) {
@@ -53,7 +53,7 @@ func (rp *RelyingParty) verifyGrant(ctx context.Context, m *metadata, answer *oa
 		if err != nil {
 			return grant{}, err
 		}
-		if nonce, present := c["nonce"]; (present || !renewal) && !same(before.nonce, c.text("nonce")) {
+		if nonce, present := c["nonce"]; (present || !renewal) && !secretsEqual(before.nonce, c.text("nonce")) {
 			return grant{}, refuse("ID token: nonce", "nonce is %T, not the one sent", nonce)
 		}
 		if renewal && c.text("sub") != before.subject {
@@ -70,8 +70,8 @@ func (rp *RelyingParty) verifyGrant(ctx context.Context, m *metadata, answer *oa
 	case KindOf(err) == ProviderUnavailable:
 		return grant{}, err
 	case err != nil:
-		g.roles = nil // unreadable means no role; the API has the last word
-		rp.log.WarnContext(ctx, "auth: no roles, the access token can't be read", "error", err)
+		g.roles = nil // no roles; the API authorizes each call itself
+		rp.log.WarnContext(ctx, "no roles: the access token could not be verified", "error", err)
 	case c["sub"] != nil && c.text("sub") != g.subject:
 		return grant{}, refuse("access token: sub", "the access token is for somebody else")
 	default:
@@ -81,33 +81,33 @@ func (rp *RelyingParty) verifyGrant(ctx context.Context, m *metadata, answer *oa
 	return g, nil
 }
 
-// setLife sets the end of the access token: the earlier of what the answer and the token say.
+// setLife sets the access token's expiry, the earlier of expires_in and exp, and when to renew it.
 func (g *grant) setLife(asked time.Time, expiresIn int64, expires time.Time, margin time.Duration) {
 	g.expiresAt, g.refreshAt = expires, time.Time{}
 	if byAnswer := asked.Add(time.Duration(expiresIn) * time.Second); expiresIn != 0 && (expires.IsZero() || byAnswer.Before(expires)) {
 		g.expiresAt = byAnswer
 	}
 	if !g.expiresAt.IsZero() {
-		// A margin longer than the token would renew it on every request.
+		// A margin longer than the lifetime would cause a renewal on every request.
 		g.refreshAt = g.expiresAt.Add(-min(margin, max(0, g.expiresAt.Sub(asked)/2)))
 	}
 }
 
 func (g *grant) takeProfile(c claims) {
-	g.name = cmp.Or(clip(c.text("name"), 200), g.name)
-	g.email = cmp.Or(clip(c.text("email"), 320), g.email)
-	g.username = cmp.Or(clip(c.text("preferred_username"), 320), g.username)
+	g.name = cmp.Or(truncate(c.text("name"), 200), g.name)
+	g.email = cmp.Or(truncate(c.text("email"), 320), g.email)
+	g.username = cmp.Or(truncate(c.text("preferred_username"), 320), g.username)
 }
 
-// addProfile asks the userinfo endpoint for a name or an e-mail that the ID token lacks. Without an answer the sign-in
-// goes on: some accounts have neither. An answer about somebody else refuses it (OpenID Connect Core 5.3.2).
+// addProfile requests name and e-mail from the userinfo endpoint if the ID token lacks one. A failed request is only
+// logged; a response for another sub is SignInRefused (OpenID Connect Core 1.0 section 5.3.2).
 func (rp *RelyingParty) addProfile(ctx context.Context, m *metadata, answer *oauth2.Token, g *grant) error {
 	if g.name != "" && g.email != "" || m.oidc.UserInfoEndpoint() == "" {
 		return nil
 	}
 	info, err := m.oidc.UserInfo(m.to.userinfo.context(ctx), oauth2.StaticTokenSource(answer))
 	if err != nil {
-		rp.log.WarnContext(ctx, "auth: no userinfo", "error", clip(err.Error(), 200))
+		rp.log.WarnContext(ctx, "the userinfo endpoint failed", "error", truncate(err.Error(), 200))
 		return nil
 	}
 	if info.Subject != g.subject {
@@ -120,7 +120,7 @@ func (rp *RelyingParty) addProfile(ctx context.Context, m *metadata, answer *oau
 	return nil
 }
 
-// checkRole returns NotAdministrator where roles are asked for and the grant has none of them.
+// checkRole returns NotAdministrator if roles are required and the grant has none of them.
 func (rp *RelyingParty) checkRole(g grant) error {
 	if len(rp.adminRoles) == 0 || slices.ContainsFunc(g.roles, func(r string) bool { return slices.Contains(rp.adminRoles, r) }) {
 		return nil
@@ -128,7 +128,7 @@ func (rp *RelyingParty) checkRole(g grant) error {
 	return &Error{Kind: NotAdministrator, Reason: "role", Who: g.who()}
 }
 
-// write puts the grant into a session's values.
+// write stores the grant in a session's values.
 func (g grant) write(s *sessions.Session) {
 	roles := "[]"
 	if text, err := json.Marshal(g.roles); err == nil {
@@ -144,7 +144,7 @@ func (g grant) write(s *sessions.Session) {
 	}
 }
 
-// readGrant takes the grant out of a session's values; ok is false where there is none.
+// readGrant returns the grant in a session's values; ok is false if there is none.
 func readGrant(s *sessions.Session) (g grant, ok bool) {
 	text := func(key string) string {
 		v, _ := s.Values[key].(string)
@@ -154,7 +154,7 @@ func readGrant(s *sessions.Session) (g grant, ok bool) {
 		issuer: text(KeyIssuer), subject: text(KeySubject), providerSession: text(KeyProviderSession),
 		name: text(KeyName), email: text(KeyEmail), username: text(KeyUsername), nonce: text(KeyNonce),
 		access: text(KeyAccessToken), refresh: text(KeyRefreshToken), idToken: text(KeyIDToken),
-		expiresAt: moment(text(KeyExpiresAt)), refreshAt: moment(text(KeyRefreshAt)),
+		expiresAt: parseMillis(text(KeyExpiresAt)), refreshAt: parseMillis(text(KeyRefreshAt)),
 	}
 	if json.Unmarshal([]byte(text(KeyRoles)), &g.roles) != nil {
 		g.roles = nil
@@ -169,7 +169,7 @@ func millis(t time.Time) string {
 	return strconv.FormatInt(t.UnixMilli(), 10)
 }
 
-func moment(s string) time.Time {
+func parseMillis(s string) time.Time {
 	ms, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		return time.Time{}

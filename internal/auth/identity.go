@@ -16,10 +16,10 @@ type Identity struct {
 	// SessionID is our session.
 	SessionID string
 
-	rp    *RelyingParty
-	mu    sync.Mutex
-	grant grant
-	given string // what Renew has given, to notice its rejection
+	rp      *RelyingParty
+	mu      sync.Mutex
+	grant   grant
+	renewed string // last result of Renew, to detect its rejection
 }
 
 // Key is who somebody is: issuer and subject together, never name or e-mail.
@@ -28,28 +28,28 @@ func (i *Identity) Key() string { return i.Issuer + "\n" + i.Subject }
 // Who is the best there is to call them by: name, e-mail, username or subject.
 func (i *Identity) Who() string { return cmp.Or(i.Name, i.Email, i.Username, i.Subject) }
 
-// Token returns a live access token, renewed where it ends within the margin.
+// Token returns a valid access token, renewed if it expires within the refresh margin.
 //
 // Errors: SignInNeeded, NotAdministrator (a role was taken away), ProviderUnavailable, Misconfigured,
 // StoreUnavailable.
 func (i *Identity) Token(ctx context.Context) (string, error) {
-	have := i.held()
+	have := i.current()
 	if have.fresh(i.rp.now()) {
-		return i.take(have, nil)
+		return i.adopt(have, nil)
 	}
 	g, err := i.rp.freshen(ctx, i.SessionID, have)
-	return i.take(g, err)
+	return i.adopt(g, err)
 }
 
 // Renew returns another access token after the API has answered 401 to the rejected one, with at most one renewal at the
-// provider. The rejection of a token that Renew itself has given is TokenRefused: there is nothing left to try.
+// provider. If rejected is itself a result of Renew, the error is TokenRefused.
 //
 // Errors: as Token, and TokenRefused.
 func (i *Identity) Renew(ctx context.Context, rejected string) (string, error) {
 	i.mu.Lock()
-	have, given := i.grant, i.given
+	have, renewed := i.grant, i.renewed
 	i.mu.Unlock()
-	if rejected != "" && rejected == given {
+	if rejected != "" && rejected == renewed {
 		return "", fail(TokenRefused, "the API refuses renewed tokens", nil)
 	}
 	good := func(g grant) bool { return g.access != rejected && g.alive(i.rp.now()) }
@@ -61,23 +61,23 @@ func (i *Identity) Renew(ctx context.Context, rejected string) (string, error) {
 			return "", err
 		}
 	}
-	token, err := i.take(g, nil)
+	token, err := i.adopt(g, nil)
 	if err == nil {
 		i.mu.Lock()
-		i.given = token
+		i.renewed = token
 		i.mu.Unlock()
 	}
 	return token, err
 }
 
-func (i *Identity) held() grant {
+func (i *Identity) current() grant {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.grant
 }
 
 // take keeps a grant for the next call, and checks the role that it now has.
-func (i *Identity) take(g grant, err error) (string, error) {
+func (i *Identity) adopt(g grant, err error) (string, error) {
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +90,7 @@ func (i *Identity) take(g grant, err error) (string, error) {
 	return g.access, nil
 }
 
-// freshen returns a grant whose token is fresh, or at least alive while the provider is out of reach.
+// freshen returns a grant whose token is fresh, or at least alive while the provider is unavailable.
 func (rp *RelyingParty) freshen(ctx context.Context, id string, have grant) (grant, error) {
 	return rp.renew(ctx, id, have,
 		func(g grant) bool { return g.fresh(rp.now()) },
@@ -99,7 +99,7 @@ func (rp *RelyingParty) freshen(ctx context.Context, id string, have grant) (gra
 
 type contextKey struct{}
 
-// From returns the identity that Require has put into the context, or nil.
+// From returns the identity that [RelyingParty.Require] has set in ctx, or nil.
 func From(ctx context.Context) *Identity {
 	i, _ := ctx.Value(contextKey{}).(*Identity)
 	return i
@@ -131,7 +131,7 @@ func (rp *RelyingParty) identify(r *http.Request) (*Identity, error) {
 		return nil, fail(SignInNeeded, "no session", nil)
 	}
 	if !g.fresh(rp.now()) {
-		subject := g.subject // freshen gives none along with an error
+		subject := g.subject // freshen returns none with an error
 		if g, err = rp.freshen(r.Context(), s.ID, g); err != nil {
 			rp.log.WarnContext(r.Context(), "no valid access token", "sub", subject, "error", err)
 			return nil, err

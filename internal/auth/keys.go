@@ -18,17 +18,17 @@ import (
 )
 
 const (
-	keysFresh      = 5 * time.Minute  // so long after a read, a key that has left the provider's set may still count
-	keysStale      = time.Hour        // so long keys are used on while the provider cannot be read
-	keysRetry      = 30 * time.Second // between reads that fail while old keys are at hand
-	keysBudget     = 5                // reads for unknown keys within keysBudgetSpan
+	keysFresh      = 5 * time.Minute  // a read key set is used this long, so a removed key may still verify
+	keysStale      = time.Hour        // keys are used this long while the provider is unavailable
+	keysRetry      = 30 * time.Second // between failing reads while older keys are in use
+	keysBudget     = 5                // reads for unknown key ids per keysBudgetSpan
 	keysBudgetSpan = time.Minute
 )
 
 var errSignature = errors.New("no key of the provider verifies the signature")
 
-// keySet is the issuer's signing keys. Unlike go-oidc's RemoteKeySet it forgets keys that have left the provider's
-// set, bounds how often unknown key ids make it ask again, and lives through a short outage.
+// keySet caches the issuer's signing keys (the JWK Set at jwks_uri). Unlike go-oidc's RemoteKeySet it drops keys that the
+// provider has removed, limits how often unknown key ids cause a request, and keeps working through a short outage.
 type keySet struct {
 	url     string
 	to      *endpoint
@@ -55,8 +55,8 @@ type unavailableError struct{ cause error }
 func (e *unavailableError) Error() string { return "reading the provider's keys: " + e.cause.Error() }
 func (e *unavailableError) Unwrap() error { return e.cause }
 
-// verify returns the payload of a token that one of the provider's keys has signed. Where the set can't be read, nobody can
-// say whether another key is a stranger's or the provider's next: that is no bad signature.
+// verify returns the payload of a token that one of the provider's keys has signed. The error is errSignature, or
+// *unavailableError if the key set can't be read: an unknown key might then be the provider's next one.
 func (s *keySet) verify(ctx context.Context, token *jose.JSONWebSignature) ([]byte, error) {
 	keys, justRead, err := s.current(ctx)
 	if payload, ok := verifyWith(keys, token); ok {
@@ -87,8 +87,8 @@ func verifyWith(keys []jose.JSONWebKey, token *jose.JSONWebSignature) ([]byte, b
 	return nil, false
 }
 
-// current returns the keys at hand, read again once they are old. An outage leaves old keys in use for a while: they come
-// along with the error.
+// current returns the cached keys, and reads them again after keysFresh. If that fails, it returns the error together
+// with the old keys until keysStale.
 func (s *keySet) current(ctx context.Context) (keys []jose.JSONWebKey, justRead bool, err error) {
 	s.mu.Lock()
 	keys = s.keys
@@ -107,20 +107,20 @@ func (s *keySet) current(ctx context.Context) (keys []jose.JSONWebKey, justRead 
 	return fresh, true, nil
 }
 
-// readAgain reads the set for a token with an unknown key, which may cause a few reads. Beyond them it gives no keys, and
-// the error of the last read if that failed.
+// readAgain reads the key set for a token with an unknown key id, within the budget. Beyond the budget it returns no
+// keys, and the error of the last read if that failed.
 func (s *keySet) readAgain(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if s.to.Open() {
-		return nil, upstream.ErrOpen // and nothing is spent
+		return nil, upstream.ErrOpen // without using the budget
 	}
-	if may, failed := s.spend(); !may {
+	if may, failed := s.takeFromBudget(); !may {
 		return nil, failed
 	}
 	return s.read(ctx)
 }
 
-// spend takes one of those few reads.
-func (s *keySet) spend() (may bool, failed error) {
+// takeFromBudget takes one read from the budget. failed is the error of the last read.
+func (s *keySet) takeFromBudget() (may bool, failed error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := s.now(); now.Sub(s.spanStart) >= keysBudgetSpan {
@@ -130,9 +130,9 @@ func (s *keySet) spend() (may bool, failed error) {
 	return s.spanReads <= keysBudget, s.failed
 }
 
-// read fetches the key set; callers at the same time share one request.
+// read fetches the key set; concurrent callers share one request.
 func (s *keySet) read(ctx context.Context) ([]jose.JSONWebKey, error) {
-	return share(ctx, &s.flight, s.to.Endpoint, s.timeout/2, func(ctx context.Context) ([]jose.JSONWebKey, error) {
+	return doShared(ctx, &s.flight, s.to.Endpoint, s.timeout/2, func(ctx context.Context) ([]jose.JSONWebKey, error) {
 		keys, err := s.fetch(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -165,8 +165,8 @@ func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	return parseKeys(body)
 }
 
-// parseKeys picks the keys that may sign RS256. RFC 7517 section 5: keys that are not understood are passed over, and
-// don't spoil the set.
+// parseKeys returns the keys of a JWK Set that may sign RS256. Keys that are not understood are ignored (RFC 7517
+// section 5).
 func parseKeys(body []byte) ([]jose.JSONWebKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`

@@ -11,33 +11,33 @@ import (
 	"wallaroo-user-admin/internal/panics"
 )
 
-// pace is how the replicas take turns at renewing the tokens of a session.
+// leaseTiming has the intervals of the lease by which replicas take turns at renewing the tokens of a session.
 //
-// Who has the lease says every beat, in the session's row, that it is alive. Who waits asks every poll, and takes the
-// lease over when still answers in a row have shown the same mark: a replica that was killed holds a session up for
-// some seconds. Answers are counted and not time, so no two clocks have to agree, and an hour in which the database
-// answers nobody counts for nothing: SQLite lets a waiter ask only when it would let the holder write, and PostgreSQL
-// makes a takeover wait for a beat under way, and then refuses it.
+// The holder writes a heartbeat to the session's row every beat. A waiting replica polls the row every poll, and takes
+// the lease over after still consecutive responses with the same mark, so a killed replica blocks a session for some
+// seconds. Counting responses instead of time means that no clocks have to agree, and that time in which the database
+// does not respond doesn't count: SQLite lets a waiter read only when it would let the holder write, and PostgreSQL makes
+// a takeover wait for a heartbeat in progress, and then rejects it.
 //
-// What this promises is that a refresh token is spent once while every replica that lives gets through to the database
-// within the time of still polls. It is asked for again just before the token is spent if it is not fresh. What it
-// can't promise: a holder that stands still after that for longer, or that the database alone can't hear, may be
-// overtaken with the spending request under way; and a replica that was killed may have spent the token without
-// saving the next one. The provider then answers as to any token used twice, which means signing in again. A request
-// under way is never broken off for a lost lease: that would not unspend the token, and lose what it brings.
-type pace struct {
+// It guarantees that a refresh token is used once as long as every live replica reaches the database within still polls.
+// The holder confirms the lease again just before it uses the token, unless it was confirmed recently. Not guaranteed: a
+// holder that pauses for longer after that, or that can't reach the database, may be overtaken while its request is under
+// way; and a killed replica may have used the token without saving the next one. The provider then sees a reused refresh
+// token, and the user has to sign in again. A request under way is never cancelled for a lost lease: that would not undo
+// the use of the token, and would lose the response.
+type leaseTiming struct {
 	beat, poll time.Duration
 	still      int
 	call       time.Duration // bounds one call to the session store
 }
 
-// usualPace takes a lease over after four seconds. Two beats may fail, or one may be slow, before that.
-var usualPace = pace{beat: time.Second, poll: 250 * time.Millisecond, still: 16, call: storeTime}
+// defaultLeaseTiming takes a lease over after four seconds. Two beats may fail, or one may be slow, before that.
+var defaultLeaseTiming = leaseTiming{beat: time.Second, poll: 250 * time.Millisecond, still: 16, call: storeTimeout}
 
-// takeover is about how long it takes to see that a holder is dead.
-func (p pace) takeover() time.Duration { return time.Duration(p.still) * p.poll }
+// takeover returns the approximate time to detect that a holder is dead.
+func (t leaseTiming) takeover() time.Duration { return time.Duration(t.still) * t.poll }
 
-// lease is the right to renew the tokens of a session, until released or lost.
+// lease is the exclusive right to renew the tokens of a session, until released or lost.
 type lease struct {
 	rp             *RelyingParty
 	session, owner string
@@ -45,21 +45,21 @@ type lease struct {
 
 	mu        sync.Mutex // held while the store is asked
 	lost      bool
-	confirmed time.Time // begin of the last call that gave or kept it
+	confirmed time.Time // start of the last call that acquired or extended it
 }
 
-// lease waits for the right to renew. Where another replica has renewed in the meantime, the lease is nil and g is the
-// result. It waits for as long as the other may take with its provider, and always for longer than it takes to see that
-// the other is dead. That it ends, which is the provider's fault or the other's, is told apart from a store that fails:
-// calls to the store have a time of their own.
+// lease waits for the lease of a session. If another replica renews in the meantime, l is nil and g is the result. It
+// waits as long as the other's calls to the provider may take, and always longer than it takes to detect that the other is
+// dead. The error is ProviderUnavailable after that, SignInNeeded if the session has ended, or StoreUnavailable: calls to
+// the store have their own time limit, to tell the two apart.
 func (rp *RelyingParty) lease(ctx context.Context, s *sessions.Session, enough func(grant) bool) (l *lease, g grant, err error) {
-	ctx, cancel := context.WithTimeout(ctx, max(rp.timeout, 2*rp.pace.takeover()))
+	ctx, cancel := context.WithTimeout(ctx, max(rp.timeout, 2*rp.leases.takeover()))
 	defer cancel()
 	var holder holder
 	owner := rand.Text()
-	for delay := min(20*time.Millisecond, rp.pace.poll); ; delay = min(2*delay, rp.pace.poll) {
+	for delay := min(20*time.Millisecond, rp.leases.poll); ; delay = min(2*delay, rp.leases.poll) {
 		asked := time.Now()
-		mark, ok, err := rp.askLease(ctx, s.ID, owner, holder.stuck(rp.pace.still))
+		mark, ok, err := rp.askLease(ctx, s.ID, owner, holder.staleMark(rp.leases.still))
 		if err != nil {
 			return nil, grant{}, err
 		}
@@ -74,7 +74,7 @@ func (rp *RelyingParty) lease(ctx context.Context, s *sessions.Session, enough f
 		case ok || err != nil || enough(g):
 			return l, g, err
 		}
-		holder.shows(mark)
+		holder.observe(mark)
 		select {
 		case <-time.After(delay):
 		case <-ctx.Done():
@@ -83,40 +83,40 @@ func (rp *RelyingParty) lease(ctx context.Context, s *sessions.Session, enough f
 	}
 }
 
-// holder is what a waiter knows of who has the lease.
+// holder is what a waiting replica knows of the lease's holder.
 type holder struct {
 	mark  string
-	times int // it has been seen so often in a row
+	times int // consecutive polls that returned it
 }
 
-func (h *holder) shows(mark string) {
+func (h *holder) observe(mark string) {
 	if mark != h.mark {
 		*h = holder{mark: mark}
 	}
 	h.times++
 }
 
-// stuck is the mark of a holder that has stood still for too long, else empty.
-func (h *holder) stuck(still int) string {
+// staleMark returns the mark if it was unchanged for still polls, else "".
+func (h *holder) staleMark(still int) string {
 	if h.times < still {
 		return ""
 	}
 	return h.mark
 }
 
-// hold keeps a lease that was asked for at that time, until release.
+// hold sends heartbeats for an acquired lease until release. asked is when it was requested.
 func (rp *RelyingParty) hold(ctx context.Context, session, owner string, asked time.Time) *lease {
 	l := &lease{rp: rp, session: session, owner: owner, stop: make(chan struct{}), stopped: make(chan struct{}), confirmed: asked}
 	go func() {
 		defer close(l.stopped)
-		tick := time.NewTicker(rp.pace.beat)
+		tick := time.NewTicker(rp.leases.beat)
 		defer tick.Stop()
 		for {
 			select {
 			case <-l.stop:
 				return
 			case <-tick.C:
-				if err := panics.Catch(func() error { return l.beat(ctx, 2*rp.pace.beat) }); err != nil {
+				if err := panics.Catch(func() error { return l.beat(ctx, 2*rp.leases.beat) }); err != nil {
 					rp.log.WarnContext(ctx, "could not extend the renewal lease", "error", err)
 				}
 			}
@@ -125,8 +125,8 @@ func (rp *RelyingParty) hold(ctx context.Context, session, owner string, asked t
 	return l
 }
 
-// beat says that we are alive, and hears whether the lease is still ours. A store that does not answer is no reason to
-// think that it isn't: the next beat may get through.
+// beat extends the lease, and notes if it has been lost. If the store fails, the lease is assumed to be held: the next
+// heartbeat may succeed.
 func (l *lease) beat(ctx context.Context, within time.Duration) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -138,7 +138,7 @@ func (l *lease) beat(ctx context.Context, within time.Duration) error {
 	began := time.Now()
 	_, ok, err := l.rp.sessions.Lease(ctx, l.session, l.owner, "")
 	switch {
-	case err != nil: // told by the caller
+	case err != nil: // the caller logs it
 	case !ok:
 		l.lost = true
 		l.rp.log.WarnContext(ctx, "the renewal lease was lost, or the session has ended")
@@ -148,14 +148,14 @@ func (l *lease) beat(ctx context.Context, within time.Duration) error {
 	return err
 }
 
-// firm tells whether the lease is still ours, and asks unless it was confirmed just now: this process or the store may
-// have stood still for so long that it was taken over.
-func (l *lease) firm(ctx context.Context) (bool, error) {
+// stillHeld reports whether the lease is still held. It asks the store unless the lease was confirmed recently: this
+// process or the store may have paused for so long that it was taken over. The error is StoreUnavailable.
+func (l *lease) stillHeld(ctx context.Context) (bool, error) {
 	l.mu.Lock()
-	old := time.Since(l.confirmed) >= 2*l.rp.pace.beat
+	old := time.Since(l.confirmed) >= 2*l.rp.leases.beat
 	l.mu.Unlock()
 	if old {
-		if err := l.beat(ctx, l.rp.pace.call); err != nil {
+		if err := l.beat(ctx, l.rp.leases.call); err != nil {
 			return false, fail(StoreUnavailable, "lease", err)
 		}
 	}
@@ -164,7 +164,7 @@ func (l *lease) firm(ctx context.Context) (bool, error) {
 	return !l.lost, nil
 }
 
-// release gives the lease back. Where that fails it is taken over after a while.
+// release releases the lease. If that fails, another replica takes it over after a while.
 func (l *lease) release(ctx context.Context) {
 	close(l.stop)
 	<-l.stopped
@@ -175,10 +175,10 @@ func (l *lease) release(ctx context.Context) {
 	}
 }
 
-// storeContext returns a context with which a call to the session store has its own time: a deadline of the caller's, ending in the middle, would
-// look like a store that fails.
+// storeContext returns a context with a time limit of its own for a call to the session store: the caller's deadline
+// would look like a failing store.
 func (rp *RelyingParty) storeContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), rp.pace.call)
+	return context.WithTimeout(context.WithoutCancel(ctx), rp.leases.call)
 }
 
 func (rp *RelyingParty) askLease(ctx context.Context, id, owner, stuck string) (mark string, ok bool, err error) {

@@ -12,13 +12,13 @@ import (
 	"wallaroo-user-admin/internal/auth"
 )
 
-// still is after how many polls the quick pace takes a lease over: a second, of which a holder that lives may be late
+// still is after how many polls the quick timing takes a lease over: a second, of which a holder that lives may be late
 // by 24 parts of 25 on a busy machine.
 const still = 50
 
 // quick makes a site's turns quick.
 func quick(s *testSite) *testSite {
-	s.rp.SetPace(20*time.Millisecond, 20*time.Millisecond, still, 10*time.Second)
+	s.rp.SetLeaseTiming(20*time.Millisecond, 20*time.Millisecond, still, 10*time.Second)
 	return s
 }
 
@@ -73,7 +73,7 @@ func TestSec36_TheLeaseOfAKilledReplicaExpiresSoon(t *testing.T) {
 func TestSec36_TheLeaseOfAKilledReplicaExpiresWithinAShortTimeout(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, timeoutFor("hangs"))
-	s.rp.SetPace(20*time.Millisecond, 100*time.Millisecond, still, 10*time.Second) // five seconds, after a time-out of three
+	s.rp.SetLeaseTiming(20*time.Millisecond, 100*time.Millisecond, still, 10*time.Second) // five seconds, after a time-out of three
 	b := s.browser()
 	b.mustSignIn()
 	if _, ok, err := s.memory.Lease(t.Context(), s.memory.id(), "killed", ""); !ok || err != nil {
@@ -193,7 +193,7 @@ func TestWaitingTooLongForALeaseIsNotADatabaseError(t *testing.T) {
 				reads := 0
 				s.memory.set(func() {
 					s.memory.reloads = func(ctx context.Context) error {
-						if reads++; reads < 3 { // by the request itself, and by the flight once
+						if reads++; reads < 3 { // by the request itself, and by the renewal once
 							return nil
 						}
 						select {
@@ -228,7 +228,7 @@ func TestADatabaseThatHangsInARenewalIsNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, i := signedInIdentity(t)
-			s.rp.SetPace(time.Second, 20*time.Millisecond, still, 100*time.Millisecond)
+			s.rp.SetLeaseTiming(time.Second, 20*time.Millisecond, still, 100*time.Millisecond)
 			s.clock.advance(testLife)
 			s.memory.set(func() { *at(s.memory) = hangs })
 			if _, err := i.Token(t.Context()); !errors.Is(err, auth.StoreUnavailable) {

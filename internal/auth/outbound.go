@@ -9,18 +9,17 @@ import (
 	"wallaroo-user-admin/internal/upstream"
 )
 
-// bodyLimit is the most that is read of any answer of the provider, after decompression. Real key sets and token answers
-// have a few kB. It is below the 1 MiB at which x/oauth2 would cut an answer without a word.
+// bodyLimit is the maximum size of a provider's response, in bytes after decompression. Real key sets and token
+// responses have a few kB. It is below the 1 MiB at which x/oauth2 truncates a response silently.
 const bodyLimit = 1<<20 - 1
 
-// After so many time-outs in a row the provider is left alone for a while. A read that many share says as much as the
-// calls of many.
+// Consecutive time-outs after which a circuit breaker opens: fewer for reads that concurrent callers share.
 const (
 	tripAfter       = 5
 	tripAfterShared = 2
 )
 
-// endpoints are the ways to the provider. They are apart: one may hang while the others answer.
+// endpoints are the provider's endpoints, each with a circuit breaker of its own: one may hang while others respond.
 type endpoints struct {
 	discovery, keys, token, userinfo *endpoint
 }
@@ -34,20 +33,20 @@ func newEndpoints(base http.RoundTripper, timeout time.Duration) endpoints {
 	return endpoints{
 		discovery: read("discovery", tripAfterShared),
 		keys:      read("keys", tripAfterShared),
-		token:     newEndpoint(token, token.Once), // a code and a refresh token count once
+		token:     newEndpoint(token, token.Once), // never retried: a code or a rotating refresh token is valid once
 		userinfo:  read("userinfo", tripAfter),
 	}
 }
 
-// endpoint is one sort of requests to the provider.
+// endpoint is an HTTP client for one endpoint of the provider.
 type endpoint struct {
 	*upstream.Endpoint
 	client *http.Client
 	send   upstream.Sender
 }
 
-// newEndpoint makes a client that answers within a total time or not at all, takes bounded answers, and never follows a
-// redirect, which would carry code, verifier, secret or bearer to another host.
+// newEndpoint returns a client with a total time limit and a maximum response size, which never follows a redirect: that
+// would carry code, verifier, client secret or bearer token to another host.
 func newEndpoint(to *upstream.Endpoint, send upstream.Sender) *endpoint {
 	e := &endpoint{Endpoint: to, send: send}
 	e.client = &http.Client{
@@ -57,8 +56,8 @@ func newEndpoint(to *upstream.Endpoint, send upstream.Sender) *endpoint {
 	return e
 }
 
-// RoundTrip returns an answer that has been read whole, so that an answer which stops in its middle is a failure here,
-// where it counts and may be asked for again.
+// RoundTrip reads the whole response before it returns, so that a response that breaks off is a failure that the circuit
+// breaker and the retries of e see.
 func (e *endpoint) RoundTrip(r *http.Request) (whole *http.Response, err error) {
 	err = e.send(r, bodyLimit, func(answer *http.Response) error {
 		body, err := io.ReadAll(answer.Body)

@@ -17,14 +17,14 @@ import (
 )
 
 const (
-	pendingPurpose = "signin-" // and what tells one from another
+	pendingPurpose = "signin-" // followed by a hash of the state
 
-	pendingLife  = 10 * time.Minute // from leaving for the provider to coming back
-	pendingMax   = 5                // sign-ins that one browser may have under way
-	pendingBytes = 6 << 10          // of cookies for them: reverse proxies take header lines of 8 kB
+	pendingLife  = 10 * time.Minute // from the redirect to the provider until the callback
+	pendingMax   = 5                // pending sign-ins of one browser
+	pendingBytes = 6 << 10          // of their cookies: reverse proxies limit a header line to 8 kB
 )
 
-// pendingSignIn is what a callback is verified by. It waits in the browser, sealed.
+// pendingSignIn is what a callback is verified against. It is kept encrypted in a cookie.
 type pendingSignIn struct {
 	State    string `json:"s"`
 	Nonce    string `json:"n"`
@@ -33,7 +33,7 @@ type pendingSignIn struct {
 	Expires  int64  `json:"e"` // Unix seconds
 }
 
-// pendingSignIns keeps sign-ins under way in cookies, one each, so that several tabs can sign in at once.
+// pendingSignIns keeps each pending sign-in in a cookie of its own, so that several tabs can sign in at once.
 type pendingSignIns struct {
 	codecs  []securecookie.Codec
 	cookies cookies.Site
@@ -53,19 +53,19 @@ func newPendingSignIns(secrets []string, site cookies.Site, now func() time.Time
 	for _, c := range codecs {
 		if sc, ok := c.(*securecookie.SecureCookie); ok {
 			sc.SetSerializer(securecookie.NopEncoder{})
-			sc.MaxAge(0) // Expires is inside, and by our clock
+			sc.MaxAge(0) // Expires is in the value, by our clock
 		}
 	}
 	return &pendingSignIns{codecs: codecs, cookies: site, now: now}, nil
 }
 
-// purpose is what the cookie of one sign-in is named after. It tells nothing of the state, which it is found by.
+// purpose returns the cookie's purpose for a state: its hash, so that the name does not reveal the state.
 func (ps *pendingSignIns) purpose(state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return pendingPurpose + base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// put seals p into a cookie, and drops the oldest others beyond what a browser may have.
+// put sets a cookie with p encrypted, and expires the oldest others beyond pendingMax and pendingBytes.
 func (ps *pendingSignIns) put(w http.ResponseWriter, r *http.Request, p pendingSignIn) error {
 	p.Expires = ps.now().Add(pendingLife).Unix()
 	purpose := ps.purpose(p.State)
@@ -83,7 +83,8 @@ func (ps *pendingSignIns) put(w http.ResponseWriter, r *http.Request, p pendingS
 	return nil
 }
 
-// dropOldest expires the cookies that are one too many, or cannot be opened, beside a new one of the given size.
+// dropOldest expires cookies that can't be decrypted, and the oldest that exceed the limits together with a new one of
+// size bytes.
 func (ps *pendingSignIns) dropOldest(w http.ResponseWriter, r *http.Request, size int) {
 	type held struct {
 		purpose string
@@ -106,14 +107,14 @@ func (ps *pendingSignIns) dropOldest(w http.ResponseWriter, r *http.Request, siz
 	}
 }
 
-// find returns the sign-in of this browser with this state; ok is false where there is none that is still good.
+// find returns this browser's pending sign-in with this state; ok is false if there is none or it has expired.
 func (ps *pendingSignIns) find(r *http.Request, state string) (p pendingSignIn, ok bool) {
 	c, err := r.Cookie(ps.cookies.Name(ps.purpose(state)))
 	if err != nil {
 		return pendingSignIn{}, false
 	}
 	p, ok = ps.open(c)
-	return p, ok && same(p.State, state)
+	return p, ok && secretsEqual(p.State, state)
 }
 
 func (ps *pendingSignIns) open(c *http.Cookie) (p pendingSignIn, ok bool) {

@@ -18,7 +18,7 @@ import (
 	"wallaroo-user-admin/internal/upstream"
 )
 
-// provider finds the identity provider when it is first needed, and asks again after a failure.
+// provider runs discovery when the identity provider is first needed, and again after a failure.
 type provider struct {
 	issuer  string
 	to      endpoints
@@ -31,19 +31,19 @@ type provider struct {
 	found  *metadata
 }
 
-// metadata is what the provider says of itself, checked.
+// metadata is the provider's discovery document (OpenID Connect Discovery 1.0 section 3), validated.
 type metadata struct {
-	issuer     string
-	clientID   string
-	to         endpoints
-	now        func() time.Time
-	oauth      oauth2.Config
-	oidc       *oidc.Provider
-	announces  bool   // an iss parameter comes with each callback, RFC 9207
-	endSession string // "" where the provider has no such endpoint
-	keys       *keySet
-	// logoutKeys are the same keys with a budget of their own: anybody may send logout tokens with unknown key ids,
-	// and must not spend what sign-ins need to notice a new key.
+	issuer       string
+	clientID     string
+	to           endpoints
+	now          func() time.Time
+	oauth        oauth2.Config
+	oidc         *oidc.Provider
+	issParameter bool   // each callback has an iss parameter (RFC 9207)
+	endSession   string // "" if the provider has no such endpoint
+	keys         *keySet
+	// logoutKeys are the same keys with a budget of their own: anyone can send logout tokens with unknown key
+	// ids, which must not use up what sign-ins need to see a new key.
 	logoutKeys *keySet
 }
 
@@ -62,10 +62,11 @@ func newProvider(o Options, s site) *provider {
 	}
 }
 
-// get returns the metadata. Callers at the same time share one discovery. The error is an [Error].
+// get returns the metadata; concurrent callers share one discovery. The error is an [Error] of Kind ProviderUnavailable or
+// Misconfigured.
 //
-// A failure that comes at once is not remembered: who comes just when the provider is back is served. One that hangs is
-// left alone for some seconds, and then one visitor waits for it and nobody else.
+// A quick failure is not cached, so that sign-ins work as soon as the provider is back. After time-outs the circuit
+// breaker opens, and then a single request tries the provider again.
 func (p *provider) get(ctx context.Context) (*metadata, error) {
 	p.mu.Lock()
 	found := p.found
@@ -73,7 +74,7 @@ func (p *provider) get(ctx context.Context) (*metadata, error) {
 	if found != nil {
 		return found, nil
 	}
-	m, err := share(ctx, &p.flight, p.to.discovery.Endpoint, p.timeout/2, func(ctx context.Context) (*metadata, error) {
+	m, err := doShared(ctx, &p.flight, p.to.discovery.Endpoint, p.timeout/2, func(ctx context.Context) (*metadata, error) {
 		m, err := p.discover(ctx)
 		if err == nil {
 			p.mu.Lock()
@@ -94,26 +95,26 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 		return nil, fail(Misconfigured, "discovery names another issuer", err)
 	}
 	if err != nil {
-		return nil, fail(ProviderUnavailable, "discovery", brief(err)) // go-oidc puts the whole answer into it
+		return nil, fail(ProviderUnavailable, "discovery", shortError(err)) // go-oidc's error has the whole response body
 	}
-	var said struct {
-		JWKS        string   `json:"jwks_uri"`
-		EndSession  string   `json:"end_session_endpoint"`
-		AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
-		Announces   bool     `json:"authorization_response_iss_parameter_supported"`
+	var doc struct {
+		JWKS         string   `json:"jwks_uri"`
+		EndSession   string   `json:"end_session_endpoint"`
+		AuthMethods  []string `json:"token_endpoint_auth_methods_supported"`
+		IssParameter bool     `json:"authorization_response_iss_parameter_supported"`
 	}
-	if err := found.Claims(&said); err != nil {
+	if err := found.Claims(&doc); err != nil {
 		return nil, fail(ProviderUnavailable, "discovery", err)
 	}
 	m := &metadata{
 		issuer: p.issuer, clientID: p.oauth.ClientID, to: p.to, now: p.now, oidc: found,
-		oauth: p.oauth, announces: said.Announces, endSession: said.EndSession,
-		keys:       newKeySet(said.JWKS, p.to.keys, p.timeout, p.now),
-		logoutKeys: newKeySet(said.JWKS, p.to.keys, p.timeout, p.now),
+		oauth: p.oauth, issParameter: doc.IssParameter, endSession: doc.EndSession,
+		keys:       newKeySet(doc.JWKS, p.to.keys, p.timeout, p.now),
+		logoutKeys: newKeySet(doc.JWKS, p.to.keys, p.timeout, p.now),
 	}
 	m.oauth.Endpoint = found.Endpoint()
-	m.oauth.Endpoint.AuthStyle = authStyle(p.oauth.ClientSecret, said.AuthMethods)
-	if err := p.checkEndpoints(m, said.JWKS); err != nil {
+	m.oauth.Endpoint.AuthStyle = authStyle(p.oauth.ClientSecret, doc.AuthMethods)
+	if err := p.checkEndpoints(m, doc.JWKS); err != nil {
 		return nil, err
 	}
 	if p.checkEndpoint(m.endSession) != nil {
@@ -122,7 +123,7 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 	return m, nil
 }
 
-// checkEndpoints verifies what a client secret, a code, a token or a key goes through. A provider may do without userinfo.
+// checkEndpoints validates the URLs of the endpoints that handle secrets, codes, tokens or keys. userinfo is optional.
 func (p *provider) checkEndpoints(m *metadata, jwks string) error {
 	endpoints := map[string]string{
 		"authorization_endpoint": m.oauth.Endpoint.AuthURL, "token_endpoint": m.oauth.Endpoint.TokenURL, "jwks_uri": jwks,
@@ -138,19 +139,19 @@ func (p *provider) checkEndpoints(m *metadata, jwks string) error {
 	return nil
 }
 
-// checkEndpoint refuses an endpoint that is no web address, and one that steps down from the issuer's https.
+// checkEndpoint returns an error for an endpoint that is not an http or https URL, or not https though the issuer is.
 func (p *provider) checkEndpoint(endpoint string) error {
 	if !isWebURL(endpoint) {
-		return fmt.Errorf("%q is no web address", clip(endpoint, 200))
+		return fmt.Errorf("%q is no web address", truncate(endpoint, 200))
 	}
 	if strings.HasPrefix(p.issuer, "https:") && !strings.HasPrefix(strings.ToLower(endpoint), "https:") {
-		return fmt.Errorf("%q is not https, though the issuer is", clip(endpoint, 200))
+		return fmt.Errorf("%q is not https, though the issuer is", truncate(endpoint, 200))
 	}
 	return nil
 }
 
-// authStyle settles how the client shows itself. The library's own detection would send a refused code or refresh
-// token a second time, and providers end the session over that.
+// authStyle returns the client authentication method: client_secret_basic if it is supported, else client_secret_post.
+// The library's auto-detection would send a refused code or refresh token again, and providers end the session for that.
 func authStyle(secret string, methods []string) oauth2.AuthStyle {
 	basic := len(methods) == 0 || slices.Contains(methods, "client_secret_basic") // the default of RFC 8414 section 2
 	if secret != "" && basic {
@@ -159,12 +160,13 @@ func authStyle(secret string, methods []string) oauth2.AuthStyle {
 	return oauth2.AuthStyleInParams
 }
 
-// context carries an endpoint's bounded client to the libraries.
+// context returns a context with which go-oidc and x/oauth2 use the endpoint's client.
 func (e *endpoint) context(ctx context.Context) context.Context {
 	return oidc.ClientContext(ctx, e.client)
 }
 
-// endSessionURL is where a browser goes to end the provider's session. RP-Initiated Logout 1.0 section 2.
+// endSessionURL returns the URL at which a browser ends the provider's session and is sent on to next (RP-Initiated
+// Logout 1.0 section 2). idToken is the hint, or "".
 func (m *metadata) endSessionURL(idToken, next string) string {
 	u, err := url.Parse(m.endSession)
 	if err != nil {
@@ -180,17 +182,18 @@ func (m *metadata) endSessionURL(idToken, next string) string {
 	return u.String()
 }
 
-// tokenFailure tells the ways apart in which a token endpoint fails. What it answered is not kept: it may hold tokens.
+// tokenFailure returns an [Error] for a failed request to the token endpoint, by its error code (RFC 6749 section 5.2) and
+// status: Misconfigured, ProviderUnavailable or SignInRefused. The response body is dropped: it may hold tokens.
 func tokenFailure(err error) *Error {
 	answer, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
-		return fail(ProviderUnavailable, "token endpoint", brief(err))
+		return fail(ProviderUnavailable, "token endpoint", shortError(err))
 	}
 	status := 0
 	if answer.Response != nil {
 		status = answer.Response.StatusCode
 	}
-	cause := fmt.Errorf("status %d, error %q", status, clip(answer.ErrorCode, 60))
+	cause := fmt.Errorf("status %d, error %q", status, truncate(answer.ErrorCode, 60))
 	switch answer.ErrorCode {
 	case "invalid_client", "unauthorized_client":
 		return fail(Misconfigured, "the provider does not accept our client", cause)
@@ -200,19 +203,19 @@ func tokenFailure(err error) *Error {
 	if status >= 500 || status == http.StatusTooManyRequests || status/100 == 3 {
 		return fail(ProviderUnavailable, "token endpoint", cause)
 	}
-	return fail(SignInRefused, "token endpoint: "+clip(answer.ErrorCode, 60), cause)
+	return fail(SignInRefused, "token endpoint: "+truncate(answer.ErrorCode, 60), cause)
 }
 
-// brief cuts what an error tells, as the log needs no page of HTML. That the provider was not asked is short, and kept.
-func brief(err error) error {
+// shortError truncates an error's text for the log; [upstream.ErrOpen] keeps its identity.
+func shortError(err error) error {
 	if errors.Is(err, upstream.ErrOpen) {
 		return err
 	}
-	return errors.New(clip(err.Error(), 200))
+	return errors.New(truncate(err.Error(), 200))
 }
 
-// clip cuts s to n runes.
-func clip(s string, n int) string {
+// truncate returns s, or its first n runes and an ellipsis.
+func truncate(s string, n int) string {
 	runes := []rune(s)
 	if len(runes) <= n {
 		return s

@@ -12,34 +12,34 @@ import (
 )
 
 const (
-	storeTime   = 10 * time.Second // to save what a provider has answered, whatever became of the request
-	flightExtra = storeTime + 5*time.Second
+	storeTimeout = 10 * time.Second // to save renewed tokens, independent of the request
+	renewalExtra = storeTimeout + 5*time.Second
 )
 
-// renew returns a grant of session id that is enough for the caller, with at most one renewal. have is the grant that
-// the caller has read. At the same time there is one renewal for a session, here and, by the lease, on all replicas;
-// it outlives the caller, since a provider that rotates refresh tokens counts a lost answer as theft.
+// renew returns a grant of session id that satisfies enough, with at most one renewal. have is the caller's current grant.
+// Only one renewal of a session runs at a time, in this process and, by the lease, across replicas. It outlives the
+// caller: with rotating refresh tokens, a lost response would look like token theft to the provider.
 //
-// While the caller's own token is still alive and acceptable, a provider that is down or slow is no reason to fail.
+// While have still satisfies usable, renew returns it if the provider is unavailable or slow.
 func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough, usable func(grant) bool) (grant, error) {
 	began := time.Now()
 	for {
-		f, mine := rp.flights.join(id, func() (grant, bool, error) {
+		f, mine := rp.renewals.join(id, func() (grant, bool, error) {
 			return rp.renewSession(context.WithoutCancel(ctx), id, enough)
 		})
 		wasUsable := usable(have)
-		late := f.wait(ctx, rp.patience(have, usable))
+		late := f.wait(ctx, rp.maxWait(have, usable))
 		switch {
 		case late != nil && usable(have):
 			return have, nil
 		case errors.Is(late, errSlow) && wasUsable:
-			// It has ended while we waited for half of its rest. From here on we wait like somebody without one.
+			// The token has expired while we waited: go on waiting without it.
 		case late != nil:
 			return grant{}, fail(ProviderUnavailable, "renewal", late)
 		case f.err != nil && usable(have) && KindOf(f.err) != SignInNeeded:
 			return have, nil
 		case KindOf(f.err) == ProviderUnavailable && !mine && time.Since(began) < rp.timeout/2 && !errors.Is(f.err, upstream.ErrOpen):
-			// That flight began in an outage, and we have hardly waited: try for ourselves.
+			// The joined renewal began during an outage, and we have hardly waited: try again.
 		case f.err != nil:
 			return grant{}, f.err
 		case enough(f.grant) || f.renewed && usable(f.grant):
@@ -49,21 +49,21 @@ func (rp *RelyingParty) renew(ctx context.Context, id string, have grant, enough
 		case f.renewed:
 			return grant{}, fail(ProviderUnavailable, "renewal gave a token that has ended", nil)
 		}
-		// Somebody else's flight ended with a token that was good enough for them. The next one is ours.
+		// The joined renewal returned a token that satisfies its caller, not this one. Start another.
 	}
 }
 
-// patience is how long to wait for a renewal: half of what is left of a token that still works, else without limit
-// but the flight's own.
-func (rp *RelyingParty) patience(have grant, usable func(grant) bool) time.Duration {
+// maxWait returns how long to wait for a renewal: half of the remaining lifetime of a usable token, else the renewal's own
+// time limit.
+func (rp *RelyingParty) maxWait(have grant, usable func(grant) bool) time.Duration {
 	if !usable(have) || have.expiresAt.IsZero() {
-		return rp.timeout + flightExtra
+		return rp.timeout + renewalExtra
 	}
 	return have.expiresAt.Sub(rp.now()) / 2
 }
 
-// renewSession is one flight: lease, reload, check again, refresh, save. It is the only place that spends refresh
-// tokens.
+// renewSession is one renewal: lease, reload, check again, refresh, save. Only it uses refresh tokens. renewed is true if
+// the provider has issued g.
 func (rp *RelyingParty) renewSession(ctx context.Context, id string, enough func(grant) bool) (g grant, renewed bool, err error) {
 	s := sessions.NewSession(rp.sessions, SessionName)
 	s.ID = id
@@ -78,10 +78,10 @@ func (rp *RelyingParty) renewSession(ctx context.Context, id string, enough func
 	if err != nil {
 		return grant{}, false, err
 	}
-	switch firm, err := l.firm(ctx); {
+	switch held, err := l.stillHeld(ctx); {
 	case err != nil:
 		return grant{}, false, err
-	case !firm:
+	case !held:
 		return rp.renewSession(ctx, id, enough) // until ctx ends
 	}
 	next, err := rp.refresh(ctx, m, g)
@@ -89,7 +89,7 @@ func (rp *RelyingParty) renewSession(ctx context.Context, id string, enough func
 		return next, true, rp.store(ctx, s, next)
 	}
 	if next.refresh != g.refresh && next.refresh != "" {
-		// The provider has rotated, though the new tokens can't be verified for now: the old refresh token is spent.
+		// The provider has rotated the refresh token, though the new tokens can't be verified now: the old one is used up.
 		return grant{}, false, errors.Join(err, rp.store(ctx, s, next))
 	}
 	if KindOf(err) == SignInRefused {
@@ -111,8 +111,8 @@ func (rp *RelyingParty) reload(ctx context.Context, s *sessions.Session) (grant,
 	return grant{}, fail(SignInNeeded, "the session has ended", nil)
 }
 
-// refresh spends the refresh token. With an error, the grant that comes along has the new refresh token if there was
-// one, and else is empty.
+// refresh sends the refresh token to the token endpoint and verifies the response (RFC 6749 section 6, OpenID Connect
+// Core 1.0 section 12). With an error, the returned grant has the new refresh token if there was one, or is empty.
 func (rp *RelyingParty) refresh(ctx context.Context, m *metadata, g grant) (grant, error) {
 	if g.refresh == "" {
 		return grant{}, refuse("no refresh token", "the session has no refresh token")
@@ -130,9 +130,10 @@ func (rp *RelyingParty) refresh(ctx context.Context, m *metadata, g grant) (gran
 	return next, err
 }
 
-// store saves a renewed grant. It has its own time: what the provider has answered must not be lost to a deadline.
+// store saves a renewed grant, with retries for storeTimeout whatever ctx's deadline: the tokens must not be lost. The
+// error is StoreUnavailable, or SignInNeeded if the session has ended.
 func (rp *RelyingParty) store(ctx context.Context, s *sessions.Session, g grant) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	for delay := 20 * time.Millisecond; ; delay *= 2 {
 		g.write(s)
@@ -141,7 +142,7 @@ func (rp *RelyingParty) store(ctx context.Context, s *sessions.Session, g grant)
 			return nil
 		}
 		if err == nil {
-			// Something else of the session was written, or it has ended. The tokens are ours to write: we have the lease.
+			// Another value of the session was written, or it has ended. The tokens are ours to write: we hold the lease.
 			if _, err = rp.reload(ctx, s); err == nil {
 				continue
 			}
@@ -157,8 +158,8 @@ func (rp *RelyingParty) store(ctx context.Context, s *sessions.Session, g grant)
 	}
 }
 
-// endRefused ends a session whose refresh token, or whose renewed tokens, were refused, unless another replica has
-// taken the lease over and renewed it under our hands.
+// endRefused ends a session whose refresh token or renewed tokens were refused, unless another replica has taken the lease
+// over and renewed it meanwhile.
 func (rp *RelyingParty) endRefused(ctx context.Context, s *sessions.Session, spent grant, enough func(grant) bool, cause error) (grant, bool, error) {
 	if now, err := rp.reload(ctx, s); err == nil && now.refresh != spent.refresh && enough(now) {
 		return now, false, nil

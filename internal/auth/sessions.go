@@ -7,7 +7,7 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// Keys of Session.Values. Keys and values are strings, nothing else. A store indexes [KeySubject] and
+// Keys of Session.Values. All keys and values are strings. A store indexes [KeySubject] and
 // [KeyProviderSession] so that it can end sessions by them.
 const (
 	KeyIssuer          = "iss"
@@ -21,39 +21,39 @@ const (
 	KeyAccessToken     = "access_token"
 	KeyRefreshToken    = "refresh_token"
 	KeyIDToken         = "id_token"
-	KeyExpiresAt       = "expires_at" // Unix milliseconds; "" where the provider named no end
+	KeyExpiresAt       = "expires_at" // Unix milliseconds; "" if the provider states no expiry
 	KeyRefreshAt       = "refresh_at" // Unix milliseconds
 )
 
-// Sessions is the session store that a relying party needs: gorilla's store, and what it takes to renew tokens and to
-// end sessions over several replicas.
+// Sessions is the session store of a relying party: gorilla's store, and what renewing tokens and ending sessions across
+// replicas needs.
 //
-// Get and New find a session by the request's cookie; where there is none, or an invalid one, they answer a session
+// Get and New find a session by the request's cookie; if it is missing or invalid, they return a session
 // with IsNew set and no error. Save writes the row and sets the cookie: an empty ID makes a new id, Options.MaxAge
 // below 0 deletes row and cookie.
 type Sessions interface {
 	sessions.Store
 
-	// Reload puts the values as they are now into s, found by s.ID: another request or replica may have renewed them.
+	// Reload replaces the values of s by those stored under s.ID: another request or replica may have renewed them.
 	Reload(ctx context.Context, s *sessions.Session) (found bool, err error)
-	// Replace writes the values of s if nobody has written since s was read. It sets no cookie. stored is false where
-	// somebody has, and where the session has ended.
+	// Replace writes the values of s unless they have been written since s was read. It sets no cookie. stored is false
+	// if they have been written, or the session has ended.
 	Replace(ctx context.Context, s *sessions.Session) (stored bool, err error)
-	// Lease takes the right to renew the tokens of session id for owner, or keeps it where owner has it: each such call
-	// changes the holder's mark. While another has it, ok is false and mark the other's, unless stuck is that very mark:
-	// then owner takes it over. mark is empty where nobody has it any more, and where the session has ended.
+	// Lease acquires or extends the lease to renew the tokens of session id for owner; each successful call changes the
+	// holder's mark. While another owner holds it, ok is false and mark is the holder's, unless stuck equals that mark:
+	// then owner takes it over. mark is empty if the lease is free meanwhile, or the session has ended.
 	Lease(ctx context.Context, id, owner, stuck string) (mark string, ok bool, err error)
-	// Release gives back what owner has from Lease. It is no error if owner hasn't got it.
+	// Release releases owner's lease. It is no error if owner doesn't hold it.
 	Release(ctx context.Context, id, owner string) error
 	// End ends one session. Ending one that is gone is no error.
 	End(ctx context.Context, id string) error
-	// EndByProviderSession ends the sessions whose KeyProviderSession is sid, and gives their KeySubject, each once: none
-	// where there was no session, "" for one that tells none.
+	// EndByProviderSession ends the sessions whose KeyProviderSession is sid, and returns their distinct KeySubject
+	// values, "" for a session without one.
 	EndByProviderSession(ctx context.Context, sid string) (subjects []string, err error)
-	// EndBySubject ends the sessions whose KeySubject is subject, and says how many there were.
+	// EndBySubject ends the sessions whose KeySubject is subject, and returns their number.
 	EndBySubject(ctx context.Context, subject string) (int, error)
-	// Used reports whether UseOnce remembers key.
+	// Used reports whether UseOnce has stored key.
 	Used(ctx context.Context, key string) (bool, error)
-	// UseOnce remembers key until the given time, and reports whether this is its first use.
+	// UseOnce stores key until the given time, and reports whether this is its first use.
 	UseOnce(ctx context.Context, key string, until time.Time) (first bool, err error)
 }

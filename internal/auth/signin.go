@@ -21,7 +21,7 @@ const (
 )
 
 // SignInURL is the address that starts a sign-in and then returns to a page: its path as the browser sees it (the
-// public URL's path included) and its query. What StartSignIn would not return to, it leaves out.
+// public URL's path included) and its query. An invalid returnTo is omitted.
 func (rp *RelyingParty) SignInURL(returnTo string) string {
 	back := rp.site.returnTo(returnTo)
 	if back == rp.site.home() {
@@ -30,10 +30,10 @@ func (rp *RelyingParty) SignInURL(returnTo string) string {
 	return rp.site.base + PathLogin + "?" + url.Values{"return_to": {back}}.Encode()
 }
 
-// StartSignIn serves GET /login: it seals a new sign-in into a cookie and sends the browser to the provider with 303.
+// StartSignIn serves GET /login: it stores a new sign-in in an encrypted cookie and redirects the browser to the provider with 303.
 //
 // return_to is the page to come back to, as in [RelyingParty.SignInURL]; anything that isn't a page of this site means
-// the first page. prompt=login makes the provider ask for credentials again, to change accounts.
+// the home page. prompt=login makes the provider ask for credentials again, to change accounts.
 //
 // Errors: ProviderUnavailable, Misconfigured.
 func (rp *RelyingParty) StartSignIn(w http.ResponseWriter, r *http.Request) error {
@@ -61,9 +61,8 @@ func (rp *RelyingParty) StartSignIn(w http.ResponseWriter, r *http.Request) erro
 	return nil
 }
 
-// Callback serves GET /callback: it verifies the provider's answer and tokens, ends a session that the browser had,
-// makes a new one and sends the browser to the page first asked for, with 303. Where it gives an error there is no
-// new session.
+// Callback serves GET /callback: it verifies the authorization response and the tokens, ends the browser's previous
+// session, creates a new one and redirects to the page first requested, with 303. With an error there is no new session.
 //
 // Errors: BadRequest, SignInRefused, ProviderError, NotAdministrator, ProviderUnavailable, Misconfigured,
 // StoreUnavailable.
@@ -77,7 +76,7 @@ func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) error {
 		if e, ok := errors.AsType[*Error](err); ok {
 			e.ReturnTo = back
 		}
-		rp.refused(r.Context(), g, err)
+		rp.recordRefusal(r.Context(), g, err)
 		return err
 	}
 	rp.record(r.Context(), Event{Action: ActionSignedIn, Subject: g.subject, Who: g.who()})
@@ -85,8 +84,8 @@ func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// signIn is the judging half of Callback. Its order matters: nothing of the request counts before its state has been
-// found in this browser's cookie, and the state is spent before the code is sent anywhere.
+// signIn verifies a callback. The order matters: nothing of the request is trusted before its state has been found in
+// this browser's cookie, and the state is marked as used before the code is sent to the provider.
 func (rp *RelyingParty) signIn(w http.ResponseWriter, r *http.Request) (g grant, back string, err error) {
 	q, err := callbackQuery(r)
 	if err != nil {
@@ -102,14 +101,14 @@ func (rp *RelyingParty) signIn(w http.ResponseWriter, r *http.Request) (g grant,
 		return g, back, err
 	}
 	rp.pending.drop(w, rp.pending.purpose(p.State))
-	if err := rp.spend(r.Context(), p); err != nil {
+	if err := rp.useState(r.Context(), p); err != nil {
 		return g, back, err
 	}
 	if err := m.checkCallbackIssuer(q); err != nil {
 		return g, back, err
 	}
 	if code := q["error"]; code != "" {
-		return g, back, &Error{Kind: ProviderError, Reason: "callback", Code: clip(code, 100), Description: clip(q["error_description"], 300)}
+		return g, back, &Error{Kind: ProviderError, Reason: "callback", Code: truncate(code, 100), Description: truncate(q["error_description"], 300)}
 	}
 	if q["code"] == "" {
 		return g, back, fail(BadRequest, "callback without a code", nil)
@@ -121,10 +120,10 @@ func (rp *RelyingParty) signIn(w http.ResponseWriter, r *http.Request) (g grant,
 	return g, back, rp.checkRole(g)
 }
 
-// callbackQuery reads the parameters of a callback, each at most once (RFC 6749 section 3.1).
+// callbackQuery returns the parameters of a callback; a repeated one is an error (RFC 6749 section 3.1).
 func callbackQuery(r *http.Request) (map[string]string, error) {
 	if r.Method != http.MethodGet {
-		return nil, fail(BadRequest, "callback by "+clip(r.Method, 10), nil)
+		return nil, fail(BadRequest, "callback by "+truncate(r.Method, 10), nil)
 	}
 	if len(r.URL.RawQuery) > callbackLimit {
 		return nil, fail(BadRequest, "callback is too long", nil)
@@ -146,8 +145,8 @@ func callbackQuery(r *http.Request) (map[string]string, error) {
 	return q, nil
 }
 
-// spend makes a state count once, over all replicas, even if its cookie were brought back.
-func (rp *RelyingParty) spend(ctx context.Context, p pendingSignIn) error {
+// useState marks a state as used, across all replicas, so that a replayed cookie is refused.
+func (rp *RelyingParty) useState(ctx context.Context, p pendingSignIn) error {
 	sum := sha256.Sum256([]byte(p.State))
 	first, err := rp.sessions.UseOnce(ctx, "state:"+hex.EncodeToString(sum[:]), time.Unix(p.Expires, 0))
 	if err != nil {
@@ -159,10 +158,10 @@ func (rp *RelyingParty) spend(ctx context.Context, p pendingSignIn) error {
 	return nil
 }
 
-// checkCallbackIssuer holds RFC 9207 section 2.4.
+// checkCallbackIssuer validates the iss parameter (RFC 9207 section 2.4).
 func (m *metadata) checkCallbackIssuer(q map[string]string) error {
 	iss, present := q["iss"]
-	if !present && !m.announces {
+	if !present && !m.issParameter {
 		return nil
 	}
 	if iss != m.issuer {
@@ -171,7 +170,7 @@ func (m *metadata) checkCallbackIssuer(q map[string]string) error {
 	return nil
 }
 
-// exchange sends the code, and verifies what comes back.
+// exchange sends the code to the token endpoint and verifies the response (RFC 6749 section 4.1.3).
 func (rp *RelyingParty) exchange(ctx context.Context, m *metadata, code string, p pendingSignIn) (grant, error) {
 	ctx, cancel := context.WithTimeout(ctx, rp.timeout)
 	defer cancel()
@@ -187,7 +186,7 @@ func (rp *RelyingParty) exchange(ctx context.Context, m *metadata, code string, 
 	return g, rp.addProfile(ctx, m, answer, &g)
 }
 
-// startSession ends the session that the browser had and saves a new one under a new id.
+// startSession ends the browser's previous session and saves a new one under a new id, against session fixation.
 func (rp *RelyingParty) startSession(w http.ResponseWriter, r *http.Request, g grant) error {
 	s, err := rp.sessions.New(r, SessionName)
 	if err != nil {
@@ -207,9 +206,9 @@ func (rp *RelyingParty) startSession(w http.ResponseWriter, r *http.Request, g g
 	return nil
 }
 
-// refused logs why a sign-in failed, and tells of it where it is known whose it was: what strangers make up, who begin
-// sign-ins as often as they like, must not fill an audit trail.
-func (rp *RelyingParty) refused(ctx context.Context, g grant, err error) {
+// recordRefusal logs why a sign-in failed. It emits an event only if the user is known: unauthenticated requests must not
+// fill the audit trail.
+func (rp *RelyingParty) recordRefusal(ctx context.Context, g grant, err error) {
 	rp.log.WarnContext(ctx, "sign-in failed", "sub", g.subject, "error", err)
 	known, ok := errors.AsType[*Error](err)
 	if !ok || g.subject == "" {
@@ -219,7 +218,7 @@ func (rp *RelyingParty) refused(ctx context.Context, g grant, err error) {
 	if known.Kind == NotAdministrator {
 		e.Action = ActionRoleDenied
 	}
-	rp.tell(ctx, e)
+	rp.notify(ctx, e)
 }
 
 // redirect answers 303 and nothing else; http.Redirect would write the address into a page as well.

@@ -10,11 +10,11 @@ import (
 )
 
 // SignOut serves POST /logout: it ends our session, expires its cookie, and returns the address where the browser ends
-// the provider's session too (RP-Initiated Logout 1.0 section 2), which sends it back to /signed-out. Where the
-// provider is out of reach or has no such endpoint, next is our own /signed-out. The site's form-action policy stops a
+// the provider's session too (RP-Initiated Logout 1.0 section 2), which sends it back to /signed-out. If the
+// provider is unavailable or has no such endpoint, next is our own /signed-out. The site's form-action policy stops a
 // redirect to another origin, so the caller answers a page that goes on by a link and a Refresh header.
 //
-// Errors: StoreUnavailable; the session may live on then, and the browser keeps its cookie.
+// Errors: StoreUnavailable; then the session may still exist, and the cookie is kept.
 func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next string, err error) {
 	w.Header().Set("Cache-Control", "no-store")
 	s, err := rp.sessions.Get(r, SessionName)
@@ -47,7 +47,7 @@ func (rp *RelyingParty) SignOut(w http.ResponseWriter, r *http.Request) (next st
 const logoutLimit = 64 << 10
 
 // TakeLogout verifies POST /backchannel-logout, which the provider calls, and ends the sessions of the token's sid, or of
-// its sub where it names no sid. It writes nothing: [RelyingParty.AnswerLogout] does, of what this returned.
+// its sub if it has no sid (Back-Channel Logout 1.0 section 2.7). It writes nothing: [RelyingParty.AnswerLogout] does, of what this returned.
 //
 // Errors: BadRequest and SignInRefused for a request or a token that does not hold, see [LogoutRefused]; else our store
 // or the provider is out of reach.
@@ -59,8 +59,8 @@ func (rp *RelyingParty) TakeLogout(w http.ResponseWriter, r *http.Request) error
 	return rp.endByLogoutToken(r.Context(), raw)
 }
 
-// LogoutRefused reports whether TakeLogout's error is the sender's fault: anybody may send such a one, and the provider
-// does not.
+// LogoutRefused reports whether TakeLogout's error is the sender's fault; anyone can send such requests, the provider does
+// not.
 func LogoutRefused(err error) bool {
 	switch KindOf(err) {
 	case "", ProviderUnavailable, Misconfigured, StoreUnavailable:
@@ -123,9 +123,9 @@ func (rp *RelyingParty) endByLogoutToken(ctx context.Context, raw string) error 
 	if used {
 		return errLogoutTokenUsed()
 	}
-	// The token is spent last: where ending fails, the provider sends it again, and it has to count then. That of two
-	// at the same moment both end the sessions does no harm; one of them has counted.
-	if err := rp.endMeant(ctx, token); err != nil {
+	// The jti is marked as used last: if ending the sessions fails, the provider may retry with the same token. Two
+	// concurrent requests may both end the sessions, which is harmless; one of them succeeds.
+	if err := rp.endByToken(ctx, token); err != nil {
 		return err
 	}
 	first, err := rp.sessions.UseOnce(ctx, key, token.expires.Add(skew))
@@ -142,9 +142,9 @@ func errLogoutTokenUsed() *Error {
 	return fail(BadRequest, "the logout token has been used", errors.New("jti seen before"))
 }
 
-// endMeant ends the sessions that a logout token means, and tells of it where there were any. Whose they were the
+// endByToken ends the sessions that a logout token means, and tells of it where there were any. Whose they were the
 // sessions say, since a token with a sid need not.
-func (rp *RelyingParty) endMeant(ctx context.Context, token logoutToken) error {
+func (rp *RelyingParty) endByToken(ctx context.Context, token logoutToken) error {
 	subjects, err := rp.endSessions(ctx, token)
 	if err != nil {
 		return fail(StoreUnavailable, "ending sessions", err)

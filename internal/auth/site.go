@@ -64,7 +64,7 @@ func (s site) returnTo(raw string) string {
 	return back
 }
 
-// oddInURL finds what browsers drop, trim or turn into a slash, and what they never send unencoded.
+// oddInURL reports whether browsers drop, trim or normalize r in a URL, or never send it unencoded.
 func oddInURL(r rune) bool {
 	return r == '\\' || r <= ' ' || r >= 0x7f
 }

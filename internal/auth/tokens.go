@@ -12,14 +12,14 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// logoutEvent is the member of events that makes a token a logout token. Back-Channel Logout 1.0 section 2.4.
+// logoutEvent is the member of events that a logout token must have (Back-Channel Logout 1.0 section 2.4).
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
-// algorithm is the one that we accept, whatever a token or the discovery document says.
+// algorithm is the only accepted signing algorithm, whatever a token or the discovery document says.
 const algorithm = jose.RS256
 
-// signedToken is an oidc.KeySet for one token. It keeps what go-oidc's verifier doesn't tell: the type in the header,
-// the payload, and whether it was the keys that were missing.
+// signedToken is an [oidc.KeySet] for one token. It keeps what go-oidc's verifier doesn't return: the typ header, all
+// claims, and whether the key set was unavailable.
 type signedToken struct {
 	keys        *keySet
 	typ         string
@@ -27,7 +27,8 @@ type signedToken struct {
 	unavailable error
 }
 
-// VerifySignature verifies a compact JWS; go-oidc would also read the JSON serialization.
+// VerifySignature verifies a compact JWS and returns its payload. The JSON serialization, which go-oidc would accept, is
+// an error.
 func (t *signedToken) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
 	token, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{algorithm})
 	if err != nil {
@@ -45,24 +46,24 @@ func (t *signedToken) VerifySignature(ctx context.Context, raw string) ([]byte, 
 	return payload, err
 }
 
-// failure sorts out whether a token is bad or could not be verified.
+// failure returns ProviderUnavailable if the key set could not be read, else SignInRefused. what names the token.
 func (t *signedToken) failure(what string, err error) *Error {
 	if t.unavailable != nil {
 		return fail(ProviderUnavailable, "keys", t.unavailable)
 	}
-	return fail(SignInRefused, what, errors.New(clip(err.Error(), 300)))
+	return fail(SignInRefused, what, errors.New(truncate(err.Error(), 300)))
 }
 
 func (m *metadata) verifier(keys oidc.KeySet) *oidc.IDTokenVerifier {
 	return oidc.NewVerifier(m.issuer, keys, &oidc.Config{
 		ClientID:             m.clientID,
 		SupportedSigningAlgs: []string{string(algorithm)},
-		SkipExpiryCheck:      true, // checkTimes does it, with some seconds of skew
+		SkipExpiryCheck:      true, // checkTimes does it, with skew
 	})
 }
 
-// idToken verifies an ID token: OpenID Connect Core 3.1.3.7, all but the nonce, and at_hash where it is there. The
-// errors have Kind SignInRefused or ProviderUnavailable.
+// idToken verifies an ID token except for its nonce (OpenID Connect Core 1.0 section 3.1.3.7), and at_hash if present.
+// The errors have Kind SignInRefused or ProviderUnavailable.
 func (m *metadata) idToken(ctx context.Context, raw, accessToken string) (claims, error) {
 	signed := &signedToken{keys: m.keys}
 	token, err := m.verifier(signed).Verify(ctx, raw)
@@ -71,7 +72,7 @@ func (m *metadata) idToken(ctx context.Context, raw, accessToken string) (claims
 	}
 	c := signed.claims
 	if !isType(signed.typ, "jwt") || !isType(c.text("typ"), "id") || c["events"] != nil {
-		return nil, refuse("ID token: type", "type %q, claim typ %q is no ID token", clip(signed.typ, 30), clip(c.text("typ"), 30))
+		return nil, refuse("ID token: type", "type %q, claim typ %q is no ID token", truncate(signed.typ, 30), truncate(c.text("typ"), 30))
 	}
 	if err := c.checkParties(m.issuer, m.clientID); err != nil {
 		return nil, fail(SignInRefused, "ID token: "+err.Error(), err)
@@ -90,9 +91,9 @@ func (m *metadata) idToken(ctx context.Context, raw, accessToken string) (claims
 	return c, nil
 }
 
-// accessToken reads the claims of an access token, once signature, iss and exp are checked. Its audience is the API,
-// so aud is not ours to verify. An access token that isn't a JWT of our provider gives SignInRefused: its roles can't
-// be read.
+// accessToken verifies signature, type, iss and times of an access token and returns its claims and expiry. aud is not
+// checked: the audience is the API. The error is SignInRefused if it is no JWT of our provider, whose roles could be
+// read, or ProviderUnavailable.
 func (m *metadata) accessToken(ctx context.Context, raw string) (claims, time.Time, error) {
 	signed := &signedToken{keys: m.keys}
 	if _, err := signed.VerifySignature(ctx, raw); err != nil {
@@ -112,13 +113,14 @@ func (m *metadata) accessToken(ctx context.Context, raw string) (claims, time.Ti
 	return c, expires, nil
 }
 
-// logoutToken is what a verified logout token says.
+// logoutToken has the claims jti, sub, sid and exp of a verified logout token; sub or sid may be empty.
 type logoutToken struct {
 	id, subject, session string
 	expires              time.Time
 }
 
-// logoutToken verifies a logout token: Back-Channel Logout 1.0 section 2.6, all but the single use of its jti.
+// logoutToken verifies a logout token (Back-Channel Logout 1.0 section 2.6) except that its jti is new. The errors have
+// Kind SignInRefused or ProviderUnavailable.
 func (m *metadata) logoutToken(ctx context.Context, raw string) (logoutToken, error) {
 	signed := &signedToken{keys: m.logoutKeys}
 	token, err := m.verifier(signed).VerifyLogout(ctx, raw)
@@ -142,8 +144,8 @@ func (m *metadata) logoutToken(ctx context.Context, raw string) (logoutToken, er
 	return logoutToken{id: token.TokenID, subject: token.Subject, session: token.SessionID, expires: expires}, nil
 }
 
-// checkLogout looks where go-oidc only looks for presence: the event is an object, there is no nonce of any kind, and
-// sid and sub are text.
+// checkLogout checks what go-oidc checks only for presence: the event is an object, nonce is absent, jti is not empty,
+// and sid and sub are strings.
 func (c claims) checkLogout() error {
 	events, _ := c["events"].(map[string]any)
 	if _, ok := events[logoutEvent].(map[string]any); !ok {
@@ -165,12 +167,12 @@ func (c claims) checkLogout() error {
 	return nil
 }
 
-// same compares secrets without telling by its time where they differ.
-func same(a, b string) bool {
+// secretsEqual compares secrets in constant time. An empty secret equals none.
+func secretsEqual(a, b string) bool {
 	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }
 
-// looksBearer reports whether a token answer's token_type is the one that the API takes. RFC 6749 section 5.1.
-func looksBearer(tokenType string) bool {
+// isBearer reports whether token_type of a token response is Bearer or missing (RFC 6749 section 5.1, RFC 6750).
+func isBearer(tokenType string) bool {
 	return tokenType == "" || strings.EqualFold(tokenType, "bearer")
 }

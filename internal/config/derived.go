@@ -78,7 +78,7 @@ func (s Settings) BasePath() string {
 	return strings.TrimRight(u.Path, "/")
 }
 
-// HTTPS tells whether browsers come by https: always, but for http on loopback.
+// HTTPS reports whether PUBLIC_URL is https: always, except on loopback.
 func (s Settings) HTTPS() bool { return strings.HasPrefix(s.PublicURL, "https://") }
 
 // SessionSecrets returns the session secrets; the first seals, all open.
@@ -111,12 +111,12 @@ func (s Settings) console() string {
 	return prefix + "/admin/" + realm + "/console"
 }
 
-// apiPatience is how long an API may still be at a change that nobody waits for
-// any more.
-const apiPatience = 3 * time.Minute
+// apiTimeout is how long the API may still process a change after the request for
+// it has been cancelled.
+const apiTimeout = 3 * time.Minute
 
-// PageDeadline returns how long a page or an export may take: as long as the whole
-// list and one single call.
+// PageDeadline returns the time limit of a page or an export: that of reading the
+// whole list and of one more call.
 func (s Settings) PageDeadline() time.Duration { return s.ListTimeout + s.UpstreamTimeout }
 
 // ChangeDeadline returns how long a request that changes an account may take: as
@@ -126,7 +126,7 @@ func (s Settings) ChangeDeadline() time.Duration { return 2 * s.PageDeadline() }
 
 // ChangeOver returns how long after its intent a change is surely over: nobody
 // waits for it, nor is the API still at it.
-func (s Settings) ChangeOver() time.Duration { return s.ChangeDeadline() + apiPatience }
+func (s Settings) ChangeOver() time.Duration { return s.ChangeDeadline() + apiTimeout }
 
 // UpstreamCAs returns the certificate authorities to trust for the API and the
 // identity provider: the system's and those of UPSTREAM_CA_FILE. Without that

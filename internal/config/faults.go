@@ -9,16 +9,16 @@ import (
 // Fault is one setting that is missing or wrong.
 type Fault struct {
 	Name    string // environment variable, such as WALLAROO_URL
-	Problem string // what is wrong, as the rest of a sentence that starts with the name; never holds a secret
+	Problem string // predicate of a sentence that starts with Name; never contains a secret
 	Purpose string // what the setting is for
-	Example string // a value that would do, or how to make one
+	Example string // a valid value, or how to make one
 }
 
-// Faults is the error of [Load] and [Settings.Validate]: everything that is
-// wrong with the settings, in the order of [Table].
+// Faults is the error of [Load] and [Settings.Validate]: all missing or invalid
+// settings, in the order of [Table].
 type Faults []Fault
 
-// Error tells every fault, each with what the setting is for and an example.
+// Error lists every fault with the setting's purpose and an example.
 func (f Faults) Error() string {
 	var b strings.Builder
 	if len(f) == 1 {
@@ -38,13 +38,13 @@ func (f Faults) Error() string {
 	return b.String()
 }
 
-// Has tells whether the setting of this name is at fault.
+// Has reports whether the setting of this name is missing or wrong.
 func (f Faults) Has(name string) bool {
 	return slices.ContainsFunc(f, func(fault Fault) bool { return fault.Name == name })
 }
 
-// faultList gathers faults: one a setting, the first found, since what follows
-// from it would only confuse.
+// faultList collects the first fault of each setting, since further ones are often
+// consequences of the first.
 type faultList struct{ faults Faults }
 
 func (l *faultList) add(name, format string, args ...any) {

@@ -17,30 +17,30 @@ import (
 const (
 	day        = 24 * time.Hour
 	fileSuffix = "_FILE"
-	// maxSecretFile is far above any secret, so that a wrong path (a log, a
-	// device) is refused instead of read whole.
+	// maxSecretFile is the maximum size in bytes. It is far above any secret, so
+	// that a wrong path (a log, a device) is an error and not read completely.
 	maxSecretFile = 64 << 10
 )
 
-// Environ returns the process's environment as [Load] wants it.
+// Environ returns the process's environment for [Load].
 func Environ() map[string]string { return env.ToMap(os.Environ()) }
 
-// Load reads the settings from environ, a map of environment variables. A
-// variable that is empty counts as not set, but for ADMIN_ROLES,
-// PROTECTED_ACCOUNTS and METRICS_LISTEN, where empty has a meaning of its own.
-// A secret may be given as NAME_FILE instead, the path of a file that holds it.
-// The error, if any, is of type [Faults] and tells everything that is wrong.
+// Load reads and validates the settings from environ, a map of environment
+// variables. An empty variable counts as not set, except for ADMIN_ROLES,
+// PROTECTED_ACCOUNTS and METRICS_LISTEN, where empty turns the feature off. A
+// secret may be given as NAME_FILE instead, the path of a file that contains it.
+// The error, if any, is of type [Faults] and lists everything that is wrong.
 func Load(environ map[string]string) (Settings, error) {
 	var faults faultList
-	vars := trimmed(environ)
+	vars := ownVariables(environ)
 	readSecretFiles(vars, &faults)
 
 	s := Default()
 	parse(&s, vars, &faults)
-	emptied(&s, vars)
+	applyEmpty(&s, vars)
 	normalise(&s)
 	for name, list := range map[string][]string{"ADMIN_ROLES": s.AdminRoles, "PROTECTED_ACCOUNTS": s.ProtectedAccounts} {
-		// "," must not switch off a guard as an empty value does on purpose.
+		// Only an empty value turns a protection off; "," is a mistake.
 		if vars[name] != "" && len(list) == 0 {
 			faults.add(name, "names nothing")
 		}
@@ -52,9 +52,9 @@ func Load(environ map[string]string) (Settings, error) {
 	return s, nil
 }
 
-// trimmed returns the variables that are ours without the blanks that creep in
-// from env files and manifests.
-func trimmed(environ map[string]string) map[string]string {
+// ownVariables returns the variables that [Names] lists, without surrounding white
+// space from env files and manifests.
+func ownVariables(environ map[string]string) map[string]string {
 	vars := make(map[string]string)
 	for _, name := range Names() {
 		if value, ok := environ[name]; ok {
@@ -64,7 +64,7 @@ func trimmed(environ map[string]string) map[string]string {
 	return vars
 }
 
-// readSecretFiles replaces each NAME_FILE in vars by NAME with the file's text.
+// readSecretFiles sets NAME in vars to the content of the file at NAME_FILE.
 func readSecretFiles(vars map[string]string, faults *faultList) {
 	for _, row := range rows() {
 		path := vars[row.Name+fileSuffix]
@@ -104,7 +104,7 @@ func readSecretFile(path string) (string, error) {
 	return text, nil
 }
 
-// parse fills s from vars over the defaults already there.
+// parse sets the fields of s, which has the defaults, from vars.
 func parse(s *Settings, vars map[string]string, faults *faultList) {
 	err := env.ParseWithOptions(s, env.Options{
 		Environment: vars,
@@ -123,7 +123,7 @@ func parse(s *Settings, vars map[string]string, faults *faultList) {
 	for _, one := range all.Errors {
 		var wrong env.ParseError
 		if !errors.As(one, &wrong) {
-			// Only a fault of the struct itself gets here, and a test would.
+			// Only a mistake in the struct's tags; tests would find it.
 			faults.add("", "can't be read: %v", one)
 			continue
 		}
@@ -133,8 +133,8 @@ func parse(s *Settings, vars map[string]string, faults *faultList) {
 	}
 }
 
-// emptied gives an empty value its meaning where it has one.
-func emptied(s *Settings, vars map[string]string) {
+// applyEmpty clears the settings for which an empty value means off.
+func applyEmpty(s *Settings, vars map[string]string) {
 	isEmpty := func(name string) bool { value, ok := vars[name]; return ok && value == "" }
 	if isEmpty("ADMIN_ROLES") {
 		s.AdminRoles = nil

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// quoted shows a value in an error: cut, and with nothing that could forge a
-// line in a log. Secrets and URLs, which may carry passwords, are never shown.
+// quoted returns a value for an error message: truncated to 60 bytes, and quoted so
+// that it can't forge a log line. Never use it for secrets, or for URLs, which may
+// contain passwords.
 func quoted(value string) string {
 	const most = 60
 	if len(value) > most {
@@ -18,7 +19,7 @@ func quoted(value string) string {
 	return strconv.Quote(value)
 }
 
-// parseDuration reads what [time.ParseDuration] reads, and whole days ("400d").
+// parseDuration is [time.ParseDuration] with whole days ("400d") in addition.
 func parseDuration(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 16)
@@ -30,7 +31,7 @@ func parseDuration(text string) (time.Duration, error) {
 	return time.ParseDuration(text)
 }
 
-func writtenDuration(d time.Duration) string {
+func formatDuration(d time.Duration) string {
 	switch {
 	case d == 0:
 		return "0"
@@ -45,7 +46,8 @@ func writtenDuration(d time.Duration) string {
 	}
 }
 
-// parsePrefixes reads networks in CIDR form and single addresses.
+// parsePrefixes parses a comma-separated list of networks in CIDR notation and
+// single addresses.
 func parsePrefixes(text string) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
 	for _, part := range clean(strings.Split(text, ",")) {
@@ -63,7 +65,7 @@ func parsePrefixes(text string) ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
-// clean returns the parts without blanks around them and without empty ones.
+// clean trims white space from the parts and drops empty ones.
 func clean(parts []string) []string {
 	var out []string
 	for _, part := range parts {

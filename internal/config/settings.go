@@ -1,6 +1,6 @@
-// Package config reads the server's settings from the environment. One struct
-// holds them all, one function gives their defaults, and every fault is told
-// at once. Secrets may come from files and are never printed.
+// Package config reads the server's settings from environment variables into one
+// struct, and reports all faults at once. Secrets may come from files and are never
+// printed.
 package config
 
 import (
@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Settings holds every setting of the server. Each field is set by the
-// environment variable in its tag; [Table] says what each is for. A Settings
-// that [Load] returned without error is complete and valid.
+// Settings has all settings of the server. Each field is set by the environment
+// variable in its tag; [Table] describes them. Settings that [Load] returned
+// without error are complete and valid.
 type Settings struct {
-	WallarooURL       string `env:"WALLAROO_URL"`         // origin of the API, no slash at the end
+	WallarooURL       string `env:"WALLAROO_URL"`         // origin of the API, no trailing slash
 	AllowInsecureHTTP bool   `env:"ALLOW_INSECURE_HTTP"`  // allows http for WALLAROO_URL and OIDC_ISSUER
 	UpstreamCAFile    string `env:"UPSTREAM_CA_FILE"`     // PEM, in addition to the system's
-	PublicURL         string `env:"PUBLIC_URL"`           // as the browser sees it, no slash at the end
+	PublicURL         string `env:"PUBLIC_URL"`           // as the browser sees it, no trailing slash
 	IdentityConsole   string `env:"IDENTITY_CONSOLE_URL"` // use ConsoleURL
 	InstanceName      string `env:"INSTANCE_NAME"`        // use Instance
 
@@ -25,7 +25,7 @@ type Settings struct {
 	OIDCClientSecret Secret   `env:"OIDC_CLIENT_SECRET"` // empty only with OIDCPublicClient
 	OIDCPublicClient bool     `env:"OIDC_PUBLIC_CLIENT"`
 	OIDCScopes       []string `env:"OIDC_SCOPES" envSeparator:" "`
-	AdminRoles       []string `env:"ADMIN_ROLES"` // empty: the API alone decides
+	AdminRoles       []string `env:"ADMIN_ROLES"` // empty: only the API checks authorization
 	RolesClaim       string   `env:"ROLES_CLAIM"` // dotted path in the access token
 
 	SessionSecret Secret        `env:"SESSION_SECRET"` // use SessionSecrets
@@ -57,8 +57,8 @@ const (
 	LogText = "text"
 )
 
-// Default returns the settings as they are when the environment says nothing.
-// What has no default is empty, and [Settings.Validate] says so.
+// Default returns the settings for an empty environment. Settings without a default
+// are empty; [Settings.Validate] reports the required ones.
 func Default() Settings {
 	return Settings{
 		OIDCScopes:        []string{"openid", "profile", "email"},

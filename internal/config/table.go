@@ -13,15 +13,15 @@ import (
 // Setting is one row of the table of settings in the README.
 type Setting struct {
 	Name     string // environment variable
-	Default  string // as one would write it; empty if there is none
-	Purpose  string // what it is for, without a full stop
+	Default  string // as written in the environment; empty if there is none
+	Purpose  string // for the README and errors, without a full stop
 	Example  string // a value, or how to make one
 	Required bool   // the server does not start without it
 	Secret   bool   // may also be given as Name_FILE, the path of a file that holds it
 }
 
-// Table returns every setting in the order in which an operator reads them,
-// with its default from [Default]. The README's table is tested against it.
+// Table returns all settings in the order of the README, whose table is tested
+// against it. Defaults are those of [Default].
 func Table() []Setting {
 	table := rows()
 	defaults := values(Default())
@@ -33,8 +33,8 @@ func Table() []Setting {
 	return table
 }
 
-// Names returns every environment variable that [Load] looks at, the _FILE
-// forms of secrets included.
+// Names returns all environment variables that [Load] reads, including the _FILE
+// variants of secrets.
 func Names() []string {
 	var names []string
 	for _, row := range rows() {
@@ -46,7 +46,7 @@ func Names() []string {
 	return names
 }
 
-// rows is the table without the defaults that are in the struct.
+// rows returns the table without the defaults that [Default] has.
 func rows() []Setting {
 	return []Setting{
 		{Name: "WALLAROO_URL", Required: true, Purpose: "Origin of the Wallaroo API", Example: "https://wallaroo.example.com"},
@@ -90,14 +90,14 @@ func lookup(name string) (Setting, bool) {
 	return Setting{}, false
 }
 
-// values returns each setting as one would write it in the environment, except
-// for secrets that are not the default: those read "[set]".
+// values returns each setting by variable, as written in the environment, except
+// that secrets other than the default are "[set]".
 func values(s Settings) map[string]string {
 	v, defaults := reflect.ValueOf(s), reflect.ValueOf(Default())
 	out := make(map[string]string, v.NumField())
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		text := written(v.Field(i).Interface(), field.Tag.Get("envSeparator"))
+		text := formatValue(v.Field(i).Interface(), field.Tag.Get("envSeparator"))
 		if secret, ok := v.Field(i).Interface().(Secret); ok && secret != "" && secret == defaults.Field(i).Interface() {
 			text = string(secret)
 		}
@@ -106,7 +106,7 @@ func values(s Settings) map[string]string {
 	return out
 }
 
-func written(value any, separator string) string {
+func formatValue(value any, separator string) string {
 	if separator == "" {
 		separator = ","
 	}
@@ -117,7 +117,7 @@ func written(value any, separator string) string {
 		}
 		return value.String()
 	case time.Duration:
-		return writtenDuration(value)
+		return formatDuration(value)
 	case slog.Level:
 		return strings.ToLower(value.String())
 	case []string:
@@ -140,8 +140,8 @@ func written(value any, separator string) string {
 	}
 }
 
-// LogValue implements [slog.LogValuer]: every setting by its name, secrets
-// only as set or not.
+// LogValue implements [slog.LogValuer]: a group of all settings by variable, of
+// secrets only whether they are set.
 func (s Settings) LogValue() slog.Value {
 	all := values(s)
 	attrs := make([]slog.Attr, 0, len(all))

@@ -13,17 +13,16 @@ import (
 )
 
 const (
-	// minSecret is the shortest session secret in characters: 32 of base64 are
-	// 192 bits, 32 of hexadecimal are 128.
+	// minSecret is the minimum length of a session secret, in bytes: 32 in base64
+	// are 192 bits, 32 in hexadecimal are 128.
 	minSecret = 32
-	// minDistinct is how many different characters a session secret must have.
-	// 32 random hexadecimal digits have fewer than 8 about never.
+	// minDistinct is the minimum number of different characters in a session
+	// secret. 32 random hexadecimal digits practically never have fewer than 8.
 	minDistinct = 8
 )
 
-// Validate tells everything that is wrong with the settings at once, as
-// [Faults], and changes nothing. [Load] has called it already; who puts
-// Settings together by hand calls it.
+// Validate returns all faults of the settings as [Faults], or nil. [Load] has
+// validated its result; call it for Settings made otherwise.
 func (s Settings) Validate() error {
 	var faults faultList
 	s.validate(&faults)
@@ -53,7 +52,7 @@ func (s Settings) validateURLs(faults *faultList) {
 		faults.add("WALLAROO_URL", insecure)
 	}
 
-	// A fault of WALLAROO_URL is told once, not again for the issuer made from it.
+	// The issuer derived from a wrong WALLAROO_URL is not a second fault.
 	if s.OIDCIssuer != "" {
 		if u, problem := webURL(s.OIDCIssuer); problem != "" {
 			faults.add("OIDC_ISSUER", "%s", problem)
@@ -81,13 +80,13 @@ func (s Settings) validateURLs(faults *faultList) {
 
 const insecure = "begins with http beyond loopback, so tokens would travel in the clear; use https, or set ALLOW_INSECURE_HTTP=true"
 
-// plainPath keeps out what proxies and browsers read differently: escapes,
-// dot segments, empty segments.
+// plainPath excludes what proxies and browsers normalize differently: escapes, dot
+// segments, empty segments.
 var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
 
-// webURL parses an absolute http or https URL with nothing but scheme, host,
-// port and path. Its problem never repeats the URL, which may hold a password
-// where none belongs.
+// webURL parses an absolute http or https URL of only scheme, host, port and path.
+// problem is the predicate of a sentence, or "" if the URL is valid. It never
+// contains the URL, which may contain a password by mistake.
 func webURL(text string) (u *url.URL, problem string) {
 	if text == "" {
 		return nil, "is missing"
@@ -112,8 +111,7 @@ func webURL(text string) (u *url.URL, problem string) {
 	return u, ""
 }
 
-// isLoopback tells whether the URL's host is this machine by its very name:
-// localhost or an address of the loopback range.
+// isLoopback reports whether the URL's host is localhost or a loopback address.
 func isLoopback(u *url.URL) bool {
 	host := strings.ToLower(u.Hostname())
 	if host == "localhost" {
@@ -154,7 +152,7 @@ func (s Settings) validateSecrets(faults *faultList) {
 		}
 		if len(secret) < minSecret {
 			faults.add("SESSION_SECRET", "%s shorter than %d characters", which, minSecret)
-		} else if distinct(secret) < minDistinct {
+		} else if distinctRunes(secret) < minDistinct {
 			faults.add("SESSION_SECRET", "%s made of fewer than %d different characters, so it can be guessed", which, minDistinct)
 		}
 	}
@@ -166,7 +164,7 @@ func (s Settings) validateSecrets(faults *faultList) {
 	}
 }
 
-func distinct(text string) int {
+func distinctRunes(text string) int {
 	seen := make(map[rune]bool)
 	for _, r := range text {
 		seen[r] = true
@@ -201,7 +199,8 @@ func listenProblem(address string) string {
 	return ""
 }
 
-// isHost reads what may stand before a port: an address, a name, or nothing.
+// isHost reports whether text is a host of a listen address: an IP address, a host
+// name, or empty.
 func isHost(text string) bool {
 	if address, err := netip.ParseAddr(text); err == nil {
 		text = address.Zone()
@@ -209,10 +208,11 @@ func isHost(text string) bool {
 	return plainHost.MatchString(text)
 }
 
-// plainHost is a host's name, or that of a zone. With anything else no URL leads there.
+// plainHost matches a host name or IPv6 zone that a URL can have.
 var plainHost = regexp.MustCompile(`^[A-Za-z0-9._-]*$`)
 
-// isPort reads digits alone. Go listens at a port with a sign, too, and then no URL leads there.
+// isPort reports whether text is a decimal number from least to 65535. Package net
+// would also accept a sign, which a URL can't have.
 func isPort(text string, least uint64) bool {
 	n, err := strconv.ParseUint(text, 10, 16)
 	return err == nil && n >= least
@@ -233,11 +233,11 @@ func (s Settings) validateRanges(faults *faultList) {
 	} {
 		if row.is < row.least || row.is > row.most {
 			faults.add(row.name, "is %s, which is not between %s and %s",
-				writtenDuration(row.is), writtenDuration(row.least), writtenDuration(row.most))
+				formatDuration(row.is), formatDuration(row.least), formatDuration(row.most))
 		}
 	}
 	if s.SessionIdle > s.SessionMax {
-		faults.add("SESSION_IDLE", "is %s, which is longer than SESSION_MAX, %s", writtenDuration(s.SessionIdle), writtenDuration(s.SessionMax))
+		faults.add("SESSION_IDLE", "is %s, which is longer than SESSION_MAX, %s", formatDuration(s.SessionIdle), formatDuration(s.SessionMax))
 	}
 	if s.SeatLimit < 0 {
 		faults.add("SEAT_LIMIT", "is below zero")

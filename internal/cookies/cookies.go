@@ -1,6 +1,6 @@
-// Package cookies names and makes the cookies of one site. Browsers keep cookies
-// by host, whatever the port, and those of all paths together under the prefix
-// __Host-, so that several sites on one host need names of their own.
+// Package cookies creates the cookies of one site. Browsers share cookies between
+// the ports of a host, and those with the prefix __Host- between all its paths,
+// so several sites on one host need distinct names.
 package cookies
 
 import (
@@ -12,23 +12,23 @@ import (
 	"time"
 )
 
-// Site makes the cookies of the site at one public URL. The zero value makes
-// those of a site at http on loopback.
+// Site creates the cookies of the site at one public URL. The zero value is for a
+// site at http on loopback.
 type Site struct {
 	secure bool
-	mark   string // tells sites on one host apart
+	mark   string // distinguishes sites on one host
 }
 
-// For returns the cookies of the site at publicURL, whose scheme, host, port and
-// path decide about their names. Its cookies are Secure if it is https.
+// For returns the Site of publicURL. Cookie names depend on its scheme, host, port
+// and path; cookies are Secure if it is https.
 func For(publicURL *url.URL) Site {
 	sum := sha256.Sum256([]byte(publicURL.Scheme + "://" + publicURL.Host + strings.TrimRight(publicURL.Path, "/")))
 	return Site{secure: publicURL.Scheme == "https", mark: hex.EncodeToString(sum[:4]) + "-"}
 }
 
 // Name returns the name of the site's cookie for a purpose, such as "session",
-// which is the name's end. Where cookies are Secure it begins with __Host-, so
-// that no other host can set it (RFC 6265bis, section 4.1.3.2).
+// with the purpose as its suffix. A Secure cookie has the prefix __Host-, so that
+// no other host can set it (RFC 6265bis section 4.1.3.2).
 func (s Site) Name(purpose string) string {
 	name := "wallaroo-" + s.mark + purpose
 	if s.secure {
@@ -37,9 +37,9 @@ func (s Site) Name(purpose string) string {
 	return name
 }
 
-// New returns the cookie for a purpose. It is kept for life: 0 is until the
-// browser ends, less takes it away. Scripts can't read it, no other host gets
-// it, and no request that another site begins but by a link.
+// New returns the cookie for a purpose. life is its Max-Age, in whole seconds: 0
+// makes a session cookie, a negative life expires the cookie. It is HttpOnly,
+// host-only and SameSite=Lax.
 func (s Site) New(purpose, value string, life time.Duration) *http.Cookie {
 	maxAge := int(life / time.Second)
 	if life < 0 {
@@ -51,7 +51,7 @@ func (s Site) New(purpose, value string, life time.Duration) *http.Cookie {
 	}
 }
 
-// Of returns the value of the request's cookie for a purpose, "" without one.
+// Of returns the value of the request's cookie for a purpose, or "".
 func (s Site) Of(r *http.Request, purpose string) string {
 	c, err := r.Cookie(s.Name(purpose))
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package fold makes texts comparable where people search: what looks alike, or
-// is typed alike, is written alike.
+// Package fold normalizes text for search: strings that look alike or are typed
+// alike fold to the same string.
 package fold
 
 import (
@@ -10,18 +10,18 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// String returns s as a search compares it:
+// String returns s folded for comparison in a search:
 //
-//   - compatibility forms written plainly (NFKD, Unicode Standard Annex 15): ﬁ as fi, ０ as 0;
+//   - compatibility decomposition (NFKD, Unicode Standard Annex 15): ﬁ as fi, ０ as 0;
 //   - full case folding (Unicode, section 3.13): ß as ss, ς as σ;
-//   - without accents and other combining marks, and without what can't be seen
+//   - without accents and other combining marks, and without invisible characters
 //     (Default_Ignorable_Code_Point: soft hyphen, joiners, variation selectors);
-//   - every quotation mark, apostrophe, hyphen, dash and blank as ASCII's;
-//   - Latin letters that NFKD leaves whole, such as ø, as they are typed on a
-//     keyboard without them.
+//   - every quotation mark, apostrophe, hyphen, dash and white space as in ASCII;
+//   - Latin letters that NFKD does not decompose, such as ø, as they are typed on
+//     a keyboard without them.
 //
-// Each character is folded by itself: the folded parts of a text make up the
-// folded text. Invalid UTF-8 becomes U+FFFD. Folding twice changes nothing.
+// Each character is folded by itself, so folding commutes with concatenation.
+// Invalid UTF-8 becomes U+FFFD. Folding is idempotent.
 func String(s string) string {
 	if isASCII(s) {
 		return strings.ReplaceAll(strings.ToLower(s), "`", "'")
@@ -33,8 +33,8 @@ func String(s string) string {
 	return string(f.text)
 }
 
-// WithOrigins returns [String] of s and, for each byte of it, the offset in s of
-// the character that it was folded from; one more is the length of s.
+// WithOrigins returns [String] of s and, for each byte of it, the byte offset in
+// s of the character that it was folded from, followed by len(s).
 func WithOrigins(s string) (folded string, origins []int) {
 	f := folder{text: make([]byte, 0, len(s))}
 	origins = make([]int, 0, len(s)+1)
@@ -56,13 +56,13 @@ func isASCII(s string) bool {
 	return true
 }
 
-// folder gathers a folded text.
+// folder accumulates folded text.
 type folder struct {
 	text       []byte
-	decomposed []byte // of one character; kept, since a list of users has millions
+	decomposed []byte // of one character; reused, since a list of users has millions
 }
 
-// add adds the folded r, which s begins with.
+// add appends r folded; r is the first character of s.
 func (f *folder) add(s string, r rune) {
 	switch {
 	case r < utf8.RuneSelf, r == utf8.RuneError:
@@ -79,7 +79,7 @@ func (f *folder) add(s string, r rune) {
 	}
 }
 
-// appendPlain adds a decomposed character in lower case.
+// appendPlain appends a decomposed character, which is in lower case.
 func appendPlain(text []byte, r rune) []byte {
 	if r < utf8.RuneSelf && r != '`' {
 		return utf8.AppendRune(text, r)
@@ -102,8 +102,8 @@ func appendPlain(text []byte, r rune) []byte {
 	return utf8.AppendRune(text, r)
 }
 
-// isIgnored reports whether a search looks over a character: accents, and what
-// can't be seen.
+// isIgnored reports whether a search ignores a character: accents and invisible
+// characters.
 func isIgnored(r rune) bool {
 	if unicode.In(r, unicode.Mn, unicode.Other_Default_Ignorable_Code_Point) {
 		return true
@@ -112,7 +112,7 @@ func isIgnored(r rune) bool {
 }
 
 // isApostrophe reports whether a character is an apostrophe, a single quotation
-// mark, or a letter or prime that looks like one and stands in names for it.
+// mark, or a letter or prime that is used in names in its place.
 func isApostrophe(r rune) bool {
 	switch r {
 	case '`', '‘', '’', '‚', '‛', '‹', '›', '′', '‵', 'ʹ', 'ʻ', 'ʼ', 'ʽ', 'ʾ', 'ʿ', 'ˈ', '՚', '׳', 'ꞌ':
@@ -121,9 +121,8 @@ func isApostrophe(r rune) bool {
 	return false
 }
 
-// plainLetter returns how a letter is typed on a keyboard without it, as machine
-// readable passports write it too (ICAO Doc 9303, part 3, section 6) but for ø,
-// which they write as oe; "" if r is no such letter.
+// plainLetter returns the ASCII transliteration of a letter, or "" if r has none.
+// It is that of ICAO Doc 9303, part 3, section 6, but for ø, which is oe there.
 func plainLetter(r rune) string {
 	switch r {
 	case 'æ':

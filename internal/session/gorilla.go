@@ -8,21 +8,21 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// Get returns the request's session called name, the same one each time for
-// one request. See [Store.New].
+// Get returns the session of the request's cookie name, cached for the request.
+// See [Store.New].
 func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
 }
 
-// New reads the session called name that the request's cookie of that purpose
-// names. Without a cookie, or with one that is changed, overlong, ended
-// or expired, it returns an empty session with IsNew and no error. It is never
-// nil; the error is that of a database that doesn't answer.
+// New reads the session whose id is in the request's cookie for the purpose name.
+// If the cookie is missing or malformed, or its session has ended or expired, it
+// returns an empty session with IsNew set and no error. The session is never nil;
+// the error is the database's.
 func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	session := sessions.NewSession(s, name)
 	session.Options = &sessions.Options{}
 	session.IsNew = true
-	// What doesn't have the form of an id is left out without a look at the database.
+	// A malformed id must not cost a query.
 	id := s.opts.Cookies.Of(r, name)
 	if !isID(id) {
 		return session, nil
@@ -35,16 +35,15 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	return session, err
 }
 
-// Save writes the session and sets its cookie. Without an ID the session is
-// new and gets one; an id from elsewhere has no power ([ErrNotLoaded]). With
-// Options.MaxAge below zero, session and cookie are deleted; where that fails,
-// the browser keeps the cookie. No other option has a say. The cookie goes with
-// the browser, and its session by our clock.
+// Save writes the session and sets its cookie. A session without an ID is new and
+// gets one; an ID that this store has not read is [ErrNotLoaded]. If
+// Options.MaxAge is negative, session and cookie are deleted; if that fails, the
+// cookie is kept. All other options are ignored: the cookie has no Max-Age, and
+// the session expires by our clock.
 //
-// A session that has been ended meanwhile is not brought back ([ErrEnded]), one
-// that was written meanwhile is not overwritten ([ErrConflict]): in both cases
-// no cookie is set. It also fails with [ErrTooLarge], [ErrValues], or the
-// database's error.
+// It returns [ErrEnded] if the session has been ended since it was read, and
+// [ErrConflict] if it has been written since; then it changes nothing and sets no
+// cookie. Other errors are [ErrTooLarge], [ErrValues] and the database's.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
 	ctx := r.Context()
 	if session.Options != nil && session.Options.MaxAge < 0 {
@@ -75,8 +74,8 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 	return nil
 }
 
-// drop ends the session and then takes its cookie away: who can't be signed out
-// must be able to try again, and not take a session that lives on for ended.
+// drop ends the session and then expires its cookie. The order matters: if ending
+// fails, the user must still have the cookie to try again with.
 func (s *Store) drop(ctx context.Context, w http.ResponseWriter, session *sessions.Session) error {
 	if session.ID != "" {
 		if err := s.End(ctx, session.ID); err != nil {

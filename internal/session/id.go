@@ -9,7 +9,7 @@ const idBytes = 32
 
 func newID() string {
 	b := make([]byte, idBytes)
-	_, _ = rand.Read(b) // never fails: it ends the program instead
+	_, _ = rand.Read(b) // it never returns an error: it ends the program instead
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 

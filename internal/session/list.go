@@ -21,7 +21,7 @@ type Info struct {
 // List returns the live sessions of subject, the last seen first, 200 at most.
 // currentID is the id of the session that asks, or "".
 func (s *Store) List(ctx context.Context, subject, currentID string) ([]Info, error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	where, args := in("subject_hash", s.keys.indexes(subjectUse, subject))
 	rows, err := s.db.QueryContext(ctx, fmt.Sprintf(

@@ -8,17 +8,16 @@ import (
 	"time"
 )
 
-// Lease takes the right to refresh the tokens of the session of this id for
-// owner, a name that nobody else uses: with rotating refresh tokens a second
-// refresh at the same time would make the provider revoke them all. It is given
-// if nobody has the right; if owner has it, who so says that it is alive; and if
-// stuck, unless empty, is still the holder's mark.
+// Lease acquires or extends the lease to refresh the tokens of session id, for
+// owner, a unique name: with rotating refresh tokens, two concurrent refreshes
+// would make the provider revoke them all. ok is true if the lease was free, if
+// owner holds it already, or if stuck is not empty and the holder's current mark.
 //
-// A mark is another one after each call that gave the right. Who waits asks
-// again and again, and hands in a mark as stuck that has been the same for so
-// long that its holder must be dead. So no two clocks are compared: not those
-// of replicas, nor the database's. If ok is false, mark is the holder's; it is
-// empty if there is none any more, or the session has ended.
+// Each successful call changes the mark, as a heartbeat. A waiting caller polls,
+// and passes a mark as stuck once it has been unchanged for so long that the
+// holder must be dead. So no clocks are compared, of replicas or the database. If
+// ok is false, mark is the holder's; it is empty if the lease is free meanwhile or
+// the session has ended. The error is the database's.
 func (s *Store) Lease(ctx context.Context, id, owner, stuck string) (mark string, ok bool, err error) {
 	const markOf = `lease_owner || '/' || CAST(lease_beat AS TEXT)`
 	idHash := hashed(id)
@@ -28,7 +27,7 @@ func (s *Store) Lease(ctx context.Context, id, owner, stuck string) (mark string
 	if err != nil || n > 0 {
 		return "", n > 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	err = s.db.QueryRowContext(ctx, `SELECT `+markOf+` FROM sessions WHERE id_hash = $1 AND lease_owner <> ''`, idHash).Scan(&mark)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -37,16 +36,15 @@ func (s *Store) Lease(ctx context.Context, id, owner, stuck string) (mark string
 	return mark, false, nil
 }
 
-// Release gives back what Lease gave to owner. It is no error if owner hasn't
-// got it, any longer or at all.
+// Release releases owner's lease. It is no error if owner doesn't hold it.
 func (s *Store) Release(ctx context.Context, id, owner string) error {
 	_, err := s.exec(ctx, "release", `UPDATE sessions SET lease_owner = '' WHERE id_hash = $1 AND lease_owner = $2`, hashed(id), owner)
 	return err
 }
 
-// UseOnce tells whether key is used for the first time, over all replicas, and
-// remembers it until the given time: the jti of a logout token until that
-// expires, the one-time key of a form. Keys of different kinds want a prefix.
+// UseOnce reports whether key is used for the first time, across all replicas, and
+// stores it until the given time: for example the jti of a logout token until its
+// exp, or the one-time key of a form. Keys of different kinds need prefixes.
 func (s *Store) UseOnce(ctx context.Context, key string, until time.Time) (first bool, err error) {
 	n, err := s.exec(ctx, "use once",
 		`INSERT INTO used_keys (key_hash, expires_at) VALUES ($1, $2)
@@ -55,9 +53,9 @@ func (s *Store) UseOnce(ctx context.Context, key string, until time.Time) (first
 	return n > 0, err
 }
 
-// Used tells whether UseOnce remembers key, without using it.
+// Used reports whether UseOnce has stored key, without using it.
 func (s *Store) Used(ctx context.Context, key string) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	var n int
 	err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM used_keys WHERE key_hash = $1 AND expires_at > $2`, hashed(key), s.now()).Scan(&n)
@@ -67,23 +65,23 @@ func (s *Store) Used(ctx context.Context, key string) (bool, error) {
 	return n > 0, nil
 }
 
-// Prune deletes expired sessions and used keys, in batches so that nobody waits
-// long, and returns how many sessions. What is left after a bounded number of
-// batches is for the next call.
+// Prune deletes expired sessions and used keys, in batches so that locks
+// are short, and returns the number of sessions. What is left after a bounded
+// number of batches is for the next call.
 func (s *Store) Prune(ctx context.Context) (int, error) {
 	now := s.now()
 	if _, err := s.batches(ctx, `DELETE FROM used_keys WHERE key_hash IN
 		(SELECT key_hash FROM used_keys WHERE expires_at <= $1 LIMIT $2)`, now); err != nil {
 		return 0, err
 	}
-	// Lifetimes that were shortened in the settings count for old rows too.
+	// Lifetimes shortened in the settings apply to old rows too.
 	return s.batches(ctx, `DELETE FROM sessions WHERE id_hash IN
 		(SELECT id_hash FROM sessions WHERE expires_at <= $1 OR created_at <= $3 OR seen_at <= $4 LIMIT $2)`,
 		now, now-s.opts.Max.Milliseconds(), now-s.opts.Idle.Milliseconds())
 }
 
-// batches repeats a deletion, whose $2 is the size of a batch, until a batch is
-// not full.
+// batches repeats a deletion, whose $2 is the batch size, until a batch is not
+// full, and returns the number of deleted rows.
 func (s *Store) batches(ctx context.Context, query string, before int64, more ...any) (total int, err error) {
 	args := append([]any{before, pruneBatch}, more...)
 	for range pruneBatches {

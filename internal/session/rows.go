@@ -10,23 +10,22 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// row is a session as it is in the database, opened.
+// row is a stored session with its values decrypted.
 type row struct {
 	id, idHash             string
 	values                 map[string]string
 	version, created, seen int64
 }
 
-// within bounds each question to the database, so that one that stands still
-// ends in an error and not in a page that never comes.
-const within = 15 * time.Second
+// queryTimeout bounds each query, so that a hanging database is an error.
+const queryTimeout = 15 * time.Second
 
 const readRow = `SELECT key_id, sealed, version, created_at, seen_at FROM sessions WHERE id_hash = $1`
 
-// load reads the session of an id. It is not found if it has ended, expired,
-// or can't be opened; only the database's own failure is an error.
+// load reads the session with this id. found is false if it has ended, expired, or
+// can't be decrypted; the error is the database's.
 func (s *Store) load(ctx context.Context, id string) (r row, found bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	r = row{id: id, idHash: hashed(id)}
 	var keyID string
@@ -38,7 +37,7 @@ func (s *Store) load(ctx context.Context, id string) (r row, found bool, err err
 	if err != nil {
 		return row{}, false, fmt.Errorf("session: read: %w", err)
 	}
-	// By the lifetimes of now, which may be shorter than when it was written.
+	// The configured lifetimes may be shorter than when it was written.
 	if s.expires(r.created, r.seen) <= s.now() {
 		return row{}, false, nil
 	}
@@ -49,8 +48,8 @@ func (s *Store) load(ctx context.Context, id string) (r row, found bool, err err
 	return r, true, nil
 }
 
-// touch notes that the session was seen, seldom enough to cost little. A
-// failure is no reason to turn the request away.
+// touch updates the session's last use, at most every touchIn. A failure is only
+// logged.
 func (s *Store) touch(ctx context.Context, r row) {
 	now := s.now()
 	if now-r.seen < s.touchIn.Milliseconds() {
@@ -63,7 +62,7 @@ func (s *Store) touch(ctx context.Context, r row) {
 	}
 }
 
-// sealedRow is what is written of a session's values.
+// sealedRow has the columns that depend on a session's values.
 type sealedRow struct {
 	keyID                    string
 	sealed                   []byte
@@ -96,7 +95,7 @@ func (s *Store) insert(ctx context.Context, session *sessions.Session) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -140,9 +139,9 @@ func (s *Store) Reload(ctx context.Context, session *sessions.Session) (found bo
 	return true, nil
 }
 
-// Replace writes the session's values if nobody has written them since they
-// were read, and sets no cookie. stored is false if somebody has, or the
-// session has ended: then Reload tells which. It fails with [ErrNotLoaded],
+// Replace writes the session's values unless they have been written since they
+// were read, and sets no cookie. stored is false if they have, or the session has
+// ended; Reload tells which. It fails with [ErrNotLoaded],
 // [ErrTooLarge], [ErrValues], or the database's error.
 func (s *Store) Replace(ctx context.Context, session *sessions.Session) (stored bool, err error) {
 	known, err := stateOf(session)
@@ -169,7 +168,7 @@ func (s *Store) Replace(ctx context.Context, session *sessions.Session) (stored 
 
 // exec runs a statement and returns how many rows it touched.
 func (s *Store) exec(ctx context.Context, what, query string, args ...any) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	result, err := s.db.ExecContext(ctx, query, args...)
 	if err != nil {

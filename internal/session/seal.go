@@ -15,18 +15,18 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// minSecret is the shortest secret that the store takes, in characters.
+// minSecret is the minimum length of a secret, in bytes.
 const minSecret = 32
 
-// key is what one secret is used for, derived by HKDF-SHA256 (RFC 5869) so
-// that no two uses share bytes.
+// key has the keys derived from one secret by HKDF-SHA256 (RFC 5869), a separate
+// one for each use.
 type key struct {
-	id    string      // says which key sealed a row, and tells nothing of it
+	id    string      // stored with each row; reveals nothing of the secret
 	aead  cipher.AEAD // AES-256-GCM with a random nonce before each ciphertext
-	index []byte      // keys the hashes that sessions are found by
+	index []byte      // HMAC key of the hashes that sessions are found by
 }
 
-// keyring holds the keys of all secrets: the first seals, all open.
+// keyring holds the keys of all secrets: the first encrypts, all decrypt.
 type keyring []key
 
 func newKeyring(secrets []string) (keyring, error) {
@@ -68,15 +68,15 @@ func newKey(secret string) (key, error) {
 	return key{id: hex.EncodeToString(id), aead: aead, index: index}, nil
 }
 
-// bind is the additional data of a seal: it ties a ciphertext to its key and
-// its row, so that one row's values can't be put into another.
+// bind returns the additional authenticated data: it binds a ciphertext to its key
+// and row, so that it can't be moved to another row.
 func bind(keyID, idHash string) []byte { return []byte("v1|" + keyID + "|" + idHash) }
 
 // seal encrypts values for the row idHash with the first key. It fails with
 // [ErrTooLarge] or [ErrValues].
 func (ring keyring) seal(idHash string, values map[string]string) (keyID string, sealed []byte, err error) {
 	for name, value := range values {
-		// JSON would put something else in its place.
+		// JSON would replace invalid bytes.
 		if !utf8.ValidString(name) || !utf8.ValidString(value) {
 			return "", nil, fmt.Errorf("%w: not UTF-8", ErrValues)
 		}
@@ -93,8 +93,8 @@ func (ring keyring) seal(idHash string, values map[string]string) (keyID string,
 	return first.id, first.aead.Seal(nil, nil, text, bind(first.id, idHash)), nil
 }
 
-// open decrypts what seal made, with whichever key made it. A row that no key
-// opens, since its secret is gone or it was tampered with, is an error.
+// open decrypts values that seal encrypted. It returns an error if the secret is no
+// longer configured or the row was tampered with.
 func (ring keyring) open(idHash, keyID string, sealed []byte) (map[string]string, error) {
 	for _, k := range ring {
 		if k.id != keyID {
@@ -113,9 +113,9 @@ func (ring keyring) open(idHash, keyID string, sealed []byte) (map[string]string
 	return nil, errors.New("session: the secret that sealed a row is gone")
 }
 
-// indexes returns the keyed hashes of a value under each key, the first key's
-// first: rows sealed with an older secret carry the hash of that one. It
-// returns nil for an empty value, which finds nothing.
+// indexes returns the HMAC of a value under each key, the first key's first: rows
+// written with an older secret have the hash under that one. It returns nil for an
+// empty value.
 func (ring keyring) indexes(use, value string) []string {
 	if value == "" {
 		return nil
@@ -129,7 +129,7 @@ func (ring keyring) indexes(use, value string) []string {
 	return out
 }
 
-// hashed returns the SHA-256 of a text of high entropy, as stored.
+// hashed returns the SHA-256 of a high-entropy text in base64url, as stored.
 func hashed(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

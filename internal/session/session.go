@@ -22,7 +22,7 @@ var (
 	// ErrEnded: the session has been ended, by a sign-out or its lifetime,
 	// since it was read. It is not brought back.
 	ErrEnded = errors.New("session: it has ended")
-	// ErrConflict: somebody else has written the session since it was read.
+	// ErrConflict: another request has written the session since it was read.
 	ErrConflict = errors.New("session: written by another request meanwhile")
 	// ErrTooLarge: the values take more than [MaxBytes].
 	ErrTooLarge = errors.New("session: too large")
@@ -46,7 +46,7 @@ const (
 // Options say how sessions are kept. Secrets, Idle and Max must be set.
 type Options struct {
 	// Secrets seal the values: the first seals, all open, so that one can be
-	// replaced without signing anybody out. Each at least 32 characters.
+	// replaced without ending sessions. Each has at least 32 bytes.
 	Secrets []string
 	// Idle is how long a session lives without a request, Max how long at all.
 	// Idle is kept to a tenth, or a minute if that is less.
@@ -120,7 +120,7 @@ func (s *Store) expires(created, seen int64) int64 {
 // type keeps it apart from the caller's values.
 type stateKey struct{}
 
-// state is what a session was when it was read.
+// state identifies the version of a session that was read.
 type state struct {
 	id      string
 	version int64

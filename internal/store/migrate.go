@@ -11,15 +11,15 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Both engines read the same migrations: SQLite takes any name for a column's
-// type, and BYTEA and BIGINT mean the right thing there too. A migration may
-// only add, so that during a rolling update the older server goes on working.
+// Both engines share the migrations: SQLite accepts any type name, and BYTEA and
+// BIGINT have the right affinity there. Migrations only add, so that the previous
+// version keeps working during a rolling update.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the tables up to date. For SQLite the caller holds a lock
-// against other processes; for PostgreSQL goose takes an advisory one.
+// migrate applies the pending migrations. For SQLite the caller holds a lock
+// against other processes; for PostgreSQL goose takes an advisory lock.
 func (db *DB) migrate(ctx context.Context, logger *slog.Logger) error {
 	provider, err := db.migrations()
 	if err != nil {
@@ -35,7 +35,7 @@ func (db *DB) migrate(ctx context.Context, logger *slog.Logger) error {
 	return nil
 }
 
-// migrations returns all of them, ready to run.
+// migrations returns a goose provider with all migrations.
 func (db *DB) migrations() (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {

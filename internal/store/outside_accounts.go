@@ -13,9 +13,9 @@ import (
 
 var errOldAccounts = errors.New("not a packed list of accounts")
 
-// moveAccounts moves the last read with its accounts from ledger_state and
-// ledger_accounts to users_snapshot. What can't be read is left out: comparing
-// then begins with the next read.
+// moveAccounts moves the last snapshot of the users from ledger_state and
+// ledger_accounts to users_snapshot. A snapshot that can't be decoded is dropped:
+// comparison then starts with the next read.
 func moveAccounts(ctx context.Context, tx *sql.Tx) error {
 	var began, ended int64
 	var old []byte
@@ -27,7 +27,7 @@ func moveAccounts(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	if packed, err := repacked(old); err == nil {
-		// Without the hash the next read is compared, whatever it is.
+		// With an empty hash the next read is always compared.
 		_, err := tx.ExecContext(ctx, `INSERT INTO users_snapshot VALUES (1, 1, $1, $2, '', $3)`, began, ended, packed)
 		if err != nil {
 			return err
@@ -37,8 +37,8 @@ func moveAccounts(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// repacked turns accounts as ledger_accounts has them, compressed texts with
-// their lengths before them, into compressed JSON.
+// repacked converts accounts from the format of ledger_accounts, compressed
+// length-prefixed strings, to compressed JSON.
 func repacked(old []byte) ([]byte, error) {
 	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
@@ -71,9 +71,10 @@ type snapshotAccount struct {
 	Enabled bool   `json:"enabled"`
 }
 
-// oldAccounts reads what is in ledger_accounts once it is decompressed: a line
-// that names the format, then for each account id, email and name, each after
-// its length as a varint, and a byte that is 1 if it is active.
+// oldAccounts decodes the decompressed format of ledger_accounts: a line that names
+// the format, then for each account id, email and name, each prefixed with its
+// length as a varint, and a byte that is 1 if it is active. The error is
+// errOldAccounts.
 func oldAccounts(text []byte) (accounts []snapshotAccount, err error) {
 	rest, known := bytes.CutPrefix(text, []byte("accounts 1\n"))
 	if !known {

@@ -19,18 +19,18 @@ import (
 	"wallaroo-user-admin/internal/sanitize"
 )
 
-// oldServersWait is how long servers of the version before, in a rolling update,
-// compare nothing: they ignore a read that began before the last one ended.
+// oldServersWait is how long servers of the previous version compare nothing during
+// a rolling update: they ignore a read that began before the last one ended.
 const oldServersWait = time.Hour
 
-// moveOutsideChanges is migration 8. It moves what was found of changes by other
-// hands to the columns and the table of migration 7: from sentences in
-// audit_events.detail, from what ledger_state.pending has not written down yet,
-// and from the accounts in ledger_accounts. It depends on no package that knows
-// today's formats, so that it stays as it is.
+// moveOutsideChanges is migration 8. It moves changes made outside this dashboard
+// to the columns and the table of migration 7: from sentences in
+// audit_events.detail, from unrecorded changes in ledger_state.pending, and from
+// the accounts in ledger_accounts. It must not depend on packages that define
+// current formats, since a migration must never change.
 func moveOutsideChanges(ctx context.Context, tx *sql.Tx) error {
-	// This comes first, since it locks the row: a server of the version before
-	// that is in the middle of a comparison finds another version afterwards.
+	// First, since it locks the row: a server of the previous version in the
+	// middle of a comparison then finds that the version has changed.
 	_, err := tx.ExecContext(ctx, `UPDATE ledger_state SET version = version + 1`)
 	if err != nil {
 		return fmt.Errorf("lock ledger_state: %w", err)
@@ -48,7 +48,7 @@ func moveOutsideChanges(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// pendingChange is a change as ledger_state.pending has it in JSON.
+// pendingChange is an element of the JSON list in ledger_state.pending.
 type pendingChange struct {
 	Key, Kind, OldEmail, Note string
 	Account                   struct{ ID, Email, Name string }
@@ -56,8 +56,8 @@ type pendingChange struct {
 	Count                     int
 }
 
-// movePending writes down what is pending. What can't be read is left out, as
-// the servers of then would have gone on.
+// movePending records the pending changes. A list that can't be decoded is dropped,
+// as the previous version did.
 func movePending(ctx context.Context, tx *sql.Tx) error {
 	var text []byte
 	err := tx.QueryRowContext(ctx, `SELECT pending FROM ledger_state`).Scan(&text)
@@ -79,8 +79,8 @@ func movePending(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// record writes the change down as the activity log did, unless that has been
-// done: then there is a row with the same once_hash.
+// record inserts the change as an audit event, unless there is one with the same
+// once_hash.
 func (c pendingChange) record(ctx context.Context, tx *sql.Tx) error {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -103,9 +103,10 @@ func (c pendingChange) record(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// outsideSentence is what audit_events.detail says of a change by other hands:
-// how many accounts if many, the times, and the address before or a note. The
-// address after is the target's. A long one may have been cut.
+// outsideSentence matches audit_events.detail of a change made outside this
+// dashboard: the number of accounts if several, the times, and the previous email
+// address or a note. The new address is the target's; in the sentence it may have
+// been truncated.
 var outsideSentence = regexp.MustCompile(`^(?:(\d+) accounts at once, too many to tell one by one\. )?Between (\S+Z) and (\S+Z)(?:, from (.*?)(?: to .*)?|\. (.*))?$`)
 
 func moveSentences(ctx context.Context, tx *sql.Tx) error {
@@ -116,7 +117,7 @@ func moveSentences(ctx context.Context, tx *sql.Tx) error {
 	for id, detail := range details {
 		parts := outsideSentence.FindStringSubmatch(detail)
 		if parts == nil {
-			continue // an early version wrote the times otherwise: it stays as it is
+			continue // an early version had another format of times: keep it
 		}
 		since, err := time.Parse(time.RFC3339, parts[2])
 		until, err2 := time.Parse(time.RFC3339, parts[3])
@@ -140,7 +141,7 @@ func moveSentences(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// outsideDetails returns the details of changes by other hands by the event's id.
+// outsideDetails returns the detail of events of outside changes, by event id.
 func outsideDetails(ctx context.Context, tx *sql.Tx) (map[string]string, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id, detail FROM audit_events WHERE action LIKE 'outside.%' AND since_at IS NULL`)
 	if err != nil {

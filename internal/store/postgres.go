@@ -101,7 +101,7 @@ func parsePostgres(u *url.URL, query url.Values, mode string) (*pgx.ConnConfig, 
 	return cfg, nil
 }
 
-// allLocal tells whether every host that the configuration may try is this
+// allLocal reports whether every host that the configuration may try is this
 // machine: a socket in the file system, localhost or a loopback address.
 func allLocal(cfg *pgx.ConnConfig) bool {
 	hosts := []string{cfg.Host}
@@ -117,8 +117,8 @@ func isLocal(host string) bool {
 	return strings.HasPrefix(host, "/") || strings.EqualFold(host, "localhost") || isLoopback
 }
 
-// await pings the database until it answers. Only a host that can't be reached
-// or is still starting is worth waiting for; a wrong password is not.
+// await pings the database until it responds, for at most wait. It retries only if
+// the host is unreachable or starting up, not after a wrong password, say.
 func (db *DB) await(ctx context.Context, wait time.Duration) error {
 	deadline := time.Now().Add(wait)
 	for {
@@ -126,7 +126,7 @@ func (db *DB) await(ctx context.Context, wait time.Duration) error {
 		if err == nil {
 			return nil
 		}
-		if ctx.Err() != nil || !comesBack(err) || time.Now().Add(retryEvery).After(deadline) {
+		if ctx.Err() != nil || !isTransient(err) || time.Now().Add(retryEvery).After(deadline) {
 			return fmt.Errorf("store: connect: %w", err)
 		}
 		select {
@@ -136,7 +136,7 @@ func (db *DB) await(ctx context.Context, wait time.Duration) error {
 	}
 }
 
-func comesBack(err error) bool {
+func isTransient(err error) bool {
 	const startingUp = "57P03" // cannot_connect_now, PostgreSQL's appendix A
 	var told *pgconn.PgError
 	if errors.As(err, &told) {

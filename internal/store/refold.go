@@ -8,13 +8,12 @@ import (
 	"wallaroo-user-admin/internal/fold"
 )
 
-// refoldBatch is how many rows are in memory at once.
+// refoldBatch is the number of rows in memory at once.
 const refoldBatch = 500
 
-// refold is migration 6: it folds what a search looks at in the audit events as
-// [fold.String] does, which folds all that the fold before it did, and more. It
-// runs outside a transaction, so that outcomes can be written meanwhile, and may
-// be repeated.
+// refold is migration 6: it applies [fold.String], which does all that the previous
+// folding did and more, to audit_events.search. It runs outside a transaction, so
+// that outcomes can be written meanwhile, and is idempotent.
 func refold(ctx context.Context, db *sql.DB) error {
 	last := ""
 	for {
@@ -27,7 +26,7 @@ func refold(ctx context.Context, db *sql.DB) error {
 			if folded == text {
 				continue
 			}
-			// Not if an outcome was written since, which folds by itself.
+			// Skip a row with an outcome written since, which is folded.
 			if _, err := db.ExecContext(ctx, `UPDATE audit_events SET search = $1 WHERE id = $2 AND search = $3`, folded, ids[i], text); err != nil {
 				return fmt.Errorf("store: write what was folded: %w", err)
 			}

@@ -19,7 +19,7 @@ import (
 //   - Writers take the lock when their transaction begins: one that began as a
 //     reader could be told to start over at any statement.
 //   - A writer waits up to 10 seconds for another one.
-//   - WAL lets readers go on while somebody writes; with it NORMAL loses
+//   - WAL lets readers continue during a write; with it NORMAL loses
 //     nothing when the process dies, only when the power does.
 func sqliteParams() url.Values {
 	return url.Values{
@@ -86,9 +86,8 @@ func sqlitePath(name string) (string, error) {
 	return path, nil
 }
 
-// makePrivate makes the file, if need be, with its mode set from the start,
-// and takes everybody else's rights from one that is there. SQLite gives its
-// side files the same mode.
+// makePrivate creates the file with mode 0600 if it doesn't exist, else removes the
+// permissions of group and others. SQLite gives its side files the same mode.
 func makePrivate(path string, opts Options) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the file
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,8 +115,8 @@ func sqliteDSN(path string) string {
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: sqliteParams().Encode()}).String()
 }
 
-// lockFile holds a lock between processes until unlock is called or the
-// process dies. The lock is an exclusive transaction on an empty SQLite file
+// lockFile acquires a lock between processes, held until unlock is called or the
+// process ends. The lock is an exclusive transaction on an empty SQLite file
 // of its own: goose needs the database itself, and SQLite's locks work on
 // every system that it runs on.
 func lockFile(ctx context.Context, path string) (unlock func() error, err error) {

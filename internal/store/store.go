@@ -25,8 +25,8 @@ const (
 	PostgreSQL engine = "postgres"
 )
 
-// ErrURL is returned, wrapped, by [Open] for a database URL that it can't use.
-// Its text never holds the URL, which may carry a password.
+// ErrURL is wrapped by [Open]'s error for an invalid database URL. The text never
+// contains the URL, which may contain a password.
 var ErrURL = errors.New("store: unusable database URL")
 
 // Options are the choices that an operator doesn't make in the URL. The zero
@@ -64,8 +64,8 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	}
 }
 
-// Ready tells whether the database answers and has its tables, for a readiness
-// probe. The error is the driver's.
+// Ready returns nil if the database responds and has its tables, else the driver's
+// error. It is for a readiness probe.
 func (db *DB) Ready(ctx context.Context) error {
 	var n int
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM sessions LIMIT 1) AS t`).Scan(&n); err != nil {

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// OpenFor is how long a breaker stays open. Then it lets one request through, whose outcome decides.
+	// OpenFor is how long a circuit breaker stays open. Then it is half-open: the outcome of one request decides.
 	OpenFor = 5 * time.Second
-	// maxTries is how often a read is sent at most.
+	// maxTries is the maximum number of attempts of a read.
 	maxTries = 3
-	// retryWithin is how long after its beginning a read may still be retried: the user has waited long enough then.
+	// retryWithin is the time after a read's start in which a retry may begin; the user waits for it.
 	retryWithin = 5 * time.Second
 	// firstPause is the mean pause before the first retry.
 	firstPause = 100 * time.Millisecond
@@ -27,13 +27,13 @@ const (
 // ErrOpen is the error of a request that was not sent because the breaker is open.
 var ErrOpen = errors.New("circuit breaker open")
 
-// What the breaker is told; any other outcome is a success.
+// Outcomes reported to the breaker; any other is a success.
 var (
 	errTimeout   = errors.New("timed out")
 	errCancelled = errors.New("cancelled by the caller")
 )
 
-// Endpoint is one sort of requests to a server, with a breaker of its own. It is safe for concurrent use.
+// Endpoint sends one kind of request to a server, with a circuit breaker of its own. It is safe for concurrent use.
 type Endpoint struct {
 	transport http.RoundTripper
 	limit     time.Duration
@@ -43,8 +43,9 @@ type Endpoint struct {
 // Sender is [Endpoint.Once] or [Endpoint.Read] of an Endpoint.
 type Sender func(r *http.Request, maxBytes int64, handle func(*http.Response) error) error
 
-// New makes an Endpoint. limit bounds a request with its response and its retries; after tripAfter time-outs in a row
-// the breaker opens. Other failures don't count: they keep nobody waiting, and may be over with the next request.
+// New returns an Endpoint. name is for errors. limit bounds a request including its response body and retries. The breaker
+// opens after tripAfter consecutive time-outs; other failures don't count, since they are quick and may be over with the
+// next request.
 func New(name string, transport http.RoundTripper, limit time.Duration, tripAfter uint32) *Endpoint {
 	return &Endpoint{transport: transport, limit: limit, breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: name, Timeout: OpenFor,
@@ -54,8 +55,8 @@ func New(name string, transport http.RoundTripper, limit time.Duration, tripAfte
 	})}
 }
 
-// Once sends r once, whatever happens, and calls handle with the response, which has to read what it needs of the body;
-// that ends with ErrTooLarge after maxBytes. Redirects are not followed. The error is ErrOpen, ErrTimeout or
+// Once sends r without retries and calls handle with the response. handle must read what it needs of the body; reading
+// more than maxBytes fails with ErrTooLarge. Redirects are not followed. The error is ErrOpen, ErrTimeout or
 // ErrUnreachable if there is no response, else that of handle.
 func (e *Endpoint) Once(r *http.Request, maxBytes int64, handle func(*http.Response) error) error {
 	return e.protect(r.Context(), func(ctx context.Context) error {
@@ -64,12 +65,12 @@ func (e *Endpoint) Once(r *http.Request, maxBytes int64, handle func(*http.Respo
 	})
 }
 
-// Read is [Endpoint.Once] for a request that changes nothing. It is retried after a broken connection and after 429,
-// 502, 503 and 504, unless Retry-After is long; not after a time-out, nor when the failure was slow to come. handle is
-// called with each response; the error is that of the last try. A request with a body needs GetBody.
+// Read is [Endpoint.Once] for a request without side effects. It is retried after a broken connection and after status
+// 429, 502, 503 and 504, unless Retry-After exceeds two seconds; not after a time-out, nor five seconds after the start.
+// handle is called with each response; the error is that of the last attempt. A request with a body needs GetBody.
 func (e *Endpoint) Read(r *http.Request, maxBytes int64, handle func(*http.Response) error) error {
 	return e.protect(r.Context(), func(ctx context.Context) error {
-		pauses := backoff.NewExponentialBackOff() // randomized, so that not all callers come back at once
+		pauses := backoff.NewExponentialBackOff() // randomized, so that callers don't all retry at once
 		pauses.InitialInterval = firstPause
 		for began, n := time.Now(), 1; ; n++ {
 			r := r.WithContext(ctx)
@@ -94,7 +95,7 @@ func (e *Endpoint) Read(r *http.Request, maxBytes int64, handle func(*http.Respo
 	})
 }
 
-// protect makes a call within the time limit and tells the breaker how it ended.
+// protect runs call through the breaker and within the time limit.
 func (e *Endpoint) protect(ctx context.Context, call func(context.Context) error) error {
 	var result error
 	_, err := e.breaker.Execute(func() (struct{}, error) {
@@ -115,14 +116,15 @@ func (e *Endpoint) protect(ctx context.Context, call func(context.Context) error
 	return result
 }
 
-// Open reports whether a request would not be sent now, so that nobody begins one, or waits for another's, in vain.
+// Open reports whether a request would now fail with ErrOpen: the breaker is open, or half-open with its one request under
+// way.
 func (e *Endpoint) Open() bool {
 	switch e.breaker.State() {
 	case gobreaker.StateOpen:
 		return true
 	case gobreaker.StateHalfOpen:
 		c := e.breaker.Counts()
-		return c.Requests > c.TotalExclusions // the one request is under way
+		return c.Requests > c.TotalExclusions // excluded requests were cancelled and decide nothing
 	default:
 		return false
 	}

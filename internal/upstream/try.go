@@ -15,16 +15,16 @@ import (
 
 // Errors of a request, and of reading a response's body.
 var (
-	// ErrTimeout means no whole response within the time limit.
+	// ErrTimeout means that the response was not complete within the time limit.
 	ErrTimeout = errors.New("timed out")
-	// ErrUnreachable means no connection, or one that broke, be it in the middle of the response.
+	// ErrUnreachable means that the connection failed, before or during the response.
 	ErrUnreachable = errors.New("connection failed")
-	// ErrTooLarge means a response of more than the maximum of bytes.
+	// ErrTooLarge means that the response has more than the maximum number of bytes.
 	ErrTooLarge = errors.New("response too large")
 )
 
 const (
-	// maxRetryAfter caps Retry-After. It is cut, not ignored, or the caller would come back at once.
+	// maxRetryAfter caps Retry-After. A longer one is not ignored: the caller would retry at once.
 	maxRetryAfter = time.Hour
 	// maxPause is the longest Retry-After that a retry waits for; a longer one is left to the caller.
 	maxPause = 2 * time.Second
@@ -32,9 +32,9 @@ const (
 	pauseAfter429 = time.Second
 )
 
-// try sends r and handles its response. retry says that a read is likely to work after the pause.
+// try sends r once and handles its response. retry reports whether a read may be sent again after pause.
 func (e *Endpoint) try(r *http.Request, maxBytes int64, handle func(*http.Response) error) (pause time.Duration, retry bool, err error) {
-	r.GetBody = nil // with it, net/http resends r by itself after some errors of a connection, even a POST
+	r.GetBody = nil // with it, net/http itself resends r after some connection errors, even a POST
 	res, err := e.transport.RoundTrip(r)
 	if err != nil {
 		err = connectionError(r.Context(), err)
@@ -54,11 +54,11 @@ func (e *Endpoint) try(r *http.Request, maxBytes int64, handle func(*http.Respon
 	return pause, pause <= maxPause, err
 }
 
-// RetryAfter returns the Retry-After header, seconds or date, as 0 to 60 minutes; 0 without one (RFC 9110 section
-// 10.2.3).
+// RetryAfter returns the delay of the Retry-After header, in seconds or as a date (RFC 9110 section 10.2.3), between 0 and
+// 60 minutes. It is 0 if the header is missing or malformed.
 func RetryAfter(h http.Header) time.Duration {
 	said := h.Get("Retry-After")
-	// Out of range, it is the largest or the least number there is.
+	// With ErrRange, s is the largest or smallest int.
 	if s, err := strconv.Atoi(said); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(max(s, 0), int(maxRetryAfter/time.Second))) * time.Second
 	}
@@ -68,7 +68,7 @@ func RetryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// body is a response's body that fails with the package's errors.
+// body is a response body whose Read returns the package's errors.
 type body struct {
 	io.ReadCloser
 	request *http.Request
@@ -85,8 +85,7 @@ func (b body) Read(p []byte) (int, error) {
 	return n, connectionError(b.request.Context(), err)
 }
 
-// isBadGzip reports whether a body isn't gzip though its header says so. The connection is fine, and would bring the
-// same again.
+// isBadGzip reports whether a body with Content-Encoding: gzip is corrupt. The connection is fine, so a retry is useless.
 func isBadGzip(err error) bool {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
@@ -100,8 +99,8 @@ func connectionError(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", kind, err)
 }
 
-// isTimeout looks at ctx as well, which has the time limit: at its end net/http may close the connection before it says
-// so.
+// isTimeout also checks ctx, which has the time limit: at its deadline net/http may close the connection before it
+// returns a time-out.
 func isTimeout(ctx context.Context, err error) bool {
 	ne, ok := errors.AsType[net.Error](err)
 	return errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || ok && ne.Timeout()

@@ -1,7 +1,7 @@
-// Package static holds the files that the pages load: one style sheet, one script of our own, htmx and one picture.
+// Package static embeds and serves the files that the pages load: style sheet, script, htmx and icons.
 //
-// Every file is served under a name that carries the hash of its content, so a browser may keep it for ever and still
-// never shows an old style with a new page.
+// Each file's URL contains a hash of its content, so browsers may cache it indefinitely and never combine an old style
+// sheet with a new page.
 package static
 
 import (
@@ -25,10 +25,10 @@ import (
 //go:embed app.css app.js htmx.min.js icons.svg
 var embedded embed.FS
 
-// hashLength is how many hexadecimal digits of a file's SHA-256 its name carries.
+// hashLength is the number of hexadecimal digits of the file's SHA-256 in its URL.
 const hashLength = 12
 
-// asset is one file as it goes out.
+// asset is one file as it is served.
 type asset struct {
 	url         string
 	contentType string
@@ -36,20 +36,19 @@ type asset struct {
 	zipped      []byte
 }
 
-// assets are all the embedded files, by their plain name. It is made on first use: hashing and compressing take a few
-// milliseconds, and a test that only renders a page needs no more than the names.
+// assets returns all embedded files by name. They are hashed and compressed on first use, which takes a few milliseconds.
 var assets = sync.OnceValue(func() map[string]asset {
 	all, err := load(embedded)
 	if err != nil {
-		// The files are part of the binary: what fails here fails in every test that renders a page.
+		// The files are part of the binary, so every test that renders a page would fail.
 		panic(err)
 	}
 	return all
 })
 
 // URL returns the path of the named file with the hash of its content in it, such as "/static/app.0123456789ab.css"
-// for "app.css". The path begins below the path of the public URL: the caller puts that in front. It panics when no
-// such file is embedded, since the name is always a constant in a template.
+// for "app.css". It is relative to the path of the public URL, which the caller prepends. It panics if no such
+// file is embedded, since the name is always a constant in a template.
 func URL(name string) string {
 	a, ok := assets()[name]
 	if !ok {
@@ -58,8 +57,9 @@ func URL(name string) string {
 	return a.url
 }
 
-// Handler serves the files at the paths that URL returns, and nothing else: no plain names, no folders, no other
-// methods than GET and HEAD. Below a base path it is to be mounted with that path stripped. Answers may be kept for a year without asking again (RFC 9111 5.2.2, RFC 8246).
+// Handler serves the files at the paths that [URL] returns, for GET and HEAD; it responds 404 to other paths and 405 to
+// other methods. Below a base path, mount it with that path stripped. Responses may be cached for a year without
+// revalidation (RFC 9111 section 5.2.2, RFC 8246).
 func Handler() http.Handler {
 	byURL := make(map[string]asset)
 	for _, a := range assets() {
@@ -91,19 +91,19 @@ func serve(w http.ResponseWriter, r *http.Request, a asset) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	body := a.plain
 	if takesGzip(w) {
-		h.Set("Content-Encoding", "gzip") // so that nothing is compressed again
+		h.Set("Content-Encoding", "gzip") // so that gzhttp doesn't compress again
 		body = a.zipped
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method == http.MethodHead {
 		return
 	}
-	// The client has gone when this fails; there is nobody left to tell.
+	// An error means that the client has disconnected.
 	_, _ = w.Write(body)
 }
 
-// takesGzip reports whether the request asks for gzip (RFC 9110, section 12.5.3). gzhttp, which the handler is wrapped
-// in and which compresses the pages, has read that, and hands a writer of its own to those that do.
+// takesGzip reports whether the request accepts gzip (RFC 9110 section 12.5.3). gzhttp, which wraps the handler, has
+// parsed Accept-Encoding and passes a writer of its own type if so.
 func takesGzip(w http.ResponseWriter) bool {
 	switch w.(type) {
 	case *gzhttp.GzipResponseWriter, gzhttp.GzipResponseWriterWithCloseNotify:
@@ -153,7 +153,7 @@ func hashedURL(name string, content []byte) string {
 	return "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:])[:hashLength] + ext
 }
 
-// contentType does not ask the machine's MIME table, which differs from one to the next, for the types that we have.
+// contentType returns the MIME type by extension. For our types it doesn't use the system's MIME table, which varies.
 func contentType(name string) string {
 	switch ext := path.Ext(name); ext {
 	case ".css":

@@ -12,15 +12,15 @@ import (
 	"wallaroo-user-admin/internal/upstream"
 )
 
-// awake is an endpoint that is never left alone.
+// awake is an endpoint whose circuit breaker is closed.
 func awake() *upstream.Endpoint { return upstream.New("a test", nil, time.Hour, 1) }
 
 func TestSec23_APanicInASharedRunIsAnError(t *testing.T) {
 	var group singleflight.Group
-	if _, err := share(t.Context(), &group, awake(), time.Second, func(context.Context) (string, error) { panic("in the run") }); err == nil {
+	if _, err := doShared(t.Context(), &group, awake(), time.Second, func(context.Context) (string, error) { panic("in the run") }); err == nil {
 		t.Error("no error")
 	}
-	if got, err := share(t.Context(), &group, awake(), time.Second, func(context.Context) (string, error) { return "well", nil }); got != "well" || err != nil {
+	if got, err := doShared(t.Context(), &group, awake(), time.Second, func(context.Context) (string, error) { return "well", nil }); got != "well" || err != nil {
 		t.Errorf("afterwards: %q, %v", got, err)
 	}
 }
@@ -51,7 +51,7 @@ func TestAnOutageDoesNotFailThoseWhoComeAfterIt(t *testing.T) {
 				results := make(chan error, 2)
 				for range 2 {
 					go func() {
-						_, err := share(t.Context(), &group, awake(), late, run)
+						_, err := doShared(t.Context(), &group, awake(), late, run)
 						results <- err
 					}()
 					synctest.Wait()
@@ -81,12 +81,12 @@ func TestACallerThatGivesUpLeavesTheCallToTheOthers(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		impatient, patient := make(chan error, 1), make(chan error, 1)
 		go func() {
-			_, err := share(ctx, &group, awake(), time.Second, run)
+			_, err := doShared(ctx, &group, awake(), time.Second, run)
 			impatient <- err
 		}()
 		synctest.Wait()
 		go func() {
-			_, err := share(t.Context(), &group, awake(), time.Second, run)
+			_, err := doShared(t.Context(), &group, awake(), time.Second, run)
 			patient <- err
 		}()
 		synctest.Wait()

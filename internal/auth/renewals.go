@@ -11,30 +11,30 @@ import (
 
 var errSlow = errors.New("the renewal takes longer than the caller may wait")
 
-// flights lets callers for one session share one renewal, which runs apart from all of them.
-type flights struct {
+// renewalGroup lets concurrent callers for one session share one renewal, which runs independently of their contexts.
+type renewalGroup struct {
 	mu    sync.Mutex
-	under map[string]*flight
+	under map[string]*renewalCall
 }
 
-// flight is a renewal under way. Its result may be read once done is closed.
-type flight struct {
+// renewalCall is a running renewal. Its result may be read once done is closed.
+type renewalCall struct {
 	done    chan struct{}
 	grant   grant
-	renewed bool // the provider was asked, so the result is as new as can be
+	renewed bool // the provider has issued the tokens in this call
 	err     error
 }
 
-// join returns the flight of a session, and starts one with run where there is none: then it is mine.
-func (fs *flights) join(id string, run func() (grant, bool, error)) (f *flight, mine bool) {
+// join returns the running renewal of a session. If there is none, it starts run as one and mine is true.
+func (fs *renewalGroup) join(id string, run func() (grant, bool, error)) (f *renewalCall, mine bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if f, ok := fs.under[id]; ok {
 		return f, false
 	}
-	f = &flight{done: make(chan struct{})}
+	f = &renewalCall{done: make(chan struct{})}
 	if fs.under == nil {
-		fs.under = make(map[string]*flight)
+		fs.under = make(map[string]*renewalCall)
 	}
 	fs.under[id] = f
 	go func() {
@@ -52,8 +52,8 @@ func (fs *flights) join(id string, run func() (grant, bool, error)) (f *flight, 
 	return f, true
 }
 
-// wait waits for the result, until ctx ends or patience runs out.
-func (f *flight) wait(ctx context.Context, patience time.Duration) error {
+// wait waits for the result. It returns the error of ctx, or errSlow after patience.
+func (f *renewalCall) wait(ctx context.Context, patience time.Duration) error {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -66,11 +66,11 @@ func (f *flight) wait(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// wait waits until nothing is under way, or ctx ends.
-func (fs *flights) wait(ctx context.Context) error {
+// wait waits until no renewal is running, or returns the error of ctx.
+func (fs *renewalGroup) wait(ctx context.Context) error {
 	for {
 		fs.mu.Lock()
-		var next *flight
+		var next *renewalCall
 		for _, f := range fs.under {
 			next = f
 			break
