@@ -11,9 +11,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// errNoProvider answers controls of the embedded provider when a real one is in use.
-var errNoProvider = errors.New("a real provider is in use: ask that one")
-
 // control answers one test control: a value to be sent as JSON, or what was wrong with the request.
 type control func(r *http.Request) (any, error)
 
@@ -29,11 +26,11 @@ func (d *Demo) controls() http.Handler {
 	handle("DELETE /control/requests", d.clearRequests)
 	handle("GET /control/users", d.findUsers)
 	handle("POST /control/users", d.changeUsers)
-	handle("GET /control/sessions", d.listSessions)
-	handle("POST /control/end-session", d.endSessions)
-	handle("POST /control/revoke", d.revoke)
-	handle("POST /control/token", d.makeToken)
-	handle("POST /control/rotate-keys", d.rotateKeys)
+	handle("GET /control/sessions", d.ofProvider(d.listSessions))
+	handle("POST /control/end-session", d.ofProvider(d.endSessions))
+	handle("POST /control/revoke", d.ofProvider(d.revoke))
+	handle("POST /control/token", d.ofProvider(d.makeToken))
+	handle("POST /control/rotate-keys", d.ofProvider(d.rotateKeys))
 	return mux
 }
 
@@ -48,6 +45,14 @@ func (c control) serve(w http.ResponseWriter, r *http.Request) {
 		answer = struct{}{}
 	}
 	answerJSON(w, http.StatusOK, answer)
+}
+
+// ofProvider is a control of the embedded provider, which is refused when a real one is in use.
+func (d *Demo) ofProvider(c control) control {
+	if d.provider == nil {
+		return func(*http.Request) (any, error) { return nil, errors.New("a real provider is in use: ask that one") }
+	}
+	return c
 }
 
 // read decodes a control's body. An empty one asks for nothing in particular; an unknown field is a test's mistake.
@@ -132,9 +137,6 @@ func (d *Demo) clearRequests(*http.Request) (any, error) {
 
 // listSessions serves GET /control/sessions (?sub=): the provider's sessions.
 func (d *Demo) listSessions(r *http.Request) (any, error) {
-	if d.provider == nil {
-		return nil, errNoProvider
-	}
 	return d.provider.store.listSessions(r.FormValue("sub")), nil
 }
 
@@ -150,9 +152,6 @@ func (d *Demo) endSessions(r *http.Request) (any, error) {
 	}
 	if err := read(r, &in); err != nil {
 		return nil, err
-	}
-	if d.provider == nil {
-		return nil, errNoProvider
 	}
 	if (in.Subject == "") == (in.SessionID == "") || (in.WithoutSid && in.Subject == "") {
 		return nil, errors.New("want either sub or sid; withoutSid goes with sub")
@@ -189,9 +188,6 @@ func (d *Demo) revoke(r *http.Request) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
-	if d.provider == nil {
-		return nil, errNoProvider
-	}
 	return map[string]int{"revoked": d.provider.store.revoke(in.Subject)}, nil
 }
 
@@ -203,9 +199,6 @@ func (d *Demo) makeToken(r *http.Request) (any, error) {
 	}{User: AdminEmail}
 	if err := read(r, &in); err != nil {
 		return nil, err
-	}
-	if d.provider == nil {
-		return nil, errNoProvider
 	}
 	ttl := d.provider.store.tokenTTL()
 	if in.TTL != nil {
@@ -229,9 +222,6 @@ func (d *Demo) rotateKeys(r *http.Request) (any, error) {
 	}
 	if err := read(r, &in); err != nil {
 		return nil, err
-	}
-	if d.provider == nil {
-		return nil, errNoProvider
 	}
 	return nil, d.provider.store.keys.rotate(in.Drop)
 }

@@ -101,9 +101,9 @@ func (u *User) decodeMember(d *jsontext.Decoder, quoted []byte) (err error) {
 	case `"lastName"`:
 		u.LastName, err = text(d)
 	case `"enabled"`:
-		u.Enabled, err = truth(d)
+		u.Enabled, _, err = truth(d)
 	case `"emailVerified"`:
-		u.EmailVerified, err = truth(d)
+		u.EmailVerified, _, err = truth(d)
 	case `"createdTimestamp"`:
 		u.Created, _, err = millis(d)
 	case `"lastLogin"`:
@@ -135,16 +135,16 @@ func text(d *jsontext.Decoder) (string, error) {
 	return t.String(), nil
 }
 
-// truth reads a boolean; any other type is false.
-func truth(d *jsontext.Decoder) (bool, error) {
+// truth decodes a boolean; any other type is false, and not known.
+func truth(d *jsontext.Decoder) (value, known bool, err error) {
 	if k := d.PeekKind(); k != 't' && k != 'f' {
-		return false, d.SkipValue()
+		return false, false, d.SkipValue()
 	}
 	t, err := d.ReadToken()
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	return t.Bool(), nil
+	return t.Bool(), true, nil
 }
 
 // millis reads Unix milliseconds. known is true for a time and for null (the
@@ -173,25 +173,38 @@ func fromMillis(number string) (time.Time, bool, error) {
 	return time.UnixMilli(int64(f)).UTC(), true, nil
 }
 
-func texts(d *jsontext.Decoder) ([]string, error) {
+// elements calls each before every element of the next array, which each reads or
+// skips. Any other value is skipped, and known is false.
+func elements(d *jsontext.Decoder, each func() error) (known bool, err error) {
 	if d.PeekKind() != '[' {
-		return nil, d.SkipValue()
+		return false, d.SkipValue()
 	}
 	if _, err := d.ReadToken(); err != nil {
-		return nil, err
+		return false, err
 	}
-	// Not nil: an empty list is known, a missing one isn't.
-	all := []string{}
 	for d.PeekKind() != ']' {
-		s, err := text(d)
-		if err != nil {
-			return nil, err
+		if err := each(); err != nil {
+			return false, err
 		}
+	}
+	_, err = d.ReadToken()
+	return true, err
+}
+
+// texts reads an array of strings; it is nil for any other type, and not for an
+// empty array.
+func texts(d *jsontext.Decoder) ([]string, error) {
+	all := []string{}
+	known, err := elements(d, func() error {
+		s, err := text(d)
 		if s != "" {
 			all = append(all, s)
 		}
+		return err
+	})
+	if !known {
+		return nil, err
 	}
-	_, err := d.ReadToken()
 	return all, err
 }
 
@@ -220,41 +233,27 @@ func access(d *jsontext.Decoder) (a Access, err error) {
 }
 
 func permission(d *jsontext.Decoder) (Permission, error) {
-	if k := d.PeekKind(); k != 't' && k != 'f' {
-		return PermissionUnknown, d.SkipValue()
-	}
-	t, err := d.ReadToken()
-	if err != nil {
+	allowed, known, err := truth(d)
+	switch {
+	case !known:
 		return PermissionUnknown, err
-	}
-	if t.Bool() {
+	case allowed:
 		return PermissionAllowed, nil
+	default:
+		return PermissionDenied, nil
 	}
-	return PermissionDenied, nil
 }
 
 func identities(d *jsontext.Decoder) ([]FederatedIdentity, error) {
-	if d.PeekKind() != '[' {
-		return nil, d.SkipValue()
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return nil, err
-	}
 	var all []FederatedIdentity
-	for d.PeekKind() != ']' {
+	_, err := elements(d, func() error {
 		if d.PeekKind() != '{' {
-			if err := d.SkipValue(); err != nil {
-				return nil, err
-			}
-			continue
+			return d.SkipValue()
 		}
 		one, err := identity(d)
-		if err != nil {
-			return nil, err
-		}
 		all = append(all, one)
-	}
-	_, err := d.ReadToken()
+		return err
+	})
 	return all, err
 }
 
