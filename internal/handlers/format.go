@@ -65,7 +65,10 @@ func moment(t time.Time, z *time.Location, style templates.TimeStyle) templates.
 
 // ago formats a time as its distance from now.
 func ago(t, now time.Time) templates.Time {
-	return templates.Time{ISO: t.UTC().Format(time.RFC3339), Text: distance(now.Sub(t)) + " ago", Style: templates.Ago}
+	return templates.Time{
+		ISO: t.UTC().Format(time.RFC3339), Text: distance(now.Sub(t)) + " ago", Style: templates.Ago,
+		Now: now.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
+	}
 }
 
 // distance formats a duration in its largest unit: "12 s", "9 minutes".

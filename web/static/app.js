@@ -28,6 +28,7 @@ addEventListener('pagehide', () => {
 addEventListener('pageshow', (e) => {
   if (!e.persisted) return
   for (const form of $$('form[data-sent]')) { delete form.dataset.sent; form.removeAttribute('aria-busy') }
+  count()
 })
 
 // --- Preferences: cookies that the server reads, so that the next page comes right from the start ---
@@ -72,9 +73,24 @@ const made = {}
 const inLocale = (style) => (made[style] ??= new Intl.DateTimeFormat(undefined, formats[style] ?? formats['']))
 const number = (n) => (made.number ??= new Intl.NumberFormat()).format(n)
 
+// The clock of the reader may be wrong, and be put right meanwhile. So it is the server's: where the server has written
+// how long ago something was, it says what time it was then, and from the arrival of that on time is counted. What counts
+// a page's time stands still while the computer sleeps, as the time of day does not.
+let told = ''
+let arrival
+const clocks = () => [attempt(() => performance.now()) ?? 0, Date.now()]
+const now = () => Date.parse(told) + Math.max(...clocks().map((t, i) => t - arrival[i]))
+
+// setClock takes the server's time from what came so many milliseconds before.
+function setClock(before = 0) {
+  const instant = $('time[data-now]')?.dataset.now ?? told
+  if (instant !== told) [told, arrival] = [instant, clocks().map((t) => t - before)]
+}
+setClock(attempt(() => performance.now() - performance.getEntriesByType('navigation')[0].responseStart))
+
 // ago writes a span as the server does: "12 s ago", "1 minute ago", "3 days ago".
 function ago(then) {
-  const s = Math.max(0, Math.floor((Date.now() - then) / 1000))
+  const s = Math.max(0, Math.floor((now() - then) / 1000))
   if (s < 60) return `${number(s)} s ago`
   const [size, unit] = s < 3600 ? [60, 'minute'] : s < 172800 ? [3600, 'hour'] : [86400, 'day']
   const n = Math.floor(s / size)
@@ -88,7 +104,7 @@ const write = (el, text) => { if (el.textContent !== text) el.textContent = text
 function localise(part) {
   each('time[data-time]', part, (el) => {
     const then = new Date(el.dateTime)
-    if (!Number.isNaN(then.getTime())) write(el, el.dataset.time === 'ago' ? ago(then) : inLocale(el.dataset.time).format(then))
+    if (!Number.isNaN(then.getTime())) write(el, el.dataset.now ? ago(then) : inLocale(el.dataset.time).format(then))
   })
   each('data[value]', part, (el) => write(el, number(Number(el.value))))
   each('[aria-valuetext]', part, (el) => el.setAttribute('aria-valuetext', el.getAttribute('aria-valuetext').replace(/\d[\d,]*/g, (n) => number(Number(n.replaceAll(',', ''))))))
@@ -102,7 +118,8 @@ document.addEventListener('pointerover', (e) => {
   if (el && !el.title) attempt(() => { el.title = inLocale('exact').format(new Date(el.dateTime)) })
 })
 
-setInterval(() => each('time[data-time=ago]', document, (el) => write(el, ago(new Date(el.dateTime)))), 5000)
+const count = () => each('time[data-now]', document, (el) => write(el, ago(new Date(el.dateTime))))
+setInterval(count, 5000)
 
 // --- Saying things: to screen readers, and in the region above the content ---
 
@@ -187,6 +204,7 @@ htmx?.registerExtension('app', {
   htmx_before_swap() { rememberFocus() },
   htmx_after_swap(_, { ctx }) {
     catchUp(ctx)
+    setClock()
     if (localised) localise(document)
     refocus()
     if ($('#fault')?.firstElementChild) heed($('#fault > *'))

@@ -87,7 +87,7 @@ func sampleUsers(b Base) UsersView {
 			Issues: SortLink{Href: b.URL("/users?sort=problems")}, SignIn: SortLink{Href: b.URL("/users?sort=login")},
 			Created: SortLink{Href: b.URL("/users?sort=created"), Dir: SortDown},
 		},
-		Read: Time{ISO: "2026-11-23T14:11:00Z", Text: "12 s ago", Style: Ago}, Refresh: b.URL("/users?refresh=1"),
+		Read: Time{ISO: "2026-11-23T14:11:00Z", Text: "12 s ago", Style: Ago, Now: "2026-11-23T14:11:12.345Z"}, Refresh: b.URL("/users?refresh=1"),
 		CSV: b.URL("/users.csv"), JSON: b.URL("/users.json"), Clear: b.URL("/users"),
 		Console: "https://keycloak.example.com/admin/master/console/#/master/users/:id/settings",
 	}

@@ -10,6 +10,9 @@ type Time struct {
 	Text string
 	// Style is how the script formats it in the reader's own zone and locale.
 	Style TimeStyle
+	// Now is when the style Ago was worked out, by the server's clock, in RFC 3339 with milliseconds. The script counts
+	// from there: the reader's clock may be wrong.
+	Now string
 }
 
 // IsZero reports whether there is no moment.
@@ -38,5 +41,9 @@ func stamp(t Time) templ.Component {
 	if t.IsZero() {
 		return nothing("Not known")
 	}
-	return templ.Raw(`<time datetime="` + templ.EscapeString(t.ISO) + `" data-time="` + string(t.Style) + `">` + templ.EscapeString(t.Text) + "</time>")
+	now := ""
+	if t.Now != "" {
+		now = ` data-now="` + templ.EscapeString(t.Now) + `"`
+	}
+	return templ.Raw(`<time datetime="` + templ.EscapeString(t.ISO) + `" data-time="` + string(t.Style) + `"` + now + `>` + templ.EscapeString(t.Text) + "</time>")
 }
