@@ -120,6 +120,45 @@ test.describe('Shortcuts', () => {
     await expect(page).toHaveURL('/invite')
   })
 
+  const alt = 1, ctrl = 2, meta = 4, shift = 8
+  const layouts: [where: string, keys: [key: string, code: string, modifiers: number][]][] = [
+    ['a German Mac: Option+6 and Option+5', [[']', 'Digit6', alt], ['[', 'Digit5', alt]]],
+    ['a Spanish Mac: Option and the keys beside P', [[']', 'BracketRight', alt], ['[', 'BracketLeft', alt]]],
+    ['a French Mac: Option+Shift+) and Option+Shift+(', [[']', 'Minus', alt | shift], ['[', 'Digit5', alt | shift]]],
+    ['German Windows: AltGr, which is Ctrl and Alt, with 9 and 8', [[']', 'Digit9', alt | ctrl], ['[', 'Digit8', alt | ctrl]]],
+    ['German Linux: AltGr, which is neither, with 9 and 8', [[']', 'Digit9', 0], ['[', 'Digit8', 0]]],
+    ['a Russian keyboard, in Cyrillic', [['ъ', 'BracketRight', 0], ['х', 'BracketLeft', 0]]],
+  ]
+  test('are the characters, however a keyboard types them', { tag: '@control' }, async ({ page, admin }) => {
+    await signIn(page, admin)
+    const session = await page.context().newCDPSession(page)
+    const press = async (key: string, code: string, modifiers: number) => {
+      for (const type of ['keyDown', 'keyUp'] as const) await session.send('Input.dispatchKeyEvent', { type, key, code, modifiers })
+    }
+    for (const [where, [next, previous]] of layouts) {
+      await test.step(where, async () => {
+        if (!next || !previous) throw new Error('two keys')
+        await press(...next)
+        await expect(page).toHaveURL(/page=2/)
+        await press(...previous)
+        await expect(page).not.toHaveURL(/page=2/)
+      })
+    }
+    await press('?', 'Minus', shift) // German
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+    await page.keyboard.press('Escape')
+    await press('/', 'Digit7', shift) // German
+    await expect(page.getByRole('searchbox')).toBeFocused()
+    await page.goto('/users')
+    await press('о', 'KeyJ', 0) // Russian
+    await expect(usersTable(page).getByRole('rowheader').getByRole('link').nth(0)).toBeFocused()
+
+    for (const [key, code, modifiers] of [[']', 'BracketRight', ctrl], [']', 'BracketRight', meta], ['i', 'KeyI', alt], ['i', 'KeyI', ctrl], ['i', 'KeyI', alt | ctrl], ['ш', 'KeyI', alt], ['ж', 'Semicolon', 0]] as const) await press(key, code, modifiers)
+    await press('?', 'Slash', shift)
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+    await expect(page).toHaveURL('/users')
+  })
+
   test('do nothing with a modifier or over an open dialog', { tag: '@control' }, async ({ page, admin }) => {
     await signIn(page, admin, '/users?q=google@example.com')
     await page.getByRole('switch', { name: 'Active: Gil Google' }).click()

@@ -377,7 +377,7 @@ document.addEventListener('submit', (e) => {
 
 document.addEventListener('change', (e) => { if (e.target.id === 'keys-on') chooseShortcuts(e.target.checked) })
 
-// --- Single keys: never while typing, never with a modifier, and only when they are wanted ---
+// --- Single keys: never while typing, never as part of a command, and only when they are wanted ---
 
 let leader = ''
 let leaderTimer
@@ -398,23 +398,34 @@ const keys = {
   '[': () => $('#page-prev[href]')?.click(),
 }
 
+// character is what was typed, or undefined with a modifier that makes a command of it. Alt, and AltGr, which is Ctrl and
+// Alt to some browsers, are how many keyboards type "[": only with a letter do they change what is meant. A letter of
+// another script than Latin stands for what an English keyboard has in its place.
+function character(e) {
+  if (e.isComposing || e.metaKey || e.ctrlKey && !e.altKey) return undefined
+  const foreign = /^\p{L}$/u.test(e.key) && !/\p{sc=Latin}/u.test(e.key)
+  const typed = foreign ? { BracketLeft: '[', BracketRight: ']' }[e.code] ?? e.code.replace('Key', '').toLowerCase() : e.key
+  return /^\p{L}/u.test(typed) && (e.altKey || e.getModifierState?.('AltGraph')) ? undefined : typed
+}
+
 document.addEventListener('keydown', (e) => {
-  if (root.dataset.shortcuts === 'off' || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return
+  const key = character(e)
+  if (root.dataset.shortcuts === 'off' || key === undefined) return
   if (typing(e.target) || $('dialog[open]') || attempt(() => $(':popover-open'))) return
   if (leader) {
     leader = ''
-    const link = /^[a-z]$/.test(e.key) && $(`[data-go="${e.key}"]`)
+    const link = /^[a-z]$/.test(key) && $(`[data-go="${key}"]`)
     if (link) { e.preventDefault(); link.click(); return }
   }
-  if (e.key === 'g') {
+  if (key === 'g') {
     leader = 'g'
     clearTimeout(leaderTimer)
     leaderTimer = setTimeout(() => { leader = '' }, 1500)
     return
   }
-  if (!Object.hasOwn(keys, e.key) || e.repeat && !'jk'.includes(e.key)) return
+  if (!Object.hasOwn(keys, key) || e.repeat && !'jk'.includes(key)) return
   e.preventDefault()
-  keys[e.key]()
+  keys[key]()
 })
 
 // --- The way back: to the list as it was left, and to the row ---
