@@ -134,7 +134,7 @@ func (l *Log) insert(ctx context.Context, db executor, e Event) (Event, error) {
 		onceHash(e.OnceKey), emailKey(e.Actor.Email), emailKey(e.Target.Email), searchable(e))
 	if err != nil {
 		// The log is then the only place that knows.
-		l.line(ctx, slog.LevelError, e, "err", err.Error())
+		l.line(ctx, slog.LevelError, e, "error", err.Error())
 		return Event{}, fmt.Errorf("audit: write: %w", err)
 	}
 	if n, err := result.RowsAffected(); err != nil {
@@ -182,7 +182,7 @@ func (l *Log) conclude(ctx context.Context, id string, outcome Outcome, detail s
 	e, err := l.settle(ctx, id, outcome, detail, patch, by)
 	if err != nil {
 		if !errors.Is(err, ErrSettled) && !errors.Is(err, ErrNotFound) {
-			l.line(ctx, slog.LevelError, Event{ID: id, Outcome: outcome, Detail: clean(detail, maxDetail)}, "err", err.Error())
+			l.line(ctx, slog.LevelError, Event{ID: id, Outcome: outcome, Detail: clean(detail, maxDetail)}, "error", err.Error())
 		}
 		return err
 	}
