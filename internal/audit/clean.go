@@ -46,7 +46,7 @@ func cleanedTarget(t Target) Target {
 	return Target{ID: clean(t.ID, maxID), Email: clean(t.Email, maxEmail), Name: clean(t.Name, maxName)}
 }
 
-// kept returns a time as it is kept.
+// kept returns a time as it is stored: UTC, in milliseconds.
 func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // emailKey returns an email address as it is compared.
@@ -60,7 +60,7 @@ func searchable(e Event) string {
 	}, "\n"))
 }
 
-// observed returns what a page says of an observation, with the times in UTC.
+// observed returns the words of an observation as pages show them, times in UTC.
 func observed(e Event) string {
 	if e.Observed.Since.IsZero() {
 		return ""

@@ -77,18 +77,18 @@ type Target struct {
 	ID, Email, Name string
 }
 
-// Observation says what is known of an event that nobody told: it was found by
-// comparing two reads of the users. The zero value stands for none.
+// Observation is what is known of an event that was detected by comparing two
+// lists of the users. It is zero for all other events.
 type Observation struct {
-	// Since and Until: it happened after the older read began and before the
-	// newer one ended. UTC, kept in milliseconds.
+	// Since and Until are when the request for the older list was sent and when the
+	// newer one was complete; it happened in between. UTC, stored in milliseconds.
 	Since, Until time.Time
-	// Accounts is how many accounts it happened to; more than 1 for an event that
-	// sums them up and has no Target.
+	// Accounts is the number of accounts; more than 1 for an event that stands for
+	// all of them and has no Target.
 	Accounts int
 }
 
-// Seconds returns the whole seconds, UTC, between which it surely happened.
+// Seconds returns Since and Until in UTC, rounded outwards to whole seconds.
 func (o Observation) Seconds() (since, until time.Time) {
 	return o.Since.UTC().Truncate(time.Second), o.Until.UTC().Add(time.Second - 1).Truncate(time.Second)
 }

@@ -77,9 +77,9 @@ func (l *Log) Record(ctx context.Context, e Event) (Event, error) {
 	return e, nil
 }
 
-// RecordWith writes down events, as [Log.Record] does, together with what
-// write does in the same transaction: all of it or nothing. write comes first
-// and must not use another connection. An error of write is returned as it is.
+// RecordWith records events, as [Log.Record] does, in one transaction with what
+// write does: all of it or nothing. write runs first; its error is returned as it
+// is, and nothing is written. The logger gets its lines after the commit.
 func (l *Log) RecordWith(ctx context.Context, events []Event, write func(context.Context, *sql.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -106,7 +106,7 @@ func (l *Log) RecordWith(ctx context.Context, events []Event, write func(context
 	return nil
 }
 
-// executor is the database, or a transaction on it.
+// executor is a *sql.DB or a *sql.Tx.
 type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }

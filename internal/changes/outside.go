@@ -14,22 +14,22 @@ import (
 )
 
 const (
-	// compareWithin bounds what follows a read, so that a database that hangs
-	// neither piles reads up nor holds up the end of the process.
+	// compareWithin is the time limit of a comparison, so that a database that
+	// hangs neither accumulates comparisons nor delays the shutdown.
 	compareWithin = 20 * time.Second
-	// compareAttempts is how often a comparison is made again when a replica was
-	// faster.
+	// compareAttempts is the maximum number of attempts when another replica
+	// replaces the stored snapshot at the same time.
 	compareAttempts = 3
 )
 
-// Comparer compares each whole read of the users with the one before, and so
-// finds out what others changed: who appeared, vanished, was activated or
-// deactivated, or got another email, between which two times. It can't tell by
-// whom, and writes it into the audit log as nobody's.
+// Comparer detects changes made outside this dashboard: it compares each complete
+// list of users with the previous one. It writes accounts that appeared, vanished,
+// were activated or deactivated, or have another email into the audit log, with
+// the times between which it happened and without an actor.
 //
-// The last read is kept in the database, so comparing goes on after a restart
-// and over replicas. What was found is written in one transaction with the read
-// that shows it: a crash in between neither loses nor repeats a change. A
+// The previous list is stored in the database, so that comparing continues after
+// a restart and across replicas. The events are written in one transaction with
+// the list that shows them: a crash neither loses nor repeats a change. A
 // Comparer is safe for concurrent use, also by several processes on one
 // database.
 type Comparer struct {
@@ -43,9 +43,9 @@ type Comparer struct {
 	mu sync.Mutex // one comparison at a time, which bounds the memory they take
 }
 
-// NewComparer returns a Comparer that keeps the last read in db and writes into
-// log, which is in the same database. longest is the longest time from a change's
-// intent until the API is surely through with it. A nil logger means
+// NewComparer returns a Comparer that stores the last list in db and writes into
+// log, which must use the same database. longest is the maximum time from the
+// intent of a change until the API has finished it. A nil logger means
 // slog.Default.
 func NewComparer(db *sql.DB, log *audit.Log, longest time.Duration, logger *slog.Logger) *Comparer {
 	if logger == nil {
@@ -54,25 +54,26 @@ func NewComparer(db *sql.DB, log *audit.Log, longest time.Duration, logger *slog
 	return &Comparer{db: db, log: log, longest: longest, logger: logger, record: log.RecordWith}
 }
 
-// UsersRead compares what a whole read told, which was asked for at began and was
-// there at ended, with the last one, writes down what others changed, and keeps
-// it instead. The first read ever is only kept. A failure is only logged: the
-// next read shows the same changes.
+// UsersRead compares a complete list of users with the stored one, writes the
+// changes made outside this dashboard into the audit log, and stores the list. The
+// request for it was sent at began, and the answer was complete at ended. The very
+// first list is only stored. A failure is only logged, since the next comparison
+// finds the same changes.
 //
-// A read of exactly [directory.KeycloakPageSize] users may have been cut, and one
-// of none can't be true, as the reader has an account: both are ignored. So is
-// one that began before the last one ended: which of two such reads saw an
-// account first, and so which way it changed, nobody can tell.
+// It ignores a list of exactly [directory.KeycloakPageSize] users, which may be
+// truncated, and an empty one, which can't be true since the caller has an
+// account. It also ignores a list that began before the stored one ended: the
+// order in which the two saw an account is unknown.
 func (c *Comparer) UsersRead(ctx context.Context, users []wallaroo.User, began, ended time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
 	if err := c.compareWithLast(ctx, users, began, ended); err != nil {
-		c.logger.WarnContext(ctx, "the users could not be compared with the last read", slog.Any("error", err))
+		c.logger.WarnContext(ctx, "the users could not be compared with the stored list", slog.Any("error", err))
 	}
 }
 
-// compareWithLast compares a read with the last one. If other replicas are
-// faster each time, that is left to the next read.
+// compareWithLast is UsersRead without its time limit. It gives up without an
+// error if other replicas are faster at each attempt.
 func (c *Comparer) compareWithLast(ctx context.Context, users []wallaroo.User, began, ended time.Time) error {
 	if len(users) == 0 || len(users) == directory.KeycloakPageSize {
 		return nil
@@ -91,8 +92,8 @@ func (c *Comparer) compareWithLast(ctx context.Context, users []wallaroo.User, b
 	return nil
 }
 
-// compareOnce returns errOvertaken if another replica has replaced the last read
-// in the meantime.
+// compareOnce makes one attempt. It returns errOvertaken if another replica has
+// replaced the stored list since it was loaded.
 func (c *Comparer) compareOnce(ctx context.Context, newer *usersSnapshot) error {
 	last, err := c.load(ctx)
 	switch {
@@ -111,7 +112,7 @@ func (c *Comparer) compareOnce(ctx context.Context, newer *usersSnapshot) error 
 	}
 	older, err := unpack(packed)
 	if err != nil {
-		c.logger.ErrorContext(ctx, "the last read of the users can't be read; comparing starts anew", slog.Any("error", err))
+		c.logger.ErrorContext(ctx, "the stored list of users can't be read; comparing starts anew", slog.Any("error", err))
 		return c.replace(ctx, last.version, newer, nil)
 	}
 	events, err := c.byOthers(ctx, differences(older, newer.accounts), last.began, newer.ended)

@@ -8,18 +8,19 @@ import (
 	"wallaroo-user-admin/internal/audit"
 )
 
-// mostOfAKind is how many changes of one kind are told one by one. More at once
-// are a migration or a restored backup, and would bury everything else.
+// mostOfAKind is the maximum number of changes with the same action that get an
+// event each. More at once are a migration or a restored backup, and would bury
+// all other events.
 const mostOfAKind = 200
 
-// difference is what happened to one account between two reads.
+// difference is a change of one account between two lists.
 type difference struct {
 	action   audit.Action
-	account  account // as the newer read has it, or the older one if it vanished
-	oldEmail string  // if it got another
+	account  account // from the newer list, or from the older one if it vanished
+	oldEmail string  // for OutsideEmail
 }
 
-// differences compares two lists sorted by id.
+// differences returns the changes between two lists sorted by id.
 func differences(older, newer []account) []difference {
 	var all []difference
 	for len(older) > 0 || len(newer) > 0 {
@@ -47,8 +48,8 @@ func differences(older, newer []account) []difference {
 	return all
 }
 
-// firstID returns -1 if the first account of older comes first, 1 if that of
-// newer does, and 0 if they are the same; not both lists are empty.
+// firstID compares the ids of the two first accounts. An empty list comes last;
+// at least one is not empty.
 func firstID(older, newer []account) int {
 	switch {
 	case len(newer) == 0:
@@ -60,7 +61,7 @@ func firstID(older, newer []account) int {
 	}
 }
 
-// event returns the difference as the audit log has it.
+// event returns the audit event of a difference.
 func (d difference) event(since, until time.Time, note string) audit.Event {
 	e := audit.Event{
 		Action: d.action, Target: audit.Target{ID: d.account.ID, Email: d.account.Email, Name: d.account.Name},
@@ -72,7 +73,7 @@ func (d difference) event(since, until time.Time, note string) audit.Event {
 	return e
 }
 
-// summedUp returns one event for all of an action that has too many.
+// summedUp replaces the events of an action that has more than mostOfAKind by one.
 func summedUp(events []audit.Event) []audit.Event {
 	count := make(map[audit.Action]int)
 	for _, e := range events {

@@ -9,11 +9,11 @@ import (
 	"wallaroo-user-admin/internal/directory"
 )
 
-// listLag is how late the list of users may tell a change.
+// listLag is the assumed maximum time until the list of users shows a change.
 const listLag = 5 * time.Second
 
-// byOthers returns what others changed between two reads, as events: differences
-// that were made from here are left out.
+// byOthers returns the events of the differences that were not made through this
+// dashboard.
 func (c *Comparer) byOthers(ctx context.Context, all []difference, since, until time.Time) ([]audit.Event, error) {
 	if len(all) == 0 {
 		return nil, nil
@@ -26,7 +26,7 @@ func (c *Comparer) byOthers(ctx context.Context, all []difference, since, until 
 	for _, d := range all {
 		ours, note := own.verify(d)
 		if ours && d.action == audit.OutsideAppeared && !d.account.Enabled {
-			// An account of our making is active. Somebody has changed that since.
+			// An invited account is active at first; somebody else deactivated it.
 			d.action = audit.OutsideDeactivated
 			ours, note = own.verify(d)
 		}
@@ -37,7 +37,7 @@ func (c *Comparer) byOthers(ctx context.Context, all []difference, since, until 
 	return events, nil
 }
 
-// ownChanges are the outcomes of what was changed, or tried, from here.
+// ownChanges are the outcomes of the changes made or tried through this dashboard.
 type ownChanges map[ownKey]audit.Outcome
 
 // ownKey is an action on an account, by its id or by its email.
@@ -46,8 +46,9 @@ type ownKey struct {
 	target string
 }
 
-// findOwnChanges looks up in the audit log what was changed from here, through any
-// replica, and may show between two reads.
+// findOwnChanges returns the changes in the audit log, by any replica, that may
+// explain a difference between a list that began at since and one that ended at
+// until.
 func (c *Comparer) findOwnChanges(ctx context.Context, since, until time.Time) (ownChanges, error) {
 	own := make(ownChanges)
 	since = since.Add(-directory.ReplicaSkew - listLag)
@@ -71,15 +72,15 @@ func (own ownChanges) add(e audit.Event) {
 		return
 	}
 	for _, key := range ownKeys(e.Action, e.Target.ID, e.Target.Email) {
-		// What was done, or may have been, counts more than what failed.
+		// A change that was or may have been made takes precedence over a failed one.
 		if before, known := own[key]; !known || before == audit.Failed {
 			own[key] = e.Outcome
 		}
 	}
 }
 
-// verify returns whether a difference was made from here. What failed here was
-// not done as far as anybody knows, but is worth a note.
+// verify reports whether a difference was made through this dashboard. If not,
+// note mentions a failed attempt.
 func (own ownChanges) verify(d difference) (ours bool, note string) {
 	for _, key := range ownKeys(ownAction(d.action), d.account.ID, d.account.Email) {
 		switch outcome, known := own[key]; {
@@ -92,8 +93,8 @@ func (own ownChanges) verify(d difference) (ours bool, note string) {
 	return false, note
 }
 
-// ownAction returns the action from here that leads to what a list shows; "" if
-// none does.
+// ownAction returns the action of this dashboard that has the same effect as an
+// outside one; "" if there is none.
 func ownAction(shown audit.Action) audit.Action {
 	switch shown {
 	case audit.OutsideAppeared:
@@ -107,8 +108,9 @@ func ownAction(shown audit.Action) audit.Action {
 	}
 }
 
-// ownKeys returns what to find an action by. Only an invitation goes by email,
-// since there is no id before it; otherwise an address may have a new owner.
+// ownKeys returns the keys of an action on an account. The email is used only for
+// an invitation, which has no id yet, or if there is no id: an address may have a
+// new owner.
 func ownKeys(action audit.Action, id, email string) []ownKey {
 	var keys []ownKey
 	if id != "" {

@@ -22,19 +22,19 @@ import (
 // unpackedMost bounds the memory that packed accounts may take, in bytes.
 const unpackedMost = 1 << 30
 
-// errOvertaken means that another replica has written since the last read was
-// loaded.
+// errOvertaken means that another replica has replaced the stored list since it
+// was loaded.
 var errOvertaken = errors.New("another replica was faster")
 
-// account is what is compared, and kept, of one user.
+// account is the part of a user that is stored and compared.
 type account struct {
-	ID      string `json:"id"`    // never changes; what tells accounts apart
+	ID      string `json:"id"`    // never changes
 	Email   string `json:"email"` // "" if it has none
-	Name    string `json:"name"`  // for people; another name is no change
+	Name    string `json:"name"`  // for display; not compared
 	Enabled bool   `json:"enabled"`
 }
 
-// usersSnapshot is one whole read: its accounts sorted by id, and as JSON.
+// usersSnapshot is one complete list: its accounts sorted by id, and as JSON.
 type usersSnapshot struct {
 	accounts     []account
 	json         []byte
@@ -55,7 +55,7 @@ func newUsersSnapshot(users []wallaroo.User, began, ended time.Time) (*usersSnap
 		return nil, fmt.Errorf("write the accounts: %w", err)
 	}
 	sum := sha256.Sum256(text)
-	// The times are as they are stored.
+	// Times are truncated as they are stored.
 	return &usersSnapshot{accounts, text, hex.EncodeToString(sum[:]), began.UTC().Truncate(time.Millisecond), ended.UTC().Truncate(time.Millisecond)}, nil
 }
 
@@ -85,7 +85,7 @@ func unpack(packed []byte) (accounts []account, err error) {
 	return accounts, nil
 }
 
-// lastRead is what the database has of the last whole read, but for its accounts.
+// lastRead is the stored list without its accounts.
 type lastRead struct {
 	version      int64 // counts writes, for compare-and-swap; 0 if there is none
 	began, ended time.Time
@@ -112,14 +112,14 @@ func (c *Comparer) loadAccounts(ctx context.Context, version int64) (packed []by
 	return packed, err
 }
 
-// keepTimes notes that a read found everything as it was in a version.
+// keepTimes updates the times of a version whose accounts are unchanged.
 func (c *Comparer) keepTimes(ctx context.Context, version int64, newer *usersSnapshot) error {
 	return overtakenIfNone(c.db.ExecContext(ctx, `UPDATE users_snapshot SET version = version + 1, began_at = $1, ended_at = $2 WHERE version = $3`,
 		newer.began.UnixMilli(), newer.ended.UnixMilli(), version))
 }
 
-// replace keeps a read in place of a version, 0 if there is none yet, and writes
-// down what others changed in between, both or neither.
+// replace stores a list in place of a version, 0 if there is none yet, and writes
+// the events in the same transaction.
 func (c *Comparer) replace(ctx context.Context, version int64, newer *usersSnapshot, events []audit.Event) error {
 	packed, err := newer.pack() // before the transaction, which others wait for
 	if err != nil {
@@ -133,8 +133,8 @@ func (c *Comparer) replace(ctx context.Context, version int64, newer *usersSnaps
 	})
 }
 
-// Prune forgets the last read if it ended before a time, for it holds names and
-// addresses. The next read is then like the first.
+// Prune deletes the stored list if it ended before a time, since it holds names
+// and addresses. The next list is then only stored, like the very first.
 func (c *Comparer) Prune(ctx context.Context, before time.Time) error {
 	_, err := c.db.ExecContext(ctx, `DELETE FROM users_snapshot WHERE ended_at < $1`, before.UnixMilli())
 	return err

@@ -56,8 +56,8 @@ type pendingChange struct {
 	Count                     int
 }
 
-// movePending records the pending changes. A list that can't be decoded is dropped,
-// as the previous version did.
+// movePending records the pending changes. A list that can't be decoded is dropped:
+// it would otherwise keep the server from starting.
 func movePending(ctx context.Context, tx *sql.Tx) error {
 	var text []byte
 	err := tx.QueryRowContext(ctx, `SELECT pending FROM ledger_state`).Scan(&text)
