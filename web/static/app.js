@@ -174,12 +174,29 @@ function catchUp(ctx) {
   if (box === document.activeElement && box.value !== box.defaultValue && ctx.sourceElement?.id !== 'find') box.form.requestSubmit()
 }
 
+// A half-composed text is not searched for: composed is the box with it. The keyboard of a phone composes every word, though,
+// and would hold up the search as one types: there only other letters than Latin ones are waited for. Its keys have no code.
+let composed
+let late = false
+let onScreen = false
+document.addEventListener('keydown', (e) => { onScreen = !e.code })
+document.addEventListener('compositionupdate', (e) => { composed = onScreen && !/[^\p{ASCII}\p{sc=Latin}]/u.test(e.data) ? undefined : e.target })
+document.addEventListener('compositionend', (e) => {
+  composed = undefined
+  if (late) e.target.dispatchEvent(new Event('input', { bubbles: true }))
+  late = false
+})
+
 const pageNotPart = /^\s*<(!doctype|html)\b/i
 let failures = 0
 
 htmx?.registerExtension('app', {
   // A search keeps only what was filled in, so its address can be read and shared.
   htmx_config_request(_, { ctx }) {
+    if (composed === document.activeElement && ctx.sourceElement.contains(composed)) {
+      late = true
+      return false
+    }
     if (ctx.request.method !== 'GET' || !ctx.request.body?.keys) return
     for (const name of new Set(ctx.request.body.keys())) {
       if (ctx.request.body.get(name) === '') ctx.request.body.delete(name)
