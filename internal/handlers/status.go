@@ -187,7 +187,7 @@ func (s *site) seatProblem(r *http.Request, err error, done string) *problem {
 	}
 	if reading.Active >= s.SeatLimit {
 		p.title = "Every licence seat is in use"
-		p.message = "All " + templates.Count(s.SeatLimit, "seat is", "seats are") + " in use. Deactivate an account that is no longer needed, or params Wallaroo for more seats."
+		p.message = "All " + templates.Count(s.SeatLimit, "seat is", "seats are") + " in use. Deactivate an account that is no longer needed, or ask Wallaroo for more seats."
 	}
 	return p
 }

@@ -152,7 +152,7 @@ func usersSearch(b Base, v UsersView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = filter("health", "Issue", v.Search.Issue).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = filter("health", "Trouble", v.Search.Issue).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -41,7 +41,7 @@ func usersTable(c Chrome, v UsersView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = columnHead(c.Base, "c-prob", "problems", "Issues", v.Sort.Issues).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = columnHead(c.Base, "c-prob", "problems", "Problems", v.Sort.Issues).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
