@@ -2,7 +2,6 @@ package changes
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"wallaroo-user-admin/internal/audit"
@@ -117,7 +116,7 @@ func ownKeys(action audit.Action, id, email string) []ownKey {
 		keys = append(keys, ownKey{action, id})
 	}
 	if email != "" && (action == audit.Invite || id == "") {
-		keys = append(keys, ownKey{action, strings.ToLower(strings.TrimSpace(email))})
+		keys = append(keys, ownKey{action, directory.EmailKey(email)})
 	}
 	return keys
 }

@@ -102,5 +102,5 @@ func (a *Account) withShared(shared bool) *Account {
 	return &b
 }
 
-// emailKey normalizes an email as Keycloak compares it: without regard to case.
-func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+// EmailKey normalizes an email as Keycloak compares it: without regard to case.
+func EmailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

@@ -70,11 +70,11 @@ func snapshotOf(entries []entry, readAt time.Time) *Snapshot {
 	}
 	for _, a := range s.accounts {
 		if a.Email != "" {
-			s.byEmail[emailKey(a.Email)] = append(s.byEmail[emailKey(a.Email)], a)
+			s.byEmail[EmailKey(a.Email)] = append(s.byEmail[EmailKey(a.Email)], a)
 		}
 	}
 	for i, a := range s.accounts {
-		shared := len(s.byEmail[emailKey(a.Email)]) > 1
+		shared := len(s.byEmail[EmailKey(a.Email)]) > 1
 		if shared != a.Has(SharedEmail) {
 			a = a.withShared(shared)
 			s.accounts[i] = a
@@ -149,7 +149,7 @@ func (s *Snapshot) ByID(id string) (*Account, bool) {
 // Member returns an account whose email or username is this address, compared
 // without regard to case; an active one if there are several.
 func (s *Snapshot) Member(email string) (*Account, bool) {
-	key := emailKey(email)
+	key := EmailKey(email)
 	found := slices.Clone(s.byEmail[key])
 	for _, a := range s.accounts {
 		if strings.EqualFold(a.Username, key) {
@@ -167,5 +167,5 @@ func (s *Snapshot) Member(email string) (*Account, bool) {
 
 // SharesEmail returns the other accounts with the same email as a.
 func (s *Snapshot) SharesEmail(a *Account) []*Account {
-	return slices.DeleteFunc(slices.Clone(s.byEmail[emailKey(a.Email)]), func(b *Account) bool { return b.ID == a.ID })
+	return slices.DeleteFunc(slices.Clone(s.byEmail[EmailKey(a.Email)]), func(b *Account) bool { return b.ID == a.ID })
 }
