@@ -9,7 +9,7 @@ import (
 // updatePassword is Keycloak's required action for "must set a new password at the next sign-in".
 const updatePassword = "UPDATE_PASSWORD"
 
-// signIns says what is known about an account's last sign-in.
+// signIns is what the API says about an account's last sign-in.
 type signIns int
 
 const (
@@ -34,7 +34,7 @@ type account struct {
 	lastKnown signIns
 	lastLogin int64 // Unix milliseconds, with signInAt
 
-	onlyManage bool   // the list's access has nothing but manage, as a Keycloak 26 answers
+	onlyManage bool   // the list's access has only manage, as in Keycloak 26
 	extra      string // further members of the JSON object, without braces
 
 	password string
@@ -68,12 +68,12 @@ type representation struct {
 	Username                   string   `json:"username"`
 }
 
-// manageOnly is the access of a list answer that says little.
+// manageOnly is the list's access object of Keycloak 26: manage only.
 type manageOnly struct {
 	Manage bool `json:"manage"`
 }
 
-// listAccess is the access of a list answer that says more.
+// listAccess is the list's access object with all flags.
 type listAccess struct {
 	manageOnly
 	ManageGroupMembership bool `json:"manageGroupMembership"`
@@ -97,7 +97,7 @@ func (a *account) represent() representation {
 	}
 }
 
-// listEntry is the account's member of the list answer, `"<id>":{…}`: with lastLogin and realmRoles, without
+// listEntry returns the account's member of the list answer, `"<id>":{…}`: with lastLogin and realmRoles, without
 // federated identities. The result is kept and must not be changed.
 func (a *account) listEntry() []byte {
 	if a.entry != nil {
@@ -123,7 +123,7 @@ func (a *account) listEntry() []byte {
 	return a.entry
 }
 
-// byID is the account as the by-id answer has it: with federated identities and all access flags, without lastLogin
+// byID returns the account as in the by-id answer: with federated identities and all access flags, without lastLogin
 // and realmRoles.
 func (a *account) byID() []byte {
 	r := a.represent()
@@ -147,7 +147,7 @@ func (a *account) encode(r representation) []byte {
 	return b
 }
 
-// copy is the account by itself, for use without the directory's lock.
+// copy returns a copy of the account for use without the directory's lock.
 func (a *account) copy() account {
 	c := *a
 	c.actions, c.links, c.entry = slices.Clone(a.actions), slices.Clone(a.links), nil
@@ -158,11 +158,11 @@ func (a *account) mustSetPassword() bool { return slices.Contains(a.actions, upd
 
 func (a *account) name() string { return strings.TrimSpace(a.first + " " + a.last) }
 
-// prohibited are the characters that Keycloak refuses in a person's name when a profile is saved.
+// prohibited are the characters that Keycloak rejects in first and last names when a profile is saved.
 const prohibited = "<>&\"\v$%!#?§;*~/\\|^=[]{}()"
 
-// frozen tells whether Keycloak refuses every change of the account, since its names wouldn't pass its own checks. Only
-// an import makes such accounts.
+// frozen reports whether Keycloak rejects every update of the account because its names fail validation. Only imported
+// accounts can have such names.
 func (a *account) frozen() bool {
 	return strings.ContainsAny(a.first+a.last, prohibited)
 }

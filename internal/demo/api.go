@@ -22,7 +22,7 @@ type api struct {
 	bearers bearers
 }
 
-// call answers one endpoint. The body is read, the caller is an administrator. An error is answered as {msg, code}.
+// call handles one endpoint for an authenticated administrator. An error is sent as {msg, code}.
 type call func(w http.ResponseWriter, r *http.Request, body []byte) error
 
 func (a *api) routes() http.Handler {
@@ -37,7 +37,7 @@ func (a *api) routes() http.Handler {
 	return mux
 }
 
-// guard lets administrators' POSTs through to next.
+// guard passes POST requests of administrators to next and rejects all others.
 func (a *api) guard(next call) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := a.admit(w, r, next); err != nil {
@@ -69,7 +69,7 @@ func (a *api) admit(w http.ResponseWriter, r *http.Request, next call) error {
 	return next(w, r, body)
 }
 
-// query serves POST /v1/api/users/query: everybody in an order that changes, or those asked for by id.
+// query serves POST /v1/api/users/query: all users in random order, or those with the given ids.
 func (a *api) query(w http.ResponseWriter, r *http.Request, body []byte) error {
 	var in struct {
 		UserIDs *[]string `json:"user_ids"`
@@ -80,7 +80,7 @@ func (a *api) query(w http.ResponseWriter, r *http.Request, body []byte) error {
 	var entries [][]byte
 	if in.UserIDs == nil {
 		entries = a.users.list()
-		//nolint:gosec // an order to surprise readers, no secret
+		//nolint:gosec // random order, not a secret
 		rand.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
 	} else {
 		entries = a.entriesOf(*in.UserIDs)
@@ -97,7 +97,7 @@ func (a *api) query(w http.ResponseWriter, r *http.Request, body []byte) error {
 	}
 	w.Header().Set("Content-Encoding", "gzip")
 	writeUsers(z, entries)
-	_ = z.Close() // fails only when the caller is gone
+	_ = z.Close() // fails only when the client has disconnected
 	return nil
 }
 
@@ -122,7 +122,7 @@ func (a *api) entriesOf(ids []string) [][]byte {
 	return entries
 }
 
-// writeUsers streams {"users": {…}} until the caller goes away.
+// writeUsers streams {"users": {…}} and stops when a write fails.
 func writeUsers(out io.Writer, entries [][]byte) {
 	const chunk = 60 << 10
 	buf := append(make([]byte, 0, chunk+8<<10), `{"users":{`...)
@@ -183,7 +183,7 @@ func (a *api) setEnabled(enabled bool) call {
 	}
 }
 
-// decode reads one JSON object; fields that nobody knows are ignored.
+// decode reads one JSON object; unknown fields are ignored.
 func decode(body []byte, into any) error {
 	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 || trimmed[0] != '{' {
 		return &refusal{http.StatusBadRequest, "Json deserialize error: expected an object"}
@@ -194,7 +194,7 @@ func decode(body []byte, into any) error {
 	return nil
 }
 
-// answerRefusal answers {msg, code}, the error body that Wallaroo's own client reads.
+// answerRefusal sends err as {msg, code}, the error body that Wallaroo's own client reads.
 func answerRefusal(w http.ResponseWriter, err error) {
 	r := &refusal{http.StatusInternalServerError, "Internal Server Error"}
 	_ = errors.As(err, &r)
@@ -204,5 +204,5 @@ func answerRefusal(w http.ResponseWriter, err error) {
 func answerJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // fails only when the caller is gone
+	_ = json.NewEncoder(w).Encode(v) // fails only when the client has disconnected
 }

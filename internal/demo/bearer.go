@@ -22,8 +22,8 @@ type bearers struct {
 	keys   func(context.Context) (oidc.KeySet, error)
 }
 
-// verify returns the claims of the request's access token. ID tokens and tokens without realm roles are refused, as is
-// one a second after its end: like Keycloak, whole seconds count.
+// verify returns the claims of the request's access token. ID tokens and tokens without realm roles are rejected, and
+// expired ones, compared in whole seconds as Keycloak does.
 func (b bearers) verify(r *http.Request) (*oidc.AccessTokenClaims, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
@@ -45,7 +45,7 @@ func (b bearers) verify(r *http.Request) (*oidc.AccessTokenClaims, error) {
 	return claims, nil
 }
 
-// rolesOf are the realm roles in an access token.
+// rolesOf returns the realm roles of an access token.
 func rolesOf(claims *oidc.AccessTokenClaims) []string {
 	access, _ := claims.Claims["realm_access"].(map[string]any)
 	list, _ := access["roles"].([]any)
@@ -58,7 +58,7 @@ func rolesOf(claims *oidc.AccessTokenClaims) []string {
 	return roles
 }
 
-// remoteBearers trusts the tokens of a real issuer, discovered when the first one comes and again after a failure.
+// remoteBearers verifies tokens of a real issuer. Discovery runs at the first token, and again after a failure.
 func remoteBearers(issuer string) bearers {
 	var (
 		mu   sync.Mutex

@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// control answers one test control: a value to be sent as JSON, or what was wrong with the request.
+// control handles one test control: it returns a value to be sent as JSON, or what was wrong with the request.
 type control func(r *http.Request) (any, error)
 
 // controls routes /control/. README.md describes each for its users.
@@ -47,7 +47,7 @@ func (c control) serve(w http.ResponseWriter, r *http.Request) {
 	answerJSON(w, http.StatusOK, answer)
 }
 
-// ofProvider is a control of the embedded provider, which is refused when a real one is in use.
+// ofProvider makes c return an error when a real provider is in use instead of the embedded one.
 func (d *Demo) ofProvider(c control) control {
 	if d.provider == nil {
 		return func(*http.Request) (any, error) { return nil, errors.New("a real provider is in use: ask that one") }
@@ -55,7 +55,7 @@ func (d *Demo) ofProvider(c control) control {
 	return c
 }
 
-// read decodes a control's body. An empty one asks for nothing in particular; an unknown field is a test's mistake.
+// read decodes a control's body. An empty body is valid; an unknown field is an error.
 func read(r *http.Request, into any) error {
 	dec := json.NewDecoder(r.Body)
 	dec.DisallowUnknownFields()
@@ -140,9 +140,9 @@ func (d *Demo) listSessions(r *http.Request) (any, error) {
 	return d.provider.store.listSessions(r.FormValue("sub")), nil
 }
 
-// endSessions serves POST /control/end-session: what an administrator does in the identity console. The dashboards
-// get a logout token for each session; with withoutSid, or if sub has no session, one for all that names sub only;
-// with withoutSub those for each name the session only.
+// endSessions serves POST /control/end-session: it ends sessions as an administrator does in the Keycloak console. The
+// dashboards get one logout token per session; with withoutSid, or if sub has no session, one for all with sub only;
+// with withoutSub each token has sid only.
 func (d *Demo) endSessions(r *http.Request) (any, error) {
 	var in struct {
 		Subject    string `json:"sub"`
@@ -180,7 +180,7 @@ func (d *Demo) endSessions(r *http.Request) (any, error) {
 	return map[string]any{"notices": notices}, nil
 }
 
-// revoke serves POST /control/revoke: the refresh tokens of an account are refused from now on.
+// revoke serves POST /control/revoke: it revokes all refresh tokens of an account.
 func (d *Demo) revoke(r *http.Request) (any, error) {
 	var in struct {
 		Subject string `json:"sub"`
@@ -215,7 +215,7 @@ func (d *Demo) makeToken(r *http.Request) (any, error) {
 	return map[string]any{"access_token": token, "expires_in": int64(ttl.Seconds()), "token_type": "Bearer"}, nil
 }
 
-// rotateKeys serves POST /control/rotate-keys: a new key signs. With drop the old ones leave the key set at once.
+// rotateKeys serves POST /control/rotate-keys: it makes a new signing key. drop removes the old keys at once.
 func (d *Demo) rotateKeys(r *http.Request) (any, error) {
 	var in struct {
 		Drop bool `json:"drop"`

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// userState is the true state of an account, as GET /control/users tells it.
+// userState is the state of an account in the answer of GET /control/users.
 type userState struct {
 	ID              string   `json:"id"`
 	Username        string   `json:"username"`
@@ -26,12 +26,12 @@ type userState struct {
 	LastLogin       int64    `json:"lastLogin"` // 0: never or unknown
 }
 
-// userChange is what POST /control/users does behind the dashboard's back. Fields that are left out stay.
+// userChange is the body of POST /control/users: a change that bypasses the dashboard. Omitted fields stay unchanged.
 type userChange struct {
 	User   string `json:"user"`   // id, username or email of the account
-	Add    bool   `json:"add"`    // make a new account instead; needs an email or a username
+	Add    bool   `json:"add"`    // create the account; needs an email or a username
 	Remove bool   `json:"remove"` // delete it
-	ID     string `json:"id"`     // of a new account; made up if it is left out
+	ID     string `json:"id"`     // of a new account; random if omitted
 
 	Enabled         *bool     `json:"enabled"`
 	Email           *string   `json:"email"`
@@ -45,7 +45,7 @@ type userChange struct {
 	RequiredActions *[]string `json:"requiredActions"`
 }
 
-// counts are the sizes that tests ask for most.
+// counts are the numbers of accounts and seats.
 type counts struct {
 	Users  int `json:"users"`
 	Active int `json:"active"`
@@ -117,7 +117,7 @@ func (d *directory) lookup(user string) (account, bool) {
 	return account{}, false
 }
 
-// change does what c says and returns the account's id.
+// change applies c and returns the account's id.
 func (d *directory) change(c userChange) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -154,7 +154,7 @@ func (d *directory) addBy(c userChange) (string, error) {
 	return a.id, nil
 }
 
-// apply changes a as c says.
+// apply sets the fields of a that c has.
 func (c *userChange) apply(a *account) {
 	set(&a.enabled, c.Enabled)
 	set(&a.email, c.Email)

@@ -1,9 +1,9 @@
-// Package demo is everything a first look and the tests need in place of a Wallaroo installation: an OpenID provider
-// that behaves like Wallaroo's Keycloak, a stand-in for Wallaroo's users API, and controls that put both into any
-// state. All three answer on one http.Handler and share one set of invented accounts.
+// Package demo stands in for a Wallaroo installation in the demo and in tests: an OpenID provider that behaves like
+// Wallaroo's Keycloak, a stand-in for Wallaroo's users API, and controls that put both into any state. All three are
+// served by one http.Handler and share one set of invented accounts.
 //
 // The provider is github.com/zitadel/oidc with storage in memory; the stand-in writes its own JSON types. The package
-// imports nothing else of this project, so that client and stand-in can't share a mistake. It is no part of the
+// imports nothing else of this project, so that client and stand-in can't share a mistake. It is not part of the
 // shipped server.
 //
 // The controls under /control/ are described in README.md beside this file and at their handlers.
@@ -27,13 +27,13 @@ const (
 	DefaultClientID = "wallaroo-user-admin"
 )
 
-// NoUsers as Options.Users asks for an empty list; the accounts that sign in exist at the provider all the same.
+// NoUsers as Options.Users makes the API list no accounts; those that sign in still exist at the provider.
 const NoUsers = -1
 
 // MaxUsers is the largest number of accounts that can be seeded.
 const MaxUsers = 100_000
 
-// Password is what every seeded account signs in with.
+// Password is the password of every seeded account.
 const Password = "demo"
 
 // Accounts that are the same on every start.
@@ -45,35 +45,35 @@ const (
 	BuiltInAdmin     = "admin"                                // the built-in account: no email, no names
 )
 
-// realmPath is where Keycloak keeps the realm that Wallaroo uses.
+// realmPath is the path of Wallaroo's realm at Keycloak.
 const realmPath = "/auth/realms/master"
 
-// Options say what the stand-in looks like and who may use it.
+// Options configure a Demo.
 type Options struct {
-	// Origin of the stand-in as everybody sees it, such as http://127.0.0.1:8081. The embedded provider's issuer is
+	// Origin is the stand-in's public origin, such as http://127.0.0.1:8081. The embedded provider's issuer is
 	// Origin + "/auth/realms/master". Required.
 	Origin string
-	// PublicURL of the dashboard that signs in here. It gives the registered redirect URI (PublicURL + "/callback"),
+	// PublicURL of the dashboard that signs in here. It determines the registered redirect URI (PublicURL + "/callback"),
 	// post-logout redirect URI ("/signed-out") and back-channel logout URL ("/backchannel-logout").
 	PublicURL string
-	// ExtraPublicURLs are further dashboards of the same client, as replicas or under a base path.
+	// ExtraPublicURLs are those of further dashboards with the same client, such as replicas.
 	ExtraPublicURLs []string
 	// ClientID of the dashboard; DefaultClientID when empty.
 	ClientID string
-	// ClientSecret of the dashboard, taken as client_secret_basic and client_secret_post. Empty makes the client public.
+	// ClientSecret of the dashboard, accepted as client_secret_basic and client_secret_post. Empty means a public client.
 	ClientSecret string
 	// Users is the number of accounts that the API lists, up to MaxUsers; 0 means DefaultUsers, NoUsers none.
 	Users int
-	// Seats is how many accounts may be active at once; 0 is no limit. Accounts that are seeded active stay so.
+	// Seats is how many accounts may be active at once; 0 is no limit. Seeded accounts stay active beyond it.
 	Seats int
-	// TokenTTL is the life of access and ID tokens, in whole seconds; DefaultTokenTTL when 0.
+	// TokenTTL is the lifetime of access and ID tokens, in whole seconds; DefaultTokenTTL when 0.
 	TokenTTL time.Duration
 	// Issuer of a real provider. When set, no provider is embedded and the API trusts that issuer's tokens.
 	Issuer string
-	// Now is the clock of account times (created, last sign-in) and of the request log; time.Now when nil. Tokens
-	// always follow the real clock, as the library that makes them does.
+	// Now is the clock for account times (created, last sign-in) and the request log; time.Now when nil. Tokens always
+	// use the real clock, since the library that issues them does.
 	Now func() time.Time
-	// Logger receives what went wrong inside; slog.Default() when nil.
+	// Logger receives internal errors; slog.Default() when nil.
 	Logger *slog.Logger
 }
 
@@ -87,13 +87,13 @@ type Demo struct {
 	handler  http.Handler
 }
 
-// size is what a reset goes back to.
+// size has the settings that a reset restores.
 type size struct {
 	users, seats int
 	ttl          time.Duration
 }
 
-// New builds a stand-in and seeds its accounts. It returns an error when an origin, URL or number in o makes no sense.
+// New builds a stand-in and seeds its accounts. It returns an error when an origin, URL or number in o is invalid.
 func New(o Options) (*Demo, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func New(o Options) (*Demo, error) {
 	return d, nil
 }
 
-// Handler answers for the provider, the API and the controls. It is meant for loopback only.
+// Handler returns the handler of the provider, the API and the controls. It is meant for loopback only.
 func (d *Demo) Handler() http.Handler { return d.handler }
 
 // Close drops the connections that back-channel logout keeps open. The handler must not be used afterwards.
@@ -151,7 +151,7 @@ func (d *Demo) routes(a *api) http.Handler {
 	return mux
 }
 
-// complete fills in defaults and tells what can't be used.
+// complete fills in defaults and returns an error for an invalid option.
 func (o *Options) complete() error {
 	o.Origin = strings.TrimRight(o.Origin, "/")
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
@@ -206,7 +206,7 @@ func checkUsers(n int) error {
 	return nil
 }
 
-// randomText is n random bytes in letters that are safe in URLs, headers and forms.
+// randomText returns n random bytes, encoded to be safe in URLs, headers and forms.
 func randomText(n int) string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	b := make([]byte, n)

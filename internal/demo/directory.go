@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// seatsTaken is what Wallaroo says when the licence has no seat left.
+// seatsTaken is Wallaroo's error text when the licence has no seat left.
 const seatsTaken = "You have reached the user limit in your Wallaroo instance. " +
 	"In order to add additional users, you can deactivate existing ones."
 
-// refusal is an error of the users API: its status and its words.
+// refusal is an error of the users API: HTTP status and msg.
 type refusal struct {
 	status int
 	msg    string
@@ -22,7 +22,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.msg }
 
-// Reasons for which somebody isn't signed in.
+// Errors of authenticate.
 var (
 	errWrongPassword = errors.New("invalid username or password")
 	errDisabled      = errors.New("account is disabled, contact your administrator")
@@ -45,7 +45,7 @@ func newDirectory(now func() time.Time, seats int) *directory {
 	return &directory{now: now, seats: seats}
 }
 
-// seed replaces all accounts by the n that are the same on every start.
+// seed replaces all accounts by n seeded ones, the same on every start.
 func (d *directory) seed(n int) {
 	accounts := seedAccounts(n, d.now())
 	d.mu.Lock()
@@ -79,7 +79,7 @@ func (d *directory) list() [][]byte {
 	return entries
 }
 
-// read returns the by-id answer's value for id, or nil when the API doesn't know it.
+// read returns the by-id answer's value for id, or nil when the id is unknown to the API.
 func (d *directory) read(id string) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -90,7 +90,7 @@ func (d *directory) read(id string) []byte {
 	return a.byID()
 }
 
-// invite adds an account. Without a password it makes a temporary one, to be changed at the first sign-in.
+// invite adds an account. Without a password it generates a temporary one, to be changed at the first sign-in.
 func (d *directory) invite(email, password string, admin, reset bool) (id, plain string, err error) {
 	if !validEmail(email) {
 		return "", "", &refusal{http.StatusBadRequest, "error-invalid-email"}
@@ -143,8 +143,8 @@ func (d *directory) setEnabled(email string, enabled bool) error {
 	return nil
 }
 
-// authenticate finds the account that signs in with login (a username or an email) and password. The errors are
-// errWrongPassword and errDisabled; a wrong password never tells that an account exists or is disabled.
+// authenticate returns the account that signs in with login (a username or an email) and password. The errors are
+// errWrongPassword and errDisabled; a wrong password doesn't reveal whether the account exists or is disabled.
 func (d *directory) authenticate(login, password string) (account, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -169,7 +169,7 @@ func (d *directory) get(id string) (account, bool) {
 	return a.copy(), true
 }
 
-// setPassword stores a password that its owner chose; nobody has to change it at the next sign-in.
+// setPassword stores a password chosen by its owner and removes the UPDATE_PASSWORD action.
 func (d *directory) setPassword(id, password string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -181,7 +181,7 @@ func (d *directory) setPassword(id, password string) {
 	}
 }
 
-// signedIn notes a sign-in of the account with id.
+// signedIn records a sign-in of the account with id.
 func (d *directory) signedIn(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -190,7 +190,7 @@ func (d *directory) signedIn(id string) {
 	}
 }
 
-// find looks a login up as Keycloak does: usernames before emails. The caller holds the lock.
+// find looks up a login as Keycloak does: usernames before emails. The caller holds the lock.
 func (d *directory) find(login string) *account {
 	login = strings.ToLower(strings.TrimSpace(login))
 	if a := d.byUsername[login]; a != nil {
@@ -204,7 +204,7 @@ func (d *directory) find(login string) *account {
 
 func (d *directory) full() bool { return d.seats > 0 && d.active >= d.seats }
 
-// update changes a and keeps indexes, seats and kept answers right. The caller holds the lock.
+// update calls change on a and updates the indexes, the seat count and the cached entry. The caller holds the lock.
 func (d *directory) update(a *account, change func()) {
 	d.unindex(a)
 	change()
@@ -228,7 +228,7 @@ func (d *directory) index(a *account) {
 	if a.email != "" {
 		key := strings.ToLower(a.email)
 		same := slices.Concat(d.byEmail[key], []*account{a})
-		// An account that changed must not lose its place: setEnabled acts on the oldest.
+		// Keep the order by age: setEnabled acts on the oldest.
 		if len(same) > 1 {
 			slices.SortStableFunc(same, func(x, y *account) int { return d.position(x) - d.position(y) })
 		}
@@ -255,7 +255,7 @@ func (d *directory) unindex(a *account) {
 
 func (d *directory) position(a *account) int { return slices.Index(d.accounts, a) }
 
-// validEmail tells whether s is a bare address.
+// validEmail reports whether s is an address without a display name.
 func validEmail(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s

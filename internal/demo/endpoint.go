@@ -15,7 +15,7 @@ const (
 	anyEndpoint = "*"           // in faults: all
 )
 
-// endpointNames names the paths that faults and log care for. It is a function, since it is small and rarely called.
+// endpointNames returns the names of the endpoints that can fail and are logged, by path.
 func endpointNames() map[string]string {
 	return map[string]string{
 		"/v1/api/users/query":      queryAny,
@@ -31,7 +31,7 @@ func endpointNames() map[string]string {
 	}
 }
 
-// endpointOf names the request's endpoint, or returns "" for one that neither fails nor is logged.
+// endpointOf returns the name of the request's endpoint, or "" for one that neither fails nor is logged.
 func endpointOf(r *http.Request, body []byte) string {
 	name := endpointNames()[r.URL.Path]
 	if name != queryAny {
@@ -46,7 +46,7 @@ func endpointOf(r *http.Request, body []byte) string {
 	return queryList
 }
 
-// peek reads the body and puts it back. One that is too long comes back cut off, for the handler to refuse.
+// peek returns the body and leaves it readable. One that is too long is truncated; the handler rejects it.
 func peek(r *http.Request) []byte {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxCall+1))
 	rest := io.Reader(r.Body)

@@ -28,17 +28,17 @@ type fault struct {
 // duration is a time.Duration written as in Go, such as "300ms".
 type duration time.Duration
 
-// MarshalText writes d as in Go.
+// MarshalText implements encoding.TextMarshaler.
 func (d duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// UnmarshalText reads what MarshalText writes.
+// UnmarshalText implements encoding.TextUnmarshaler.
 func (d *duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	*d = duration(v)
 	return err
 }
 
-// check tells what is wrong with the fault.
+// check returns an error if the fault is invalid.
 func (f *fault) check() error {
 	known := []string{anyEndpoint, queryList, queryByID}
 	for _, name := range endpointNames() {
@@ -74,7 +74,7 @@ func (f *fault) matches(endpoint string) bool {
 
 // faultBox holds the faults in force, oldest first. It is safe for concurrent use.
 type faultBox struct {
-	// deny answers "callback-error"; nil without an embedded provider.
+	// deny sends the answer of "callback-error"; nil without an embedded provider.
 	deny func(w http.ResponseWriter, r *http.Request, code string)
 
 	mu     sync.Mutex
@@ -103,7 +103,7 @@ func (b *faultBox) all() []fault {
 	return all
 }
 
-// take uses the oldest fault that concerns endpoint.
+// take returns the oldest fault for endpoint and counts its use.
 func (b *faultBox) take(endpoint string) (fault, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -116,7 +116,7 @@ func (b *faultBox) take(endpoint string) (fault, bool) {
 	return fault{}, false
 }
 
-// inject lets next answer, but for the faults in force.
+// inject applies the faults in force to requests, and passes all others to next.
 func (b *faultBox) inject(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := b.take(endpointFrom(r.Context()))
@@ -135,11 +135,11 @@ func (b *faultBox) inject(next http.Handler) http.Handler {
 	})
 }
 
-// answer fails as f says.
+// answer applies f to a request.
 func (f *fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	var real *captured
 	if f.After == "act" || f.Body == "truncated" || f.Body == "drip" {
-		// Uncompressed, so that what is cut or dripped is JSON.
+		// Uncompressed, so that a truncated or dripped body is plain JSON.
 		r.Header.Del("Accept-Encoding")
 		real = &captured{header: make(http.Header)}
 		next.ServeHTTP(real, r)
@@ -162,7 +162,7 @@ func (f *fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 }
 
-// pause waits for d; false says that the caller went away meanwhile.
+// pause waits for d; it returns false if the client disconnected meanwhile.
 func pause(r *http.Request, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -174,7 +174,7 @@ func pause(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// captured is an answer that is held back.
+// captured is a buffered answer.
 type captured struct {
 	header http.Header
 	status int
@@ -194,7 +194,7 @@ func (c *captured) Write(b []byte) (int, error) {
 	return c.body.Write(b)
 }
 
-// replay answers what was held back, with headers on top.
+// replay sends the buffered answer with additional headers.
 func (c *captured) replay(w http.ResponseWriter, headers map[string]string) {
 	for name, values := range c.header {
 		if _, set := headers[name]; !set {
@@ -202,10 +202,10 @@ func (c *captured) replay(w http.ResponseWriter, headers map[string]string) {
 		}
 	}
 	w.WriteHeader(max(c.status, http.StatusOK))
-	_, _ = c.body.WriteTo(w) // fails only when the caller is gone
+	_, _ = c.body.WriteTo(w) // fails only when the client has disconnected
 }
 
-// fixedHeaders overrules headers of an answer.
+// fixedHeaders is a ResponseWriter that overrides headers.
 type fixedHeaders struct {
 	http.ResponseWriter
 	headers map[string]string
@@ -220,7 +220,7 @@ func (w *fixedHeaders) WriteHeader(status int) {
 
 func (w *fixedHeaders) Write(b []byte) (int, error) {
 	for name, value := range w.headers {
-		w.Header().Set(name, value) // of no effect once the header is out
+		w.Header().Set(name, value) // no effect once the header is sent
 	}
 	return w.ResponseWriter.Write(b)
 }

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// hugeBody is a little more than the most that a client should read.
+// hugeBody is a little more than the dashboard's limit, in bytes.
 const hugeBody = 272 << 20
 
-// dripPause is between two bytes unless the fault's latency says otherwise.
+// dripPause is the default pause between two bytes, unless the fault has a latency.
 const dripPause = 100 * time.Millisecond
 
-// fail answers what f says; real is the true answer where f needs it.
+// fail sends the faulty answer; real is the true answer, where f needs it.
 func (f *fault) fail(w http.ResponseWriter, r *http.Request, real *captured) {
 	switch f.Body {
 	case "":
@@ -43,7 +43,7 @@ func (f *fault) fail(w http.ResponseWriter, r *http.Request, real *captured) {
 	}
 }
 
-// failPlain answers an error as the endpoint itself would put it.
+// failPlain sends an error in the endpoint's own format.
 func (f *fault) failPlain(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/v1/api/") {
 		answerJSON(w, f.Status, map[string]any{"msg": http.StatusText(f.Status), "code": f.Status})
@@ -61,10 +61,10 @@ func (f *fault) begin(w http.ResponseWriter, contentType string) {
 
 func (f *fault) write(w http.ResponseWriter, contentType, body string) {
 	f.begin(w, contentType)
-	_, _ = w.Write([]byte(body)) // fails only when the caller is gone
+	_, _ = w.Write([]byte(body)) // fails only when the client has disconnected
 }
 
-// huge streams users until the answer is larger than anybody should read; it holds one of them at a time.
+// huge streams users until the answer exceeds hugeBody bytes.
 func (f *fault) huge(w http.ResponseWriter) {
 	f.begin(w, "application/json")
 	out := bufio.NewWriterSize(w, 64<<10)
@@ -83,7 +83,7 @@ func (f *fault) huge(w http.ResponseWriter) {
 		size += len(user)
 	}
 	_, _ = out.WriteString(`"end":null}}`)
-	_ = out.Flush() // fails only when the caller is gone
+	_ = out.Flush() // fails only when the client has disconnected
 }
 
 // drip sends the true answer one byte at a time.
@@ -102,19 +102,19 @@ func (f *fault) drip(w http.ResponseWriter, r *http.Request, real *captured) {
 	}
 }
 
-// reset cuts the connection without an answer.
+// reset resets the connection without an answer.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil { // HTTP/2: there the stream is reset
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // a reset rather than an orderly end; either will do
+		_ = tcp.SetLinger(0) // send RST rather than FIN; either will do
 	}
 	_ = conn.Close()
 }
 
-// unknownTypes has every field in a type that nobody expects, users that are no objects, and one that is as it should be.
+// unknownTypes has every field in an unexpected type, users that are not objects, and one valid user.
 const unknownTypes = `{"users": {
 "00000000-0000-4000-8000-00000000000a": {"id": 7, "username": ["a"], "email": {"value": "odd@example.com"}, "enabled": "yes",
  "emailVerified": 1, "createdTimestamp": "yesterday", "lastLogin": true, "requiredActions": "UPDATE_PASSWORD", "access": [],

@@ -27,8 +27,8 @@ func (k publicKey) Algorithm() jose.SignatureAlgorithm { return jose.RS256 }
 func (k publicKey) Use() string                        { return "sig" }
 func (k publicKey) Key() any                           { return &k.pair.PublicKey }
 
-// keyring holds the provider's keys, the one that signs first. The first key is made when it is first needed, since
-// making one takes a while and many tests need none.
+// keyring holds the provider's keys, the signing key first. The first key is generated on demand, since that is slow
+// and many tests need none.
 type keyring struct {
 	mu   sync.Mutex
 	keys []signingKey
@@ -59,7 +59,7 @@ func (r *keyring) published() ([]op.Key, error) {
 	return keys, nil
 }
 
-// rotate makes a new key sign. The old ones stay published, unless drop says that they are gone at once.
+// rotate generates a new signing key. The old ones stay published unless drop is set.
 func (r *keyring) rotate(drop bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

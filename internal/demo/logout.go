@@ -13,11 +13,11 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// notice tells how one dashboard took a logout token.
+// notice is the result of sending one dashboard a logout token.
 type notice struct {
 	URL    string `json:"url"`
 	Status int    `json:"status"`          // 0: no answer
-	Error  string `json:"error,omitempty"` // why there was none
+	Error  string `json:"error,omitempty"` // why there was no answer
 }
 
 // TerminateSessionFromRequest ends the session that an ID token names, expired or not, and goes on to the
@@ -82,7 +82,7 @@ func (p *provider) sendLogout(ctx context.Context, target, userID, sessionID str
 	if err != nil {
 		return 0, err
 	}
-	// A browser that goes away must not keep the dashboards from hearing of it.
+	// The dashboards are notified even if the browser disconnects.
 	ctx = context.WithoutCancel(ctx)
 	body := strings.NewReader(url.Values{"logout_token": {token}}.Encode())
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, body)
@@ -97,7 +97,7 @@ func (p *provider) sendLogout(ctx context.Context, target, userID, sessionID str
 	return answer.StatusCode, answer.Body.Close()
 }
 
-// logoutToken is an OpenID Connect Back-Channel Logout 1.0 token (section 2.4) as Keycloak makes it.
+// logoutToken returns an OpenID Connect Back-Channel Logout 1.0 token (section 2.4) with Keycloak's claims.
 func (p *provider) logoutToken(userID, sessionID string) (string, error) {
 	key, err := p.store.keys.current()
 	if err != nil {

@@ -13,27 +13,27 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// form is what the provider's forms show.
+// form is the data of the provider's forms.
 type form struct {
 	ID      string // of the sign-in or sign-out under way
 	Login   string
 	Problem string
 }
 
-// message is a page that only says something.
+// message is the data of a page with text only.
 type message struct{ Title, Text string }
 
-// templates parses the pages once, when the first one is asked for. They are the same for every Demo.
+// templates parses the pages at the first use.
 var templates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.ParseFS(pageFiles, "pages/*.html"))
 })
 
-// page answers one of the provider's pages. Its forms may lead, by redirects, to the dashboards.
+// page sends one of the provider's pages. The form-action allows redirects to the dashboards.
 func (p *provider) page(w http.ResponseWriter, status int, name string, data any) {
 	writePage(w, status, name, data, "form-action 'self' "+strings.Join(p.client.origins(), " "))
 }
 
-// messageHandler answers m.
+// messageHandler returns a handler that sends the page m.
 func messageHandler(status int, m message) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writePage(w, status, "message", m, "form-action 'none'")
@@ -43,7 +43,7 @@ func messageHandler(status int, m message) http.Handler {
 func writePage(w http.ResponseWriter, status int, name string, data any, formAction string) {
 	var b bytes.Buffer
 	if err := templates().ExecuteTemplate(&b, name+".html", data); err != nil {
-		panic(err) // the templates are ours: a fault of the code
+		panic(err) // the templates are embedded: a bug
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -52,7 +52,7 @@ func writePage(w http.ResponseWriter, status int, name string, data any, formAct
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = b.WriteTo(w) // fails only when the browser is gone
+	_, _ = b.WriteTo(w) // fails only when the client has disconnected
 }
 
 func serveStyle() http.Handler {
@@ -61,8 +61,8 @@ func serveStyle() http.Handler {
 	})
 }
 
-// likeKeycloak mends what op answers to browsers: an authorization response names its issuer (RFC 9207), and an error
-// that can't be sent back to the application is a page.
+// likeKeycloak adapts op's answers to browsers: authorization responses get the iss parameter (RFC 9207), and an error
+// that can't be redirected to the application becomes a page.
 func (p *provider) likeKeycloak(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := &browserAnswer{ResponseWriter: w, provider: p}
@@ -76,7 +76,7 @@ type browserAnswer struct {
 	http.ResponseWriter
 	provider   *provider
 	forBrowser bool
-	replaced   bool // by a page of ours: what op writes is dropped
+	replaced   bool // by our own page: op's body is discarded
 }
 
 func (b *browserAnswer) WriteHeader(status int) {
@@ -104,7 +104,7 @@ func (b *browserAnswer) Write(data []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (b *browserAnswer) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 
-// withIssuer adds iss to a redirect to the application, success or error.
+// withIssuer adds iss (RFC 9207) to a redirect to the application.
 func (p *provider) withIssuer(location string) string {
 	u, err := url.Parse(location)
 	if err != nil {

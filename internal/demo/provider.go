@@ -27,7 +27,7 @@ const (
 	actionPath    = "/login-actions/required-action"
 )
 
-// provider is the embedded OpenID provider: zitadel's op for the protocol, and what Keycloak does beyond or besides it.
+// provider is the embedded OpenID provider: zitadel's op for the protocol, adapted where Keycloak differs.
 type provider struct {
 	issuer string
 	op     *op.Provider
@@ -36,7 +36,7 @@ type provider struct {
 	client *client
 	log    *slog.Logger
 
-	cookie      string       // the name of the session's: cookies don't know ports, and there may be another demo on one
+	cookie      string       // session cookie's name; contains the port, since cookies are shared between ports
 	secure      bool         // cookies for https only
 	backchannel *http.Client // posts logout tokens
 }
@@ -85,7 +85,7 @@ func newProvider(o Options, users *directory) (*provider, error) {
 	return p, nil
 }
 
-// routes answers below the issuer. What op does like Keycloak is left to it.
+// routes returns the handler for all paths below the issuer. Those without a handler here are op's.
 func (p *provider) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+discoveryPath, p.discovery)
@@ -107,8 +107,8 @@ func (p *provider) bearers() bearers {
 	return bearers{issuer: p.issuer, keys: func(context.Context) (oidc.KeySet, error) { return own, nil }}
 }
 
-// discovery serves GET /.well-known/openid-configuration: op's document without what it announces but doesn't have
-// here, with RFC 9207's parameter, which likeKeycloak adds to authorization responses.
+// discovery serves GET /.well-known/openid-configuration: op's document without what isn't supported here, with
+// RFC 9207's parameter, which likeKeycloak adds to authorization responses.
 func (p *provider) discovery(w http.ResponseWriter, r *http.Request) {
 	doc := op.CreateDiscoveryConfig(op.ContextWithIssuer(r.Context(), p.issuer), p.op, p.store)
 	doc.ResponseTypesSupported = []string{string(oidc.ResponseTypeCode)}
@@ -122,7 +122,7 @@ func (p *provider) discovery(w http.ResponseWriter, r *http.Request) {
 	}{doc, true})
 }
 
-// userinfo serves GET and POST /userinfo. A token whose session has ended or whose user is disabled is refused.
+// userinfo serves GET and POST /userinfo. A token whose session has ended or whose user is disabled is rejected.
 func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	claims, err := p.bearers().verify(r)
 	if err == nil {
@@ -163,7 +163,7 @@ func (c *client) each(suffix string) []string {
 	return uris
 }
 
-// origins are those that a form of the sign-in page may lead to.
+// origins returns the dashboards' origins, for form-action.
 func (c *client) origins() []string {
 	var origins []string
 	for _, base := range c.bases {

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// maxLogged is how many requests the log remembers.
+// maxLogged is the maximum number of logged requests.
 const maxLogged = 20_000
 
-// loggedRequest is one request to the API or to the provider's machine endpoints, as GET /control/requests tells it.
+// loggedRequest is one request to the API or the provider, in the answer of GET /control/requests.
 type loggedRequest struct {
 	Time     time.Time `json:"time"`
 	Millis   int64     `json:"millis"` // until the answer was written, faults included
@@ -29,11 +29,11 @@ type loggedRequest struct {
 	Token    string    `json:"token,omitempty"`   // start of the bearer's SHA-256, to tell tokens apart
 	Headers  []string  `json:"headers"`           // names only
 	Body     any       `json:"body,omitempty"`    // without passwords, tokens, codes and secrets
-	Faulty   bool      `json:"faulty,omitempty"`  // a fault had its hand in it
+	Faulty   bool      `json:"faulty,omitempty"`  // changed by a fault
 	Running  bool      `json:"running,omitempty"` // not answered yet
 }
 
-// requestLog remembers requests. It is safe for concurrent use.
+// requestLog stores requests. It is safe for concurrent use.
 type requestLog struct {
 	now func() time.Time
 
@@ -45,7 +45,7 @@ func newRequestLog(now func() time.Time) *requestLog { return &requestLog{now: n
 
 type endpointKey struct{}
 
-// endpointFrom is the name that record has given the request.
+// endpointFrom returns the endpoint's name that record has set.
 func endpointFrom(ctx context.Context) string {
 	e, _ := ctx.Value(endpointKey{}).(*loggedRequest)
 	if e == nil {
@@ -54,7 +54,7 @@ func endpointFrom(ctx context.Context) string {
 	return e.Endpoint
 }
 
-// record names the request's endpoint for those below and logs it. Requests without a name pass unlogged.
+// record puts the endpoint's name into the request's context and logs the request. Others pass unlogged.
 func (l *requestLog) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := peek(r)
@@ -109,7 +109,7 @@ func (l *requestLog) clear() {
 	l.entries = nil
 }
 
-// statusWriter notes what was answered.
+// statusWriter records the answer's status.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
@@ -142,7 +142,7 @@ func headerNames(h http.Header) []string {
 	return names
 }
 
-// bearerOf tells whose bearer the request carries, believing what it says, and a name for the token.
+// bearerOf returns the unverified subject of the request's bearer token, and a fingerprint of the token.
 func bearerOf(r *http.Request) (subject, fingerprint string) {
 	_, token, ok := strings.Cut(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
@@ -163,7 +163,7 @@ func bearerOf(r *http.Request) (subject, fingerprint string) {
 	return claims.Subject, fingerprint
 }
 
-// redacted returns the body without its secrets: of JSON all but the password, of forms the grant type alone.
+// redacted returns the body without secrets: JSON without the password, of forms only the grant type.
 func redacted(r *http.Request, body []byte) any {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		form, err := url.ParseQuery(string(body))

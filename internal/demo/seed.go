@@ -10,10 +10,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// seedNumber makes every start alike: the same ids, names and, counted back from the day of the start, times.
+// seedNumber seeds the random numbers: ids and names are the same on every start, and times relative to its day.
 const seedNumber = 20230517
 
-// seeder deals out ids, times and people in a fixed order.
+// seeder generates ids, times and people in a fixed order.
 type seeder struct {
 	rnd *rand.Rand
 	ids *rand.ChaCha8
@@ -22,11 +22,11 @@ type seeder struct {
 	first, last, domains []string
 }
 
-// seedAccounts is the accounts of a start at now: the hand-made ones first, then invented people up to n. The four that
-// sign in exist even when n is smaller; those beyond n are hidden from the API.
+// seedAccounts returns the accounts of a start at now: the hand-made ones first, then generated ones up to n. The four
+// that sign in exist even when n is smaller; those beyond n are hidden from the API.
 func seedAccounts(n int, now time.Time) []*account {
 	s := &seeder{
-		rnd: rand.New(rand.NewPCG(seedNumber, 1)), //nolint:gosec // has to be the same on every start
+		rnd: rand.New(rand.NewPCG(seedNumber, 1)), //nolint:gosec // must be the same on every start
 		ids: rand.NewChaCha8([32]byte{1: 17, 2: 5}),
 		day: now.UTC().Truncate(24 * time.Hour),
 
@@ -48,7 +48,7 @@ func seedAccounts(n int, now time.Time) []*account {
 	return accounts
 }
 
-// id is the next id of the fixed order.
+// id returns the next id of the fixed order.
 func (s *seeder) id() string {
 	id, err := uuid.NewRandomFromReader(s.ids)
 	if err != nil {
@@ -57,12 +57,12 @@ func (s *seeder) id() string {
 	return id.String()
 }
 
-// ago is a time of day some days before the start, in Unix milliseconds.
+// ago returns a random time of the day that many days before the start, in Unix milliseconds.
 func (s *seeder) ago(days int) int64 {
 	return s.day.AddDate(0, 0, -days).Add(-time.Duration(s.rnd.IntN(86_400_000)) * time.Millisecond).UnixMilli()
 }
 
-// healthy is an account without trouble: email equal to username, confirmed, active, signed in lately.
+// healthy returns an account without problems: email equal to username, confirmed, active, signed in recently.
 func (s *seeder) healthy(email, first, last string) *account {
 	created := 20 + s.rnd.IntN(900)
 	return &account{
@@ -72,8 +72,8 @@ func (s *seeder) healthy(email, first, last string) *account {
 	}
 }
 
-// person is an invented colleague. About one in thirty is deactivated, one in ten unconfirmed, one in ten signs in with
-// Google, and some have never signed in or have something left to do.
+// person returns a generated account. About one in thirty is deactivated, one in ten unconfirmed, one in ten signs in
+// with Google, and some have never signed in or have required actions.
 func (s *seeder) person(i int, taken map[string]bool) *account {
 	first, last, domain := s.pick(s.first), s.pick(s.last), s.pick(s.domains)
 	email := strings.ToLower(first + "." + last + "@" + domain)
@@ -108,10 +108,10 @@ func (s *seeder) person(i int, taken map[string]bool) *account {
 
 func (s *seeder) pick(from []string) string { return from[s.rnd.IntN(len(from))] }
 
-// newID is the id of an account made after the start.
+// newID returns the id of an account created after the start.
 func newID() string { return uuid.NewString() }
 
-// unknownMembers are what a newer server may add: members of every JSON type that nobody here has heard of.
+// unknownMembers are JSON members of every type that the dashboard doesn't know, as a newer server may add.
 const unknownMembers = `"totp":false,"attributes":{"department":["Research","Möbel & <Co>"]},"origin":null,` +
 	`"x-future":[1,{"a":[2,3]},"four"],"score":1.5e3`
 

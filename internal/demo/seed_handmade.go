@@ -2,7 +2,7 @@ package demo
 
 import "strings"
 
-// signers are the accounts that the demo prints at its start and tests sign in with.
+// signers returns the accounts that the demo prints at its start and tests sign in with.
 func (s *seeder) signers() []*account {
 	admin := s.healthy(AdminEmail, "Ada", "Administrator")
 	admin.id, admin.admin = AdminID, true
@@ -17,12 +17,12 @@ func (s *seeder) signers() []*account {
 	return []*account{admin, plain, builtIn, second}
 }
 
-// troubled is at least one account of every kind that the dashboard has to show or treat in a way of its own.
+// troubled returns at least one account of every kind that the dashboard shows or handles specially.
 func (s *seeder) troubled() []*account {
 	return append(append(s.misregistered(), s.unusual()...), s.misnamed()...)
 }
 
-// misregistered have trouble with username or email, as on the vendor's troubleshooting page.
+// misregistered returns accounts with the username and email problems of the vendor's troubleshooting page.
 func (s *seeder) misregistered() []*account {
 	return []*account{
 		s.but("", "Nora", "Nomail", func(a *account) { a.username = "nora" }),
@@ -37,7 +37,7 @@ func (s *seeder) misregistered() []*account {
 	}
 }
 
-// unusual have something about their state: deactivated, federated, pending actions, nothing known of a time.
+// unusual returns accounts in unusual states: deactivated, federated, pending actions, unknown times.
 func (s *seeder) unusual() []*account {
 	action := func(actions ...string) func(*account) {
 		return func(a *account) { a.actions = actions }
@@ -77,7 +77,7 @@ func (s *seeder) unusual() []*account {
 	}
 }
 
-// misnamed have names and addresses that break pages, spreadsheets and assumptions.
+// misnamed returns accounts whose names and addresses tend to break pages and spreadsheets.
 func (s *seeder) misnamed() []*account {
 	const longLocal = "a.very.long.address.that.somebody.really.has.because.the.rules.allow"
 	longDomain := strings.Repeat("subdomain.", 15) + "example.com"
@@ -101,7 +101,7 @@ func (s *seeder) misnamed() []*account {
 	}
 }
 
-// but is a healthy account but for what change does to it; nil changes nothing.
+// but returns a healthy account after change; nil changes nothing.
 func (s *seeder) but(email, first, last string, change func(*account)) *account {
 	a := s.healthy(email, first, last)
 	if email == "" {

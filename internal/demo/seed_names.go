@@ -1,6 +1,6 @@
 package demo
 
-// The people are invented; the domains are reserved for examples (RFC 2606). One that stands twice is as much likelier.
+// The people are invented; the domains are reserved for examples (RFC 2606). A name listed twice is twice as likely.
 const (
 	firstNames = `Aisha Alma Amadou Ana Anton Arjun Bea Björn Camila Carlos Chen Chiara Dalia Daniel Diego
 		Elena Elif Emil Erik Esra Eva Farah Felix Finn Freya Gita Goran Greta Hana Hassan Hugo Ida Igor Ines Ivan Jana

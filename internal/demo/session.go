@@ -9,7 +9,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// Lifetimes of a fresh Keycloak realm.
+// Default lifetimes of a Keycloak realm.
 const (
 	requestLife = 30 * time.Minute // to fill in the sign-in form
 	codeLife    = time.Minute
@@ -20,13 +20,12 @@ const (
 // session is one browser signed in at the provider (Keycloak's user session).
 type session struct {
 	id, userID string
-	secret     string    // the cookie's half: id stands in tokens and URLs
-	since      time.Time // of the last time that the form was filled in: auth_time
+	secret     string    // the cookie's value; the id is visible in tokens and URLs
+	since      time.Time // last authentication by form: auth_time
 	expires    time.Time
 }
 
-// grant is what one authorization code led to: a family of refresh tokens. It implements op.RefreshTokenRequest, as
-// which it asks for ID tokens.
+// grant is the result of one authorization code: a family of refresh tokens. It implements op.RefreshTokenRequest.
 type grant struct {
 	session  *session
 	clientID string
@@ -57,10 +56,10 @@ type authRequest struct {
 	expires time.Time
 
 	passwordOf string   // the account that still has to set a new password
-	session    *session // set once somebody has signed in
+	session    *session // set after the sign-in
 }
 
-// authCode remembers a code after its use: a second use ends what the first one got.
+// authCode is a code, kept after its use: a second use revokes the grant of the first.
 type authCode struct {
 	request *authRequest
 	expires time.Time
@@ -106,10 +105,10 @@ func (a *authRequest) GetSessionState() string {
 	return a.session.id
 }
 
-// silent tells whether the application wants no form to be shown.
+// silent reports whether the request has prompt=none.
 func (a *authRequest) silent() bool { return slices.Contains(a.asked.Prompt, oidc.PromptNone) }
 
-// accepts tells whether an existing session will do: not with prompt=login, nor past max_age.
+// accepts reports whether an existing session suffices: not with prompt=login, nor past max_age.
 func (a *authRequest) accepts(s *session) bool {
 	if slices.Contains(a.asked.Prompt, oidc.PromptLogin) {
 		return false
@@ -117,7 +116,7 @@ func (a *authRequest) accepts(s *session) bool {
 	return a.asked.MaxAge == nil || time.Since(s.since).Seconds() <= float64(*a.asked.MaxAge)
 }
 
-// pending returns the sign-in that has begun with id, or nil when there is none (any more).
+// pending returns the pending sign-in with id, or nil when there is none.
 func (s *storage) pending(id string) *authRequest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +128,7 @@ func (s *storage) pending(id string) *authRequest {
 	return &c
 }
 
-// awaitPassword notes that the account userID has proved itself for request id but has to set a new password.
+// awaitPassword records that userID has authenticated for request id but must set a new password.
 func (s *storage) awaitPassword(id, userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,7 +138,7 @@ func (s *storage) awaitPassword(id, userID string) {
 }
 
 // complete binds request id to a session of userID: the browser's current one when it is theirs, else a new one. fresh
-// says that the form was filled in just now.
+// means that the user has just filled in the form.
 func (s *storage) complete(id string, browser *session, userID string, fresh bool) (*session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,7 +182,7 @@ func (s *storage) alive(id string) *session {
 	return &c
 }
 
-// end removes the session with id and tells the dashboards.
+// end removes the session with id and notifies the dashboards.
 func (s *storage) end(ctx context.Context, id string) []notice {
 	s.mu.Lock()
 	found := s.sessions[id]
@@ -208,7 +207,7 @@ func (s *storage) sessionsOf(userID string) []string {
 	return ids
 }
 
-// drop removes sessions without telling anybody.
+// drop removes sessions without notifying the dashboards.
 func (s *storage) drop(ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,7 +216,7 @@ func (s *storage) drop(ids []string) {
 	}
 }
 
-// sessionState is a session as GET /control/sessions tells it.
+// sessionState is a session in the answer of GET /control/sessions.
 type sessionState struct {
 	ID      string    `json:"sid"`
 	Subject string    `json:"sub"`

@@ -13,7 +13,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// signInForm serves GET /login-actions/authenticate: the form, or straight back where the browser is signed in already.
+// signInForm serves GET /login-actions/authenticate: the form, or a redirect back if the browser is signed in already.
 func (p *provider) signInForm(w http.ResponseWriter, r *http.Request) {
 	asked := p.store.pending(r.FormValue("id"))
 	if asked == nil {
@@ -93,7 +93,7 @@ func (p *provider) setPassword(w http.ResponseWriter, r *http.Request) {
 	p.goOn(w, r, asked.id, asked.passwordOf, true)
 }
 
-// goOn ends the sign-in: the browser gets its session, the application its code.
+// goOn completes the sign-in: it sets the session cookie and redirects to the application with the code.
 func (p *provider) goOn(w http.ResponseWriter, r *http.Request, id, userID string, fresh bool) {
 	signedIn, ok := p.store.complete(id, p.sessionOf(r), userID, fresh)
 	if !ok {
@@ -101,14 +101,14 @@ func (p *provider) goOn(w http.ResponseWriter, r *http.Request, id, userID strin
 		return
 	}
 	p.users.signedIn(userID)
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure but for http on loopback, where browsers would drop it
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure except for http on loopback, where browsers would drop it
 		Name: p.cookie, Value: signedIn.id + "." + signedIn.secret, Path: realmPath + "/",
 		HttpOnly: true, Secure: p.secure, SameSite: http.SameSiteLaxMode,
 	})
 	http.Redirect(w, r, p.issuer+authPath+"/callback?id="+url.QueryEscape(id), http.StatusSeeOther)
 }
 
-// sessionOf is the session that the browser is signed in with, or nil.
+// sessionOf returns the browser's session, or nil.
 func (p *provider) sessionOf(r *http.Request) *session {
 	c, err := r.Cookie(p.cookie)
 	if err != nil {
@@ -122,8 +122,8 @@ func (p *provider) sessionOf(r *http.Request) *session {
 	return found
 }
 
-// deny sends the browser back with an error (OpenID Connect Core 1.0, section 3.1.2.6), as a provider that refuses the
-// sign-in does. code is the error; access_denied when empty.
+// deny redirects the browser to the application with an error (OpenID Connect Core 1.0, section 3.1.2.6). code is the
+// error; access_denied when empty.
 func (p *provider) deny(w http.ResponseWriter, r *http.Request, code string) {
 	p.likeKeycloak(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked, err := op.ParseAuthorizeRequest(r, p.op.Decoder())
@@ -137,7 +137,7 @@ func (p *provider) deny(w http.ResponseWriter, r *http.Request, code string) {
 		denied := oidc.ErrAccessDenied()
 		if code != "" {
 			denied = new(oidc.Error)
-			// The field's type has no name outside its package.
+			// The field's type is not exported.
 			err = json.Unmarshal([]byte(`{"error":`+strconv.Quote(code)+`}`), denied)
 		}
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// errUnused answers those parts of op.Storage that no mounted route reaches.
+// errUnused is returned by the methods of op.Storage that no route calls.
 var errUnused = errors.New("demo: not in use")
 
 // storage keeps the provider's sessions and tokens in memory. It implements op.Storage.
@@ -23,7 +23,7 @@ type storage struct {
 	users  *directory
 	client *client
 	keys   keyring
-	// ended is called, without the lock, when a session was ended on purpose.
+	// ended is called, without the lock, when a session was ended by a sign-out or a control.
 	ended func(ctx context.Context, userID, sessionID string) []notice
 
 	mu       sync.Mutex
@@ -32,8 +32,8 @@ type storage struct {
 	requests map[string]*authRequest
 	codes    map[string]*authCode
 	refresh  map[[sha256.Size]byte]*refreshToken
-	exits    map[string]string // where to go after a confirmed sign-out, by its id
-	added    int               // since the start, to sweep now and then
+	exits    map[string]string // redirect URI after a confirmed sign-out, by its id
+	added    int               // additions since the start, to trigger sweep
 }
 
 var (
@@ -49,7 +49,7 @@ func newStorage(c *client, users *directory, ttl time.Duration) *storage {
 	return s
 }
 
-// reset forgets every session, sign-in and token. Keys stay: access tokens are good until their end.
+// reset deletes all sessions, sign-ins and tokens. Keys stay: access tokens are valid until they expire.
 func (s *storage) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +72,7 @@ func (s *storage) setTokenTTL(ttl time.Duration) {
 	s.ttl = ttl
 }
 
-// sweep drops what has expired, once in a thousand additions. The caller holds the lock.
+// sweep deletes expired entries, once in a thousand additions. The caller holds the lock.
 func (s *storage) sweep() {
 	if s.added++; s.added%1000 != 0 {
 		return
@@ -84,7 +84,7 @@ func (s *storage) sweep() {
 	maps.DeleteFunc(s.sessions, func(_ string, x *session) bool { return now.After(x.expires) })
 }
 
-// CreateAuthRequest begins a sign-in. Like a Keycloak client that requires it, PKCE with S256 is not optional.
+// CreateAuthRequest begins a sign-in. PKCE with S256 is required.
 func (s *storage) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
 	if r.CodeChallenge == "" {
 		return nil, oidc.ErrInvalidRequest().WithDescription("Missing parameter: code_challenge_method")
@@ -100,7 +100,7 @@ func (s *storage) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ st
 	return a, nil
 }
 
-// AuthRequestByID finds a sign-in that hasn't led to a code yet.
+// AuthRequestByID returns a sign-in that has no code yet.
 func (s *storage) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, error) {
 	if a := s.pending(id); a != nil {
 		return a, nil
@@ -108,7 +108,7 @@ func (s *storage) AuthRequestByID(_ context.Context, id string) (op.AuthRequest,
 	return nil, errors.New("this sign-in has expired or is done already")
 }
 
-// SaveAuthCode turns the sign-in id into a code; it can't lead to another.
+// SaveAuthCode stores the code of the sign-in id and removes the sign-in.
 func (s *storage) SaveAuthCode(_ context.Context, id, code string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +121,7 @@ func (s *storage) SaveAuthCode(_ context.Context, id, code string) error {
 	return nil
 }
 
-// AuthRequestByCode uses a code up, whatever becomes of the token request. A second use kills the grant of the first.
+// AuthRequestByCode redeems a code, even if the token request fails later. A second use revokes the grant of the first.
 func (s *storage) AuthRequestByCode(_ context.Context, code string) (op.AuthRequest, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,14 +142,14 @@ func (s *storage) AuthRequestByCode(_ context.Context, code string) (op.AuthRequ
 // DeleteAuthRequest does nothing: SaveAuthCode has done it.
 func (s *storage) DeleteAuthRequest(context.Context, string) error { return nil }
 
-// grantOf returns what code led to.
+// grantOf returns the grant of a redeemed code.
 func (s *storage) grantOf(code string) *grant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.codes[code].grant
 }
 
-// TokenRequestByRefreshToken finds the grant of a refresh token that is still good.
+// TokenRequestByRefreshToken returns the grant of a valid refresh token.
 func (s *storage) TokenRequestByRefreshToken(_ context.Context, token string) (op.RefreshTokenRequest, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,8 +160,8 @@ func (s *storage) TokenRequestByRefreshToken(_ context.Context, token string) (o
 	return t.grant, nil
 }
 
-// usable finds a refresh token that may be used. One that was used before kills its whole family, as Keycloak's
-// "Revoke Refresh Token" does. A disabled user's tokens are refused but stay, since enabling revives them.
+// usable returns a valid refresh token, or an error. Reuse revokes the whole family, as with Keycloak's "Revoke Refresh
+// Token". A disabled user's tokens are rejected but kept, since enabling the user makes them valid again.
 func (s *storage) usable(token string) (*refreshToken, error) {
 	t := s.refresh[sha256.Sum256([]byte(token))]
 	if t == nil || time.Now().After(t.expires) {
@@ -180,8 +180,8 @@ func (s *storage) usable(token string) (*refreshToken, error) {
 	return t, nil
 }
 
-// issue makes the next refresh token of g, in place of current unless that is empty. Of several calls with the same
-// current one wins; the others kill the family.
+// issue returns a new refresh token of g, which replaces current unless that is empty. Of several calls with the same
+// current one succeeds; the others revoke the family.
 func (s *storage) issue(g *grant, current string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,7 +198,7 @@ func (s *storage) issue(g *grant, current string) (string, error) {
 	return token, nil
 }
 
-// revoke kills the refresh tokens of userID and tells how many grants that were. Sessions go on: a browser signs in
+// revoke revokes the refresh tokens of userID and returns the number of grants. Sessions remain: a browser signs in
 // again without a form.
 func (s *storage) revoke(userID string) int {
 	s.mu.Lock()
@@ -213,7 +213,7 @@ func (s *storage) revoke(userID string) int {
 	return killed
 }
 
-// GetRefreshTokenInfo tells whose a refresh token is, for the revocation endpoint.
+// GetRefreshTokenInfo returns the owner of a refresh token, for the revocation endpoint.
 func (s *storage) GetRefreshTokenInfo(_ context.Context, _, token string) (userID, tokenID string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -224,7 +224,7 @@ func (s *storage) GetRefreshTokenInfo(_ context.Context, _, token string) (userI
 	return t.grant.session.userID, token, nil
 }
 
-// RevokeToken kills a refresh token's family. Access tokens can't be revoked.
+// RevokeToken revokes a refresh token's family. Access tokens can't be revoked.
 func (s *storage) RevokeToken(_ context.Context, token, _, _ string) *oidc.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -261,7 +261,7 @@ func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) 
 	return nil
 }
 
-// SetUserinfoFromRequest gives ID tokens the claims that Keycloak puts there: sid and the profile, no roles.
+// SetUserinfoFromRequest adds Keycloak's claims to ID tokens: sid and the profile, no roles.
 func (s *storage) SetUserinfoFromRequest(_ context.Context, info *oidc.UserInfo, r op.IDTokenRequest, scopes []string) error {
 	a, ok := s.users.get(r.GetSubject())
 	if !ok {
@@ -278,12 +278,12 @@ func (s *storage) SetUserinfoFromRequest(_ context.Context, info *oidc.UserInfo,
 	return nil
 }
 
-// CreateAccessToken is not in use: answerTokens makes access tokens.
+// CreateAccessToken is not in use: answerTokens issues access tokens.
 func (s *storage) CreateAccessToken(context.Context, op.TokenRequest) (string, time.Time, error) {
 	return "", time.Time{}, errUnused
 }
 
-// CreateAccessAndRefreshTokens is not in use: answerTokens makes both.
+// CreateAccessAndRefreshTokens is not in use: answerTokens issues both.
 func (s *storage) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest, string) (string, string, time.Time, error) {
 	return "", "", time.Time{}, errUnused
 }
@@ -306,20 +306,20 @@ func (s *storage) SetIntrospectionFromToken(context.Context, *oidc.Introspection
 	return errUnused
 }
 
-// GetPrivateClaimsFromScopes is not in use: answerTokens makes access tokens.
+// GetPrivateClaimsFromScopes is not in use: answerTokens issues access tokens.
 func (s *storage) GetPrivateClaimsFromScopes(context.Context, string, string, []string) (map[string]any, error) {
 	return nil, errUnused
 }
 
-// GetKeyByIDAndClientID refuses clients that sign assertions.
+// GetKeyByIDAndClientID rejects clients that sign assertions.
 func (s *storage) GetKeyByIDAndClientID(context.Context, string, string) (*jose.JSONWebKey, error) {
 	return nil, errUnused
 }
 
-// ValidateJWTProfileScopes refuses the JWT profile grant.
+// ValidateJWTProfileScopes rejects the JWT profile grant.
 func (s *storage) ValidateJWTProfileScopes(context.Context, string, []string) ([]string, error) {
 	return nil, errUnused
 }
 
-// Health is always good.
+// Health always returns nil.
 func (s *storage) Health(context.Context) error { return nil }

@@ -13,7 +13,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// tokenAnswer is what Keycloak's token endpoint answers.
+// tokenAnswer is the answer of Keycloak's token endpoint.
 type tokenAnswer struct {
 	AccessToken      string `json:"access_token"`
 	ExpiresIn        int64  `json:"expires_in"`
@@ -26,8 +26,8 @@ type tokenAnswer struct {
 	Scope            string `json:"scope"`
 }
 
-// token serves POST /token. The request is checked by op; the answer is made here, since op gives access and ID token
-// the same audience and refresh tokens only for offline_access, and Keycloak does neither.
+// token serves POST /token. op validates the request; the answer is built here, since op, unlike Keycloak, issues access
+// and ID tokens with the same audience, and refresh tokens only for offline_access.
 func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(op.ContextWithIssuer(r.Context(), p.issuer))
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
@@ -79,7 +79,7 @@ func (p *provider) refresh(r *http.Request) (*tokenAnswer, error) {
 	return p.answerTokens(r, g, g, in.RefreshToken)
 }
 
-// answerTokens makes the tokens of g. id is what the ID token answers; current is the refresh token that is replaced.
+// answerTokens issues the tokens of g. id is the request of the ID token; current is the refresh token to be replaced.
 func (p *provider) answerTokens(r *http.Request, g *grant, id op.IDTokenRequest, current string) (*tokenAnswer, error) {
 	ttl := p.store.tokenTTL()
 	access, err := p.accessToken(g.session.userID, g.session.id, g.session.since, g.scopes, ttl)
@@ -101,8 +101,8 @@ func (p *provider) answerTokens(r *http.Request, g *grant, id op.IDTokenRequest,
 	return answer, err
 }
 
-// accessToken signs an access token with Keycloak's claims. Roles stand here and nowhere else; the audience is never
-// the client. The token's times are whole seconds, so that it lives for ttl and up to a second more.
+// accessToken returns an access token with Keycloak's claims. Only it has the roles; its audience is never the client.
+// Its times are whole seconds, so that it is valid for ttl and up to a second more.
 func (p *provider) accessToken(userID, sid string, since time.Time, scopes []string, ttl time.Duration) (string, error) {
 	a, ok := p.users.get(userID)
 	if !ok {
@@ -152,7 +152,7 @@ func (p *provider) sign(claims any) (string, error) {
 	return crypto.Sign(claims, signer)
 }
 
-// refuseToken answers an error of the token endpoint in Keycloak's words.
+// refuseToken sends an error of the token endpoint in Keycloak's format and words.
 func (p *provider) refuseToken(w http.ResponseWriter, err error) {
 	e := oidc.DefaultToServerError(err, "Internal error")
 	status, code, text := http.StatusBadRequest, string(e.ErrorType), e.Description
@@ -167,7 +167,7 @@ func (p *provider) refuseToken(w http.ResponseWriter, err error) {
 	answerJSON(w, status, map[string]string{"error": code, "error_description": text})
 }
 
-// userinfo is what a live session's access token may read.
+// userinfo returns the userinfo claims for an access token whose session is active.
 func (s *storage) userinfo(claims *oidc.AccessTokenClaims) (*oidc.UserInfo, error) {
 	sid, _ := claims.Claims["sid"].(string)
 	if s.session(sid) == nil {
@@ -182,7 +182,7 @@ func (s *storage) userinfo(claims *oidc.AccessTokenClaims) (*oidc.UserInfo, erro
 	return info, nil
 }
 
-// describe fills in the claims of scopes; those that the account lacks are left out.
+// describe sets the claims of scopes; claims that the account lacks are omitted.
 func describe(info *oidc.UserInfo, a account, scopes []string) {
 	info.Subject = a.id
 	if slices.Contains(scopes, oidc.ScopeProfile) {
