@@ -15,30 +15,29 @@ import (
 	"wallaroo-user-admin/internal/demo"
 )
 
-// errSignedOut: a page led to the provider's form, or a change was refused for want of a session.
+// errSignedOut: a page redirected to the provider's form, or a change was answered with 401.
 var errSignedOut = errors.New("the session has ended")
 
-// failure is a request that did not get what it was to get. Whether that is excused is judged in the end, when all
-// kills are known.
+// failure is a failed request. verifyFailures decides whether it is excused, when all kills are known.
 type failure struct {
 	began, ended time.Time
-	session      string // the code that it began with
+	session      string // the authorization code that the session began with
 	what         string
 	signedOut    bool
 }
 
-// attempt is a change that a browser asked for.
+// attempt is a change that a browser requested.
 type attempt struct {
-	began, ended time.Time // ended: what came of it was known
+	began, ended time.Time // ended: when its outcome was known
 	browser      int
 	subject      string
 	action       string
 	target       string // an email
-	told         bool   // that it is done
-	done         bool   // as a later read showed, if it was not told
+	told         bool   // the browser was told that it is done
+	done         bool   // if not told: shown by a later read
 }
 
-// browser is one, with its own address, cookies and accounts. Only one goroutine uses it at a time.
+// browser is an HTTP client with its own IP address, cookies and accounts. It is not safe for concurrent use.
 type browser struct {
 	soak     *soak
 	number   int
@@ -46,22 +45,22 @@ type browser struct {
 	accounts []*account
 	client   *http.Client
 
-	session  string // the code that it signed in with
+	session  string // the authorization code that it signed in with
 	reads    int
 	changes  int
 	attempts []attempt
 	failures []failure
 	faults   []string
-	lists    int // pages that showed whose list it is
+	lists    int // pages with the marked account
 }
 
 func newBrowser(s *soak, number int, admin account) *browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		jar = nil // it never fails without options
+		jar = nil // cookiejar.New never fails without options
 	}
 	b := &browser{soak: s, number: number, admin: admin}
-	// An address of its own: limits count addresses.
+	// Its own IP address, since rate limits are per address.
 	from := &net.TCPAddr{IP: net.ParseIP(fmt.Sprintf("127.1.%d.%d", number/200, 1+number%200))}
 	b.client = &http.Client{
 		Jar: jar, Timeout: time.Minute,
@@ -76,11 +75,11 @@ func newBrowser(s *soak, number int, admin account) *browser {
 	return b
 }
 
-// page is an answer, read to its end.
+// page is an answer with its body.
 type page struct {
 	status int
 	url    *url.URL
-	next   string // where a redirect leads that was not followed
+	next   string // Location of a redirect that was not followed
 	body   string
 }
 
@@ -113,7 +112,7 @@ func (b *browser) signIn(ctx context.Context) error {
 		return err
 	}
 	if strings.HasPrefix(form.url.String(), b.soak.cluster.URL+"/") {
-		return nil // the provider still knows this browser
+		return nil // the provider's session still exists
 	}
 	values := hidden(form.body)
 	values.Set("username", b.admin.email)
@@ -125,10 +124,10 @@ func (b *browser) signIn(ctx context.Context) error {
 	return nil
 }
 
-// loading marks a page that asks for itself again, since the list is still being read.
+// loading marks a page that refreshes itself while the list is loading.
 const loading = `http-equiv="refresh"`
 
-// get reads a page until it is complete, as a browser does without being asked.
+// get gets a page, again while it is loading, as a browser does.
 func (b *browser) get(ctx context.Context, path string) (page, error) {
 	for {
 		p, err := b.getOnce(ctx, path)
@@ -143,7 +142,7 @@ func (b *browser) get(ctx context.Context, path string) (page, error) {
 	}
 }
 
-// getOnce reads a page as somebody who is signed in. What it shows has to be this administrator's own.
+// getOnce gets a page and checks that the list on it was fetched for this administrator.
 func (b *browser) getOnce(ctx context.Context, path string) (page, error) {
 	began := time.Now()
 	b.reads++
@@ -159,13 +158,13 @@ func (b *browser) getOnce(ctx context.Context, path string) (page, error) {
 		b.failed(ctx, began, "GET "+path, err)
 		return p, err
 	}
-	b.looksOwn(p)
+	b.checkOwner(p)
 	return p, nil
 }
 
 func (b *browser) failed(ctx context.Context, began time.Time, what string, err error) {
 	if ctx.Err() != nil {
-		return // the whole run is being ended
+		return // the run is being cancelled
 	}
 	f := failure{began: began, ended: time.Now(), session: b.session, what: fmt.Sprintf("browser %d: %s: %v", b.number, what, err)}
 	f.signedOut = errors.Is(err, errSignedOut)
@@ -177,8 +176,8 @@ func (b *browser) failed(ctx context.Context, began time.Time, what string, err 
 	}
 }
 
-// looksOwn holds a page against whom it is for.
-func (b *browser) looksOwn(p page) {
+// checkOwner records a fault if the page shows a list fetched for another administrator.
+func (b *browser) checkOwner(p page) {
 	for _, mark := range b.soak.marks.FindAllString(p.body, -1) {
 		b.lists++
 		if mark != markPrefix+b.admin.id {

@@ -16,7 +16,7 @@ type event struct {
 	outcome, detail string
 }
 
-// activity reads what the log says of accounts, from the database itself: by the dashboard's users, and by other hands.
+// activity returns the log's entries about accounts from the database, including changes made outside the dashboard.
 func activity(ctx context.Context, address string) ([]event, error) {
 	var events []event
 	err := query(ctx, address, `SELECT at, actor_subject, action, target_email, outcome, detail FROM audit_events

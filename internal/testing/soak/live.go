@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// inviteEach says which of a browser's changes are invitations.
+// inviteEach makes every fourth change of a browser an invitation.
 const inviteEach = 4
 
-// live reads and changes at the browser's pace until the time is up.
+// live reads pages and makes changes at the browser's pace until over is closed.
 func (b *browser) live(ctx context.Context, over <-chan struct{}, wait time.Duration) {
 	pause := func(d time.Duration) bool {
 		select {
@@ -25,7 +25,7 @@ func (b *browser) live(ctx context.Context, over <-chan struct{}, wait time.Dura
 	if !pause(wait) {
 		return
 	}
-	// A slow answer makes the browser slower and not busier.
+	// Ticks are dropped while an answer is awaited.
 	tick := time.NewTicker(b.soak.ReadEvery)
 	defer tick.Stop()
 	changed := time.Now().Add(-b.soak.ChangeEvery * time.Duration(b.number) / time.Duration(b.soak.Browsers))
@@ -43,7 +43,7 @@ func (b *browser) live(ctx context.Context, over <-chan struct{}, wait time.Dura
 	}
 }
 
-// read looks at one page after another.
+// read gets the next page, in turn.
 func (b *browser) read(ctx context.Context) {
 	a := b.accounts[b.reads/4%len(b.accounts)]
 	switch b.reads % 4 {
@@ -61,11 +61,11 @@ func (b *browser) read(ctx context.Context) {
 			b.look(ctx, a, "/users?fresh=1&q="+url.QueryEscape(a.email))
 		}
 	default:
-		_, _ = b.get(ctx, "/activity?user="+a.id) // a failure is noted
+		_, _ = b.get(ctx, "/activity?user="+a.id) // a failure is recorded
 	}
 }
 
-// look reads a page that shows one of the browser's accounts, which has to be as the browser left it.
+// look gets a page that shows one of the browser's accounts, and compares its state with the one that the browser left.
 func (b *browser) look(ctx context.Context, a *account, path string) {
 	p, err := b.get(ctx, path)
 	if err != nil {
@@ -109,7 +109,7 @@ func (b *browser) toggle(ctx context.Context, a *account) {
 		return
 	}
 	b.failed(ctx, at.began, "POST "+post, answerError(p, err))
-	at.done = b.truth(ctx, func() (bool, bool) {
+	at.done = b.settle(ctx, func() (bool, bool) {
 		p, err := b.get(ctx, "/users/"+a.id)
 		if err != nil {
 			return false, false
@@ -137,19 +137,19 @@ func (b *browser) invite(ctx context.Context) {
 	at.told = err == nil && p.status == http.StatusOK && strings.Contains(p.body, "Temporary password")
 	if at.done = at.told; !at.told {
 		b.failed(ctx, at.began, "POST /invite", answerError(p, err))
-		at.done = b.truth(ctx, func() (bool, bool) {
+		at.done = b.settle(ctx, func() (bool, bool) {
 			p, err := b.get(ctx, "/users?fresh=1&q="+url.QueryEscape(email))
-			return strings.Contains(p.body, `role="switch"`), err == nil // the only row there can be
+			return strings.Contains(p.body, `role="switch"`), err == nil // the only possible row
 		})
 	}
 	at.ended = time.Now()
 	b.attempts = append(b.attempts, at)
-	b.dismiss(ctx, at)
+	b.deleteInvited(ctx, at)
 }
 
-// dismiss holds an invitation against what the stand-in has, and deletes the account there, by other hands as it were:
-// with as many accounts in the end as in the begin, a server that grows keeps what it should not.
-func (b *browser) dismiss(ctx context.Context, at attempt) {
+// deleteInvited compares an invitation with the stand-in's accounts, and deletes the account there: with as many accounts
+// at the end as at the start, a server that grows has a leak.
+func (b *browser) deleteInvited(ctx context.Context, at attempt) {
 	found, err := b.soak.withEmail(ctx, at.target)
 	if err != nil {
 		b.fault("the stand-in could not be asked for %s: %v", at.target, err)
@@ -166,7 +166,7 @@ func (b *browser) dismiss(ctx context.Context, at attempt) {
 	}
 }
 
-// form opens the page with a form; nil if that failed, which is noted.
+// form returns the fields of a page's form; nil after a failure, which is recorded.
 func (b *browser) form(ctx context.Context, path, action string) url.Values {
 	p, err := b.get(ctx, path)
 	if err != nil {
@@ -179,7 +179,7 @@ func (b *browser) form(ctx context.Context, path, action string) url.Values {
 	return form
 }
 
-// post sends a form once and follows no redirect, so that what came of it is known before anything else is asked.
+// post sends a form once and follows no redirect, so that its result is known before the next request.
 func (b *browser) post(ctx context.Context, path string, form url.Values) (page, error) {
 	once := *b.client
 	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -197,13 +197,13 @@ func answerError(p page, err error) error {
 	}
 }
 
-// mostLooks is how often a browser tries to find out what became of a change.
+// mostLooks is the maximum number of reads to find out the outcome of a change.
 const mostLooks = 60
 
-// truth finds out what became of a change by the next read that is answered. What the API still has under way is waited
-// for: it was asked by a server that is dead.
-func (b *browser) truth(ctx context.Context, look func() (done, seen bool)) bool {
-	b.soak.witness.quiet(ctx.Done())
+// settle returns whether a change was done, by the next successful read. It first waits for changes in progress at the
+// API, which a killed server may have sent.
+func (b *browser) settle(ctx context.Context, look func() (done, seen bool)) bool {
+	b.soak.recorder.awaitIdle(ctx.Done())
 	for range mostLooks {
 		if done, seen := look(); seen || ctx.Err() != nil {
 			return done
@@ -217,7 +217,7 @@ func (b *browser) truth(ctx context.Context, look func() (done, seen bool)) bool
 	return false
 }
 
-// lastLook reads all of the browser's accounts once more.
+// lastLook checks all of the browser's accounts once more.
 func (b *browser) lastLook(ctx context.Context) {
 	for _, a := range b.accounts {
 		b.look(ctx, a, "/users/"+a.id)

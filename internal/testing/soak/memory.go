@@ -13,24 +13,24 @@ import (
 	"time"
 )
 
-// What a server that does not leak may have grown by: its memory between the second and the last quarter of a run, with as
-// many accounts in both, and what it has open between the begin, when all have signed in, and the rest after the end. Kept
-// connections are some of the latter, 32 to the stand-in with two goroutines each; a leak of one goroutine a renewal would
-// be hundreds.
+// Limits for growth without a leak: of memory between the second and the last quarter of a run (with equally many
+// accounts), and of goroutines and files between the start, when all have signed in, and the idle server after the end.
+// Idle connections account for some: 32 to the stand-in with two goroutines each. A leak of one goroutine per renewal
+// would be hundreds.
 const (
 	growthFactor = 1.1
 	growthBytes  = 16 << 20
 	growthCount  = 100
 
-	// restWithin is how long after the last request a server may take to come to rest.
+	// restWithin is how long after the last request a server may take to become idle, in seconds.
 	restWithin = 20
 )
 
-// sample is what a server's metrics said once. heap is the size at which the next collection begins: twice of what the
-// last one found in use.
+// sample is one reading of a server's metrics. heap is the size at which the next collection begins: twice the size in
+// use after the last one.
 type sample struct{ resident, heap, goroutines, files float64 }
 
-// memory watches one server.
+// memory samples one server's metrics.
 type memory struct {
 	address string
 	stop    context.CancelFunc
@@ -71,7 +71,7 @@ func (m *memory) end() error {
 	return m.err
 }
 
-// rest waits until the server has no more open than in the begin, or for long enough.
+// rest waits until the server has no more open than at the start, for at most restWithin.
 func (m *memory) rest(ctx context.Context) (err error) {
 	for range restWithin {
 		if m.rested, err = read(ctx, m.address); err != nil || !m.holdsMore(goroutines) && !m.holdsMore(files) {
@@ -86,7 +86,7 @@ func (m *memory) rest(ctx context.Context) (err error) {
 	return nil
 }
 
-// holdsMore tells whether the server at rest has too much more of something than in the begin.
+// holdsMore reports whether the idle server has over growthCount more of something than at the start.
 func (m *memory) holdsMore(of func(sample) float64) bool {
 	return len(m.samples) == 0 || of(m.rested) > of(m.samples[0])+growthCount
 }
@@ -114,7 +114,7 @@ func read(ctx context.Context, address string) (s sample, err error) {
 	return s, lines.Err()
 }
 
-// quarter is the median of a quarter of the run, from 0.
+// quarter returns the median of a quarter of the run, counted from 0.
 func (m *memory) quarter(n int, of func(sample) float64) float64 {
 	var values []float64
 	for _, s := range m.samples[n*len(m.samples)/4 : (n+1)*len(m.samples)/4] {
@@ -132,7 +132,7 @@ func heap(s sample) float64       { return s.heap }
 func goroutines(s sample) float64 { return s.goroutines }
 func files(s sample) float64      { return s.files }
 
-// faults tells what has grown.
+// faults returns what has grown too much.
 func (m *memory) faults() []string {
 	var all []string
 	fault := func(format string, args ...any) {

@@ -8,11 +8,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// walk calls do for each element of a page.
+// walk calls do for each node of a page.
 func walk(body string, do func(n *html.Node)) {
 	doc, err := html.Parse(strings.NewReader(body))
 	if err != nil {
-		return // html.Parse takes everything that can be read
+		return // html.Parse fails only if reading does
 	}
 	for n := range doc.Descendants() {
 		if n.Type == html.ElementNode {
@@ -30,7 +30,7 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// hidden are the hidden fields of a page with one form.
+// hidden returns the hidden fields of a page with one form.
 func hidden(body string) url.Values {
 	values := url.Values{}
 	walk(body, func(n *html.Node) {
@@ -41,7 +41,7 @@ func hidden(body string) url.Values {
 	return values
 }
 
-// formTo are the hidden fields of the page's form that posts to a path; nil if it has none.
+// formTo returns the hidden fields of the page's form that posts to a path; nil if there is none.
 func formTo(body, path string) url.Values {
 	var values url.Values
 	walk(body, func(n *html.Node) {
@@ -58,7 +58,7 @@ func formTo(body, path string) url.Values {
 	return values
 }
 
-// activeOn reads the status switch of an account on a page that shows no other. found is false if there is none.
+// activeOn returns the state of the page's only status switch. found is false if there is none.
 func activeOn(body string) (active, found bool) {
 	walk(body, func(n *html.Node) {
 		if attribute(n, "role") == "switch" {
@@ -68,7 +68,7 @@ func activeOn(body string) (active, found bool) {
 	return active, found
 }
 
-// words is the beginning of what a page's main part says, for a report.
+// words returns the beginning of the text of a page's main element, for a report.
 func words(body string) string {
 	if _, main, found := strings.Cut(body, "<main"); found {
 		body = "<main" + main

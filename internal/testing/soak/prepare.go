@@ -14,20 +14,19 @@ import (
 	"wallaroo-user-admin/internal/demo"
 )
 
-// accountsEach is how many accounts a browser has for itself.
+// accountsEach is the number of accounts per browser.
 const accountsEach = 2
 
-// account is one that a single browser changes, and so knows the state of.
+// account is changed by a single browser, which therefore knows its state.
 type account struct {
 	id, email string
 	name      string
 	active    bool
-	// doubted: the last change may have left lists behind that nobody told of it. Until it is changed again only fresh
-	// reads have to be right.
+	// doubted: cached lists may lack the last change. Until the next change only fresh reads must be right.
 	doubted bool
 }
 
-// prepare makes the accounts and signs the browsers in, a few at a time.
+// prepare creates the accounts and signs the browsers in, a few at a time.
 func (s *soak) prepare(ctx context.Context) error {
 	if _, err := s.add(ctx, map[string]any{"email": markedEmail, "firstName": markedName, "lastName": "Mark"}); err != nil {
 		return err
@@ -82,14 +81,14 @@ func (s *soak) signIn(ctx context.Context) error {
 	return nil
 }
 
-// state is what the stand-in says of an account.
+// state is an account in the stand-in's control answers.
 type state struct {
 	ID      string `json:"id"`
 	Email   string `json:"email"`
 	Enabled bool   `json:"enabled"`
 }
 
-// add makes an account at the stand-in, as it were long before.
+// add creates an account at the stand-in.
 func (s *soak) add(ctx context.Context, fields map[string]any) (account, error) {
 	fields["add"], fields["emailVerified"], fields["password"] = true, true, demo.Password
 	var made []state
@@ -102,13 +101,13 @@ func (s *soak) add(ctx context.Context, fields map[string]any) (account, error) 
 	return account{id: made[0].ID, email: made[0].Email, active: made[0].Enabled}, nil
 }
 
-// withEmail returns the accounts that the stand-in has with an email.
+// withEmail returns the stand-in's accounts with an email.
 func (s *soak) withEmail(ctx context.Context, email string) (found []state, err error) {
 	err = s.control(ctx, http.MethodGet, "users?email="+url.QueryEscape(email), nil, &found)
 	return found, err
 }
 
-// control asks the stand-in's controls.
+// control sends a request to the stand-in's controls and decodes the answer.
 func (s *soak) control(ctx context.Context, method, path string, body, answer any) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {

@@ -1,9 +1,8 @@
-// Package soak holds a whole installation under load while its servers die, and compares in the end what every browser
-// was told with what the users API was asked to do and with the activity log.
+// Package soak puts an installation under load while a server is killed again and again, and then compares what every
+// browser was told with the calls to the users API and with the activity log.
 //
-// Many signed-in browsers, of several administrators, read a page a second and change an account now and then, each
-// accounts of its own, so that it always knows what the truth has to be. A server is killed every so often. See
-// [Run] for what has to hold.
+// Many signed-in browsers, of several administrators, read pages and change accounts. Each has accounts of its own, so
+// that it knows their expected state. See [Run] for what must hold.
 package soak
 
 import (
@@ -20,25 +19,25 @@ import (
 	"wallaroo-user-admin/internal/testing/cluster"
 )
 
-// Options say how hard and how long.
+// Options configure a run.
 type Options struct {
 	// Program is the server's file, as `make build` leaves it.
 	Program string
 	// Duration is how long browsers read and change, after all have signed in.
 	Duration time.Duration
-	// Browsers is how many, Administrators who share them.
+	// Browsers is the number of browsers, Administrators that of the administrators who share them.
 	Browsers, Administrators int
-	// ReadEvery and ChangeEvery are the pace of one browser, KillEvery the time between two kills.
+	// ReadEvery and ChangeEvery are the intervals of one browser, KillEvery is the time between two kills.
 	ReadEvery, ChangeEvery, KillEvery time.Duration
-	// TokenTTL is the life of an access token: each browser's is renewed about that often.
+	// TokenTTL is the lifetime of an access token.
 	TokenTTL time.Duration
-	// Logs is a folder for the programs' logs if something did not hold; empty for none.
+	// Logs is a folder for the programs' logs after a failure; empty for none.
 	Logs string
-	// Out gets the report.
+	// Out receives the report.
 	Out io.Writer
 }
 
-// Default is what has to be borne.
+// Default returns the load that the servers must withstand.
 func Default() Options {
 	return Options{
 		Duration: time.Minute, Browsers: 200, Administrators: 20, ReadEvery: time.Second, ChangeEvery: 20 * time.Second,
@@ -46,38 +45,38 @@ func Default() Options {
 	}
 }
 
-// mostFaults is how many are told; the rest is counted.
+// mostFaults is how many faults are printed; the rest is counted.
 const mostFaults = 30
 
 // soak is one run.
 type soak struct {
 	Options
 	cluster  *cluster.Cluster
-	witness  *witness
+	recorder *recorder
 	browsers []*browser
 	memory   *memory
-	marks    *regexp.Regexp // what tells whose list a page shows
+	marks    *regexp.Regexp // finds the mark that shows whose list is on a page
 
-	// Written by the killer alone, and read when it has ended.
+	// Written only by kill, and read after it has returned.
 	kills []cluster.Kill
 }
 
-// Run starts an installation of two servers, lets browsers loose on it, and judges. The error says that something of
-// this did not hold, or that the installation could not be started:
+// Run starts an installation of two servers, puts it under load, and verifies the result. It returns an error if the
+// installation could not be started, or if any of this did not hold:
 //
-//   - no change is lost, doubled or under another's name: what a browser was told to be done was asked of the API once,
-//     with its own administrator's token, and stands in the activity log once; what was in doubt was asked once at the
-//     most, and never without an intent in the log before; nothing else was asked or stands there;
-//   - after a doubt the next read shows the truth, and so does every read of an account in the end;
-//   - nobody is shown a list that their own token did not fetch;
-//   - each refresh token is used once, but for those whose answer died with a server;
-//   - no request fails, but those in flight at a kill: a renewal that died with its server is taken over, and the wait for
-//     that is no failure; where the provider had answered it already, the session has to be begun anew;
+//   - no change is lost, repeated or in another's name: a change reported as done was sent to the API once, with
+//     its administrator's token, and is in the activity log once; one in doubt was sent at most once, and never without
+//     an intent in the log before; there are no other calls or entries;
+//   - the next read after a change in doubt shows the account's true state, and so do all reads at the end;
+//   - no browser is shown a list that was fetched with another administrator's token;
+//   - each refresh token is used once, except those whose answer was lost with a server;
+//   - no request fails except those in flight at a kill; a renewal lost with its server is taken over, unless the
+//     provider had already answered it: then the user must sign in again;
 //   - the server that is not killed does not grow: memory, goroutines, open files.
 func Run(ctx context.Context, o Options) (err error) {
-	s := &soak{Options: o, witness: newWitness(), marks: regexp.MustCompile(regexp.QuoteMeta(markPrefix) + "[0-9a-f-]+")}
+	s := &soak{Options: o, recorder: newRecorder(), marks: regexp.MustCompile(regexp.QuoteMeta(markPrefix) + "[0-9a-f-]+")}
 	s.cluster, err = cluster.Start(ctx, cluster.Options{
-		Program: o.Program, Servers: 2, Out: o.Out, Watch: s.witness.watch,
+		Program: o.Program, Servers: 2, Out: o.Out, Watch: s.recorder.watch,
 		Settings: map[string]string{"UPSTREAM_TIMEOUT": "5s", "REFRESH_MARGIN": margin.String()},
 		Demo:     demo.Options{TokenTTL: o.TokenTTL, Logger: slog.New(slog.NewTextHandler(o.Out, &slog.HandlerOptions{Level: slog.LevelError}))},
 	})
@@ -93,7 +92,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	took := time.Since(began)
-	faults, err := s.judge(ctx, took)
+	faults, err := s.verify(ctx, took)
 	if err != nil {
 		return err
 	}
@@ -101,7 +100,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	return s.told(faults)
 }
 
-// load lets the browsers run while the first server is killed again and again. The second lives on: its memory tells.
+// load runs the browsers while the first server is killed again and again. The second keeps running: its memory is
+// sampled.
 func (s *soak) load(ctx context.Context) error {
 	killing, stop := context.WithCancel(ctx)
 	var killer sync.WaitGroup
@@ -113,7 +113,7 @@ func (s *soak) load(ctx context.Context) error {
 	defer done()
 	var all sync.WaitGroup
 	for i, b := range s.browsers {
-		// Browsers begin one after the other, as people do.
+		// Browsers start one after the other, within ReadEvery.
 		all.Go(func() { b.live(ctx, until.Done(), s.ReadEvery*time.Duration(i)/time.Duration(len(s.browsers))) })
 	}
 	all.Wait()
@@ -122,7 +122,7 @@ func (s *soak) load(ctx context.Context) error {
 	if broken != nil {
 		return broken
 	}
-	// The last look of each, with nobody dying any more.
+	// The last look of each, after the last kill.
 	for _, b := range s.browsers {
 		all.Go(func() { b.lastLook(ctx) })
 	}
@@ -165,5 +165,5 @@ func (s *soak) told(faults []string) error {
 }
 
 func (s *soak) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(s.Out, "soak: "+format+"\n", args...) // a report that nobody reads is no failure
+	_, _ = fmt.Fprintf(s.Out, "soak: "+format+"\n", args...) // a failed report doesn't fail the run
 }

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// The marked account bears another name for each administrator, so that a page tells whose token fetched its list.
+// The marked account has another name for each administrator, so that a page shows whose token fetched its list.
 const (
 	markedEmail = "aaa.mark@example.com" // the first of the list
 	markedName  = "seenby-nobody"
 	markPrefix  = "seenby-"
 )
 
-// call is a change that the API was asked for.
+// call is a change request to the API.
 type call struct {
 	at      time.Time
 	subject string
@@ -33,29 +33,29 @@ type call struct {
 type renewal struct {
 	at      time.Time
 	status  int
-	session string // the code that it all began with
+	session string // the authorization code that the session began with
 	token   [32]byte
-	access  [32]byte // what it gave
+	access  [32]byte // hash of the returned access token
 }
 
-// witness stands before the stand-in and remembers what it was asked for. Its clock is the browsers' own.
-type witness struct {
+// recorder is a middleware in front of the stand-in that records requests, with the same clock as the browsers.
+type recorder struct {
 	mu       sync.Mutex
 	calls    []call
-	running  int // changes not answered yet
+	running  int // changes in progress
 	renewals []renewal
 	sessions map[[32]byte]string    // by refresh token
-	used     map[[32]byte]time.Time // access tokens, by when the API saw them first
+	used     map[[32]byte]time.Time // first use at the API, by access token
 	lists    int
-	lost     map[string]bool // sessions whose renewal died with a server, found in the end
+	lost     map[string]bool // sessions whose renewal was lost with a server, set by verifyRenewals
 }
 
-func newWitness() *witness {
-	return &witness{sessions: make(map[[32]byte]string), used: make(map[[32]byte]time.Time)}
+func newRecorder() *recorder {
+	return &recorder{sessions: make(map[[32]byte]string), used: make(map[[32]byte]time.Time)}
 }
 
-// watch sees what goes to the API and to the token endpoint.
-func (w *witness) watch(next http.Handler) http.Handler {
+// watch records the requests to the API and to the token endpoint.
+func (w *recorder) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		isAPI := strings.HasPrefix(r.URL.Path, "/v1/api/users/")
 		if !isAPI && !strings.HasSuffix(r.URL.Path, "/openid-connect/token") {
@@ -68,7 +68,7 @@ func (w *witness) watch(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		answer := &recorded{header: rw.Header(), status: http.StatusOK}
+		answer := &bufferedAnswer{header: rw.Header(), status: http.StatusOK}
 		if isAPI {
 			w.api(next, answer, r, body)
 		} else {
@@ -76,11 +76,11 @@ func (w *witness) watch(next http.Handler) http.Handler {
 		}
 		rw.Header().Del("Content-Length")
 		rw.WriteHeader(answer.status)
-		_, _ = rw.Write(answer.body.Bytes()) // the server may have died meanwhile
+		_, _ = rw.Write(answer.body.Bytes()) // the server may have been killed
 	})
 }
 
-func (w *witness) api(next http.Handler, answer *recorded, r *http.Request, body []byte) {
+func (w *recorder) api(next http.Handler, answer *bufferedAnswer, r *http.Request, body []byte) {
 	bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	subject := subjectOf(bearer)
 	action := strings.TrimPrefix(r.URL.Path, "/v1/api/users/")
@@ -96,7 +96,7 @@ func (w *witness) api(next http.Handler, answer *recorded, r *http.Request, body
 		w.lists++
 	}
 	w.mu.Unlock()
-	r.Header.Del("Accept-Encoding") // the answer has to be read
+	r.Header.Del("Accept-Encoding") // the answer must be readable
 	next.ServeHTTP(answer, r)
 	if !isChange {
 		marked := bytes.ReplaceAll(answer.body.Bytes(), []byte(markedName), []byte(markPrefix+subject))
@@ -107,7 +107,7 @@ func (w *witness) api(next http.Handler, answer *recorded, r *http.Request, body
 	var asked struct {
 		Email string `json:"email"`
 	}
-	_ = json.Unmarshal(body, &asked) // what names nobody is a call that belongs to no browser
+	_ = json.Unmarshal(body, &asked) // without an email, the call matches no attempt
 	c.status, c.target = answer.status, asked.Email
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -115,7 +115,7 @@ func (w *witness) api(next http.Handler, answer *recorded, r *http.Request, body
 	w.calls = append(w.calls, c)
 }
 
-func (w *witness) token(next http.Handler, answer *recorded, r *http.Request, body []byte) {
+func (w *recorder) token(next http.Handler, answer *bufferedAnswer, r *http.Request, body []byte) {
 	at := time.Now()
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -126,7 +126,7 @@ func (w *witness) token(next http.Handler, answer *recorded, r *http.Request, bo
 		Access  string `json:"access_token"`
 		Refresh string `json:"refresh_token"`
 	}
-	_ = json.Unmarshal(answer.body.Bytes(), &got) // a refusal has neither
+	_ = json.Unmarshal(answer.body.Bytes(), &got) // an error has neither
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	session := form.Get("code")
@@ -140,8 +140,8 @@ func (w *witness) token(next http.Handler, answer *recorded, r *http.Request, bo
 	}
 }
 
-// quiet waits until the API is done with every change that it was asked for.
-func (w *witness) quiet(done <-chan struct{}) {
+// awaitIdle waits until the API has answered every change.
+func (w *recorder) awaitIdle(done <-chan struct{}) {
 	for {
 		w.mu.Lock()
 		running := w.running
@@ -157,7 +157,7 @@ func (w *witness) quiet(done <-chan struct{}) {
 	}
 }
 
-// subjectOf reads whose token it is, without a check: the stand-in checks.
+// subjectOf returns the token's subject, unverified: the stand-in verifies it.
 func subjectOf(token string) string {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -176,13 +176,13 @@ func subjectOf(token string) string {
 	return claims.Subject
 }
 
-// recorded is an answer that is kept until it is complete.
-type recorded struct {
+// bufferedAnswer is a ResponseWriter that buffers the answer.
+type bufferedAnswer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (r *recorded) Header() http.Header         { return r.header }
-func (r *recorded) WriteHeader(status int)      { r.status = status }
-func (r *recorded) Write(b []byte) (int, error) { return r.body.Write(b) }
+func (r *bufferedAnswer) Header() http.Header         { return r.header }
+func (r *bufferedAnswer) WriteHeader(status int)      { r.status = status }
+func (r *bufferedAnswer) Write(b []byte) (int, error) { return r.body.Write(b) }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// ask sends a form or JSON through the witness, and gives what comes back.
+// ask sends a form or JSON through the recorder, and returns the answer's body.
 func ask(t *testing.T, h http.Handler, path, bearer, body string) string {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
@@ -19,13 +19,13 @@ func ask(t *testing.T, h http.Handler, path, bearer, body string) string {
 	return w.Body.String()
 }
 
-// tokenOf is an access token without a signature: the witness doesn't check.
+// tokenOf returns an access token without a signature: the recorder doesn't check.
 func tokenOf(subject string) string {
 	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"`+subject+`"}`)) + ".x"
 }
 
-func TestTheWitnessRemembersWhoAskedForWhat(t *testing.T) {
-	w := newWitness()
+func TestTheRecorderRemembersWhoAskedForWhat(t *testing.T) {
+	w := newRecorder()
 	h := w.watch(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil || len(body) == 0 {
@@ -51,8 +51,8 @@ func TestTheWitnessRemembersWhoAskedForWhat(t *testing.T) {
 	}
 }
 
-func TestTheWitnessFollowsASessionOverItsRefreshTokens(t *testing.T) {
-	w := newWitness()
+func TestTheRecorderFollowsASessionOverItsRefreshTokens(t *testing.T) {
+	w := newRecorder()
 	answers := []string{`{"access_token":"a1","refresh_token":"r1"}`, `{"access_token":"a2","refresh_token":"r2"}`, `{"access_token":"a3","refresh_token":"r3"}`, `{}`}
 	h := w.watch(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(rw, answers[0])

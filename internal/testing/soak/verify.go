@@ -8,28 +8,28 @@ import (
 	"time"
 )
 
-// verdict gathers what did not hold, and counts what was excused.
-type verdict struct {
+// findings are the violations, and counts of the excused failures.
+type findings struct {
 	faults           []string
 	inFlight, ended  int // excused: in flight at a kill, signed out by one
 	doubts, renewals int
 }
 
-func (v *verdict) fault(format string, args ...any) {
+func (v *findings) fault(format string, args ...any) {
 	v.faults = append(v.faults, fmt.Sprintf(format, args...))
 }
 
-// judge holds what browsers, API, activity log and metrics say against each other.
-func (s *soak) judge(ctx context.Context, took time.Duration) ([]string, error) {
-	v := &verdict{}
+// verify compares the records of browsers, API, activity log and metrics, and returns the violations.
+func (s *soak) verify(ctx context.Context, took time.Duration) ([]string, error) {
+	v := &findings{}
 	events, err := activity(ctx, s.cluster.Database)
 	if err != nil {
 		return nil, err
 	}
-	s.judgeRenewals(v, took)
-	s.judgeFailures(v)
-	s.judgeChanges(v, events)
-	if err := s.judgeAccounts(ctx, v); err != nil {
+	s.verifyRenewals(v, took)
+	s.verifyFailures(v)
+	s.verifyChanges(v, events)
+	if err := s.verifyAccounts(ctx, v); err != nil {
 		return nil, err
 	}
 	v.faults = append(v.faults, s.memory.faults()...)
@@ -37,11 +37,11 @@ func (s *soak) judge(ctx context.Context, took time.Duration) ([]string, error) 
 		s.say("server %d was killed at %s", k.Server, k.From.Format(clock))
 	}
 	s.say("%d kills; %d requests failed in flight at one, %d sessions ended with one", len(s.kills), v.inFlight, v.ended)
-	s.say("%d changes asked for, %d of them in doubt; %d calls of the API, %d entries of the log; %d renewals", s.attempts(), v.doubts, len(s.witness.calls), len(events), v.renewals)
+	s.say("%d changes asked for, %d of them in doubt; %d calls of the API, %d entries of the log; %d renewals", s.attempts(), v.doubts, len(s.recorder.calls), len(events), v.renewals)
 	return v.faults, nil
 }
 
-// killIn finds a kill that lies within a time.
+// killIn reports whether a kill overlaps the interval.
 func (s *soak) killIn(from, until time.Time) bool {
 	for _, k := range s.kills {
 		if !from.After(k.Until) && !until.Before(k.From) {
@@ -51,12 +51,12 @@ func (s *soak) killIn(from, until time.Time) bool {
 	return false
 }
 
-func (s *soak) judgeFailures(v *verdict) {
+func (s *soak) verifyFailures(v *findings) {
 	for _, b := range s.browsers {
 		v.faults = append(v.faults, b.faults...)
 		for _, f := range b.failures {
 			switch {
-			case f.signedOut && s.witness.lost[f.session]:
+			case f.signedOut && s.recorder.lost[f.session]:
 				v.ended++
 			case !f.signedOut && s.killIn(f.began, f.ended):
 				v.inFlight++
@@ -72,11 +72,11 @@ func (s *soak) judgeFailures(v *verdict) {
 
 const clock = "15:04:05.000"
 
-// judgeRenewals finds refresh tokens that were used twice. That is excused if the first answer died with a server:
-// a kill lies in between, and nobody ever used the access token that it gave. What was asked just before a kill may be
-// seen a moment after it, where processors are wanting.
-func (s *soak) judgeRenewals(v *verdict, took time.Duration) {
-	w := s.witness
+// verifyRenewals reports refresh tokens used twice. That is excused if the first answer was lost with a server: a kill
+// lies in between, and its access token was never used. On a busy machine, a request sent just before a kill may be
+// recorded just after it.
+func (s *soak) verifyRenewals(v *findings, took time.Duration) {
+	w := s.recorder
 	first := make(map[[32]byte]renewal)
 	w.lost = make(map[string]bool)
 	for _, r := range w.renewals {
@@ -95,8 +95,8 @@ func (s *soak) judgeRenewals(v *verdict, took time.Duration) {
 			first[r.token] = r
 		}
 	}
-	// A token serves until less than the margin is left of it; its life is in whole seconds. One more is for a start in
-	// the middle of a life, and one for a renewal that began before and ends after.
+	// A token is used until less than the margin of its lifetime (whole seconds) is left. One more is for a start in the
+	// middle of a lifetime, and one for a renewal that begins before the run's end and ends after it.
 	lives := int(took/(s.TokenTTL-margin-time.Second)) + 2
 	if most := lives * (len(s.browsers) + len(w.lost)); v.renewals > most {
 		v.fault("%d renewals, where %d expiries are the most that there can have been", v.renewals, most)
@@ -106,7 +106,7 @@ func (s *soak) judgeRenewals(v *verdict, took time.Duration) {
 	}
 }
 
-// attempts is how many changes the browsers have asked for.
+// attempts returns the number of changes that the browsers have requested.
 func (s *soak) attempts() int {
 	n := 0
 	for _, b := range s.browsers {
@@ -115,8 +115,8 @@ func (s *soak) attempts() int {
 	return n
 }
 
-// judgeAccounts asks the stand-in itself how each account is.
-func (s *soak) judgeAccounts(ctx context.Context, v *verdict) error {
+// verifyAccounts compares each account with the stand-in's state.
+func (s *soak) verifyAccounts(ctx context.Context, v *findings) error {
 	for _, b := range s.browsers {
 		for _, a := range b.accounts {
 			var found []state
@@ -143,15 +143,15 @@ func (s *soak) judgeAccounts(ctx context.Context, v *verdict) error {
 	return nil
 }
 
-// judgeChanges finds for each attempt its calls and its entries in the log, and what belongs to no attempt. That the
-// invited ones were deleted by other hands may stand there once for each, if a list was read in between.
-func (s *soak) judgeChanges(v *verdict, events []event) {
-	calls, entries := make(map[int]bool), s.dismissals(events)
+// verifyChanges matches each attempt with its API calls and log entries, and reports those without an attempt. The log
+// may have one entry for the deletion of each invited account, if a list was read in between.
+func (s *soak) verifyChanges(v *findings, events []event) {
+	calls, entries := make(map[int]bool), s.deletions(events)
 	for _, b := range s.browsers {
 		for _, a := range b.attempts {
 			var outcomes []string
 			asked, begin := 0, a.began.Truncate(time.Millisecond)
-			for i, c := range s.witness.calls {
+			for i, c := range s.recorder.calls {
 				if c.subject == a.subject && c.action == a.action && strings.EqualFold(c.target, a.target) && within(c.at, begin, a.ended) {
 					calls[i] = true
 					asked++
@@ -163,10 +163,10 @@ func (s *soak) judgeChanges(v *verdict, events []event) {
 					outcomes = append(outcomes, e.outcome)
 				}
 			}
-			v.judgeAttempt(a, asked, outcomes)
+			v.verifyAttempt(a, asked, outcomes)
 		}
 	}
-	for i, c := range s.witness.calls {
+	for i, c := range s.recorder.calls {
 		if !calls[i] {
 			v.fault("the API was asked by nobody for: %+v", c)
 		}
@@ -178,8 +178,8 @@ func (s *soak) judgeChanges(v *verdict, events []event) {
 	}
 }
 
-// dismissals finds the first entry for each invited account that says that it is gone.
-func (s *soak) dismissals(events []event) map[int]bool {
+// deletions returns the index of the first log entry for the deletion of each invited account.
+func (s *soak) deletions(events []event) map[int]bool {
 	invited := make(map[string]time.Time)
 	for _, b := range s.browsers {
 		for _, a := range b.attempts {
@@ -201,8 +201,8 @@ func (s *soak) dismissals(events []event) map[int]bool {
 
 func within(t, from, until time.Time) bool { return !t.Before(from) && !t.After(until) }
 
-// judgeAttempt holds one change against what the API was asked for and what stands in the log.
-func (v *verdict) judgeAttempt(a attempt, asked int, outcomes []string) {
+// verifyAttempt compares one change with the number of API calls and the outcomes in the log.
+func (v *findings) verifyAttempt(a attempt, asked int, outcomes []string) {
 	what := fmt.Sprintf("%s of %s by browser %d at %s (told %v, done %v): %d calls, in the log %q",
 		a.action, a.target, a.browser, a.began.Format(clock), a.told, a.done, asked, outcomes)
 	switch {
@@ -223,7 +223,7 @@ func (v *verdict) judgeAttempt(a attempt, asked int, outcomes []string) {
 	v.doubts++
 }
 
-// lateness is how long a request may lie at the witness before it is seen.
+// lateness is how long a request may wait in the recorder before it is recorded.
 const lateness = 500 * time.Millisecond
 
 // margin is REFRESH_MARGIN of the servers.

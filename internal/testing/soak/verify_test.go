@@ -8,12 +8,12 @@ import (
 	"wallaroo-user-admin/internal/testing/cluster"
 )
 
-// at is a time of a run, in seconds.
+// at returns the time that many seconds into a run.
 func at(seconds float64) time.Time {
 	return time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// found compares what was found fault with, of which each has to begin so.
+// found checks that the faults begin with the wanted texts, in order.
 func found(t *testing.T, faults []string, want ...string) {
 	t.Helper()
 	if len(faults) != len(want) {
@@ -26,7 +26,7 @@ func found(t *testing.T, faults []string, want ...string) {
 	}
 }
 
-func TestTheJudgeFindsWhatBecameOfAChange(t *testing.T) {
+func TestVerifyFindsWhatBecameOfAChange(t *testing.T) {
 	const (
 		told      = "told to be done: "
 		doubled   = "doubled: "
@@ -93,10 +93,10 @@ func TestTheJudgeFindsWhatBecameOfAChange(t *testing.T) {
 		{"not done, and in the log as done", []attempt{doubtNot}, nil, []event{as("done")}, 1, []string{wrongLog}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := &soak{witness: newWitness(), browsers: []*browser{{attempts: row.tried}}}
-			s.witness.calls = row.calls
-			v := &verdict{}
-			s.judgeChanges(v, row.events)
+			s := &soak{recorder: newRecorder(), browsers: []*browser{{attempts: row.tried}}}
+			s.recorder.calls = row.calls
+			v := &findings{}
+			s.verifyChanges(v, row.events)
 			if found(t, v.faults, row.want...); v.doubts != row.doubts {
 				t.Errorf("%d doubts, want %d", v.doubts, row.doubts)
 			}
@@ -104,7 +104,7 @@ func TestTheJudgeFindsWhatBecameOfAChange(t *testing.T) {
 	}
 }
 
-func TestTheJudgeFindsASecondUseOfARefreshToken(t *testing.T) {
+func TestVerifyFindsASecondUseOfARefreshToken(t *testing.T) {
 	const twice = "a refresh token was used at 14:00:10.000 and again at 14:00:20.000"
 	first := renewal{at: at(10), status: 200, session: "one", token: [32]byte{1}, access: [32]byte{11}}
 	again := renewal{at: at(20), status: 400, session: "one", token: [32]byte{1}}
@@ -131,21 +131,21 @@ func TestTheJudgeFindsASecondUseOfARefreshToken(t *testing.T) {
 		{"as many as there can be", many(6), nil, nil, 6, 0, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := &soak{Options: Options{Duration: time.Minute, TokenTTL: 20 * time.Second}, witness: newWitness(), browsers: []*browser{{}}, kills: row.kills}
-			s.witness.renewals = row.renewals
+			s := &soak{Options: Options{Duration: time.Minute, TokenTTL: 20 * time.Second}, recorder: newRecorder(), browsers: []*browser{{}}, kills: row.kills}
+			s.recorder.renewals = row.renewals
 			if row.used != nil {
-				s.witness.used = row.used
+				s.recorder.used = row.used
 			}
-			v := &verdict{}
-			s.judgeRenewals(v, time.Minute)
-			if found(t, v.faults, row.want...); v.renewals != row.renewed || len(s.witness.lost) != row.lost || row.lost > 0 && !s.witness.lost["one"] {
-				t.Errorf("%d renewals, lost %v", v.renewals, s.witness.lost)
+			v := &findings{}
+			s.verifyRenewals(v, time.Minute)
+			if found(t, v.faults, row.want...); v.renewals != row.renewed || len(s.recorder.lost) != row.lost || row.lost > 0 && !s.recorder.lost["one"] {
+				t.Errorf("%d renewals, lost %v", v.renewals, s.recorder.lost)
 			}
 		})
 	}
 }
 
-// many are renewals of one session, each with the token before it.
+// many returns n renewals of one session, each with the token of the one before.
 func many(n int) []renewal {
 	all := make([]renewal, n)
 	for i := range all {
@@ -154,7 +154,7 @@ func many(n int) []renewal {
 	return all
 }
 
-func TestTheJudgeExcusesOnlyWhatAKillExplains(t *testing.T) {
+func TestVerifyExcusesOnlyWhatAKillExplains(t *testing.T) {
 	for _, row := range []struct {
 		name            string
 		failure         failure
@@ -170,11 +170,11 @@ func TestTheJudgeExcusesOnlyWhatAKillExplains(t *testing.T) {
 		{"signed out at the kill, with nothing lost", failure{began: at(9), ended: at(11), session: "other", signedOut: true, what: "out"}, 0, 0, []string{"out ("}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := &soak{witness: newWitness(), kills: []cluster.Kill{{From: at(10), Until: at(10.1)}}}
-			s.witness.lost = map[string]bool{"lost": true}
+			s := &soak{recorder: newRecorder(), kills: []cluster.Kill{{From: at(10), Until: at(10.1)}}}
+			s.recorder.lost = map[string]bool{"lost": true}
 			s.browsers = []*browser{{lists: 1, failures: []failure{row.failure}}}
-			v := &verdict{}
-			s.judgeFailures(v)
+			v := &findings{}
+			s.verifyFailures(v)
 			if found(t, v.faults, row.want...); v.inFlight != row.inFlight || v.ended != row.ended {
 				t.Errorf("%d excused in flight, %d signed out", v.inFlight, v.ended)
 			}
@@ -182,17 +182,17 @@ func TestTheJudgeExcusesOnlyWhatAKillExplains(t *testing.T) {
 	}
 }
 
-func TestTheJudgePassesOnWhatABrowserFoundAndDoubtsOneThatSawNothing(t *testing.T) {
-	s := &soak{witness: newWitness(), browsers: []*browser{
+func TestVerifyPassesOnWhatABrowserFoundAndDoubtsOneThatSawNothing(t *testing.T) {
+	s := &soak{recorder: newRecorder(), browsers: []*browser{
 		{number: 0, lists: 3, faults: []string{"browser 0: was shown another's list"}},
 		{number: 1},
 	}}
-	v := &verdict{}
-	s.judgeFailures(v)
+	v := &findings{}
+	s.verifyFailures(v)
 	found(t, v.faults, "browser 0: was shown another's list", "browser 1 never saw whose list it was shown")
 }
 
-func TestTheJudgeFindsGrowth(t *testing.T) {
+func TestVerifyFindsGrowth(t *testing.T) {
 	const mega = 1 << 20
 	steady := sample{resident: 100 * mega, heap: 40 * mega, goroutines: 50, files: 40}
 	run := func(quarters ...float64) (all []sample) {
