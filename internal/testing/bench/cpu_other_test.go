@@ -4,5 +4,5 @@ package main
 
 import "time"
 
-// cpu stands in where the system doesn't tell: the time on the clock.
+// cpu returns the wall clock where CPU time is not available.
 func cpu() time.Duration { return time.Duration(time.Now().UnixNano()) }

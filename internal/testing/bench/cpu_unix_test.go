@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// cpu is how much time of the processors this process has used, with what it
-// asked of the system and with collecting garbage.
+// cpu returns the CPU time of this process, including system time and garbage
+// collection.
 func cpu() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// BenchmarkDecode compares the client, which reads the answer with everybody as
-// a stream, with encoding/json putting the same bytes into a map.
+// BenchmarkDecode compares the client, which decodes the list answer as a
+// stream, with encoding/json decoding the same bytes into a map.
 func BenchmarkDecode(b *testing.B) {
 	for _, n := range sizes() {
 		benchmarkDecode(b, fmt.Sprint(n), n, body(n, ""))

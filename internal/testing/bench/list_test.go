@@ -11,7 +11,7 @@ import (
 	"wallaroo-user-admin/internal/directory"
 )
 
-// asks are pages of a list, by what they ask for.
+// asks returns list parameters by name.
 func asks(tb testing.TB) map[string]directory.ListParams {
 	tb.Helper()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -48,8 +48,8 @@ func BenchmarkList(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstList is the same for the first who asks after a read: the column
-// has to be sorted as well.
+// BenchmarkFirstList is the same for the first request after a read, which has to
+// sort the column.
 func BenchmarkFirstList(b *testing.B) {
 	for _, n := range sizes() {
 		answer := body(n, "")
@@ -64,7 +64,7 @@ func BenchmarkFirstList(b *testing.B) {
 	}
 }
 
-// BenchmarkMarshal is what a list is measured by: encoding/json writing all the
+// BenchmarkMarshal is the yardstick for a list: encoding/json marshalling all
 // users once.
 func BenchmarkMarshal(b *testing.B) {
 	for _, n := range sizes() {

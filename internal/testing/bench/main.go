@@ -1,5 +1,5 @@
-// Command bench writes docs/performance.md from what the benchmarks measured: the output of `go test -bench`, of
-// several rounds one after the other, and the measurements that e2e/bench has taken in a browser.
+// Command bench writes docs/performance.md from the output of several rounds of `go test -bench` and from the browser
+// measurements of e2e/bench.
 //
 //	go run ./internal/testing/bench --go FILE --browser FILE >docs/performance.md
 package main
@@ -39,7 +39,7 @@ func write(args []string, out io.Writer) error {
 }
 
 func readFile[T any](name string, read func(io.Reader) (T, error)) (result T, err error) {
-	f, err := os.Open(name) //nolint:gosec // the developer names it
+	f, err := os.Open(name) //nolint:gosec // named on the command line
 	if err != nil {
 		return result, err
 	}

@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// measure runs op as often as the benchmark wants, and tells besides the time on
-// the clock how much time of the processors it took: on a machine that others use
-// as well, only that can be compared.
+// measure runs op b.N times and reports CPU time besides wall time: on a shared
+// machine only CPU time can be compared.
 func measure(b *testing.B, op func()) {
 	b.Helper()
 	b.ReportAllocs()
@@ -18,8 +17,8 @@ func measure(b *testing.B, op func()) {
 	b.ReportMetric(float64(cpu()-began)/float64(b.N), "cpu-ns/op")
 }
 
-// stopwatch adds up the parts of a benchmark's rounds that are to be measured,
-// where the rest of a round only prepares.
+// stopwatch adds up the measured parts of a benchmark's rounds, without their
+// preparation.
 type stopwatch struct{ clock, cpu time.Duration }
 
 func (s *stopwatch) time(op func()) {

@@ -10,8 +10,8 @@ import (
 	"wallaroo-user-admin/internal/directory"
 )
 
-// BenchmarkKept tells how much memory a user takes while the list is kept: as
-// read, and once it has been sorted by every column.
+// BenchmarkKept measures the memory per user of a cached list: as read, and
+// after it has been sorted by every column.
 func BenchmarkKept(b *testing.B) {
 	for _, n := range sizes() {
 		answer := body(n, "")
@@ -32,9 +32,8 @@ func BenchmarkKept(b *testing.B) {
 	}
 }
 
-// BenchmarkStreamed tells what is in memory beside the users at the worst moment
-// of a read: the last byte of the body has come, nothing of it was let go yet
-// that ever will be before the answer is whole.
+// BenchmarkStreamed measures the peak memory beside the users during a read: when
+// the last byte of the body has come.
 func BenchmarkStreamed(b *testing.B) {
 	const n = 100_000
 	b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -54,8 +53,8 @@ func BenchmarkStreamed(b *testing.B) {
 	})
 }
 
-// generated makes a body as it is read, so that it is nowhere whole, and looks
-// at the memory in use before it gives the last part.
+// generated generates a body while it is read, and measures the memory in use
+// before the last part.
 type generated struct {
 	n, next int
 	part    bytes.Buffer
@@ -90,7 +89,7 @@ func (g *generated) fill() {
 	g.next++
 }
 
-// inUse is how many bytes of the heap are reachable.
+// inUse returns the reachable bytes of the heap.
 func inUse() int64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// The unit of time on the processors, and the two conditions in the browser.
+// The unit of CPU time, and the two conditions in the browser.
 const (
 	cpuTime = "cpu-ns/op"
 	plainly = ""
 	slowly  = "slow"
 )
 
-// page writes docs/performance.md.
+// page returns the text of docs/performance.md.
 func page(g goResults, b browserResults) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, head, runtime.GOMAXPROCS(0), cpuName(g), runtime.Version(), b.Browser, g.rounds, len(b.of("First row, cold", plainly)))
@@ -143,7 +143,7 @@ func writeBrowser(out *strings.Builder, b browserResults) {
 	}
 }
 
-// cell is a median with its spread.
+// cell returns a median with its spread.
 func cell(s sample, unit string) string {
 	if len(s) == 0 {
 		return ""
@@ -158,7 +158,7 @@ func spread(s sample, unit string) string {
 	return format(slices.Min(s), unit) + "–" + format(slices.Max(s), unit)
 }
 
-// format writes a value in a size that reads well.
+// format returns a value with a readable unit.
 func format(v float64, unit string) string {
 	switch {
 	case strings.Contains(unit, "ns/op"):
@@ -183,7 +183,7 @@ func scaled(v, step float64, units ...string) string {
 	return significant(v) + " " + units[i]
 }
 
-// significant writes about three digits, with commas from a thousand on.
+// significant returns about three significant digits, with thousands separators.
 func significant(v float64) string {
 	switch a := math.Abs(v); {
 	case a >= 1000:

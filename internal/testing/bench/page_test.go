@@ -19,7 +19,7 @@ const (
 	searchPath = "/users?per=50&q=an&sort=login&dir=desc"
 )
 
-// BenchmarkPage asks for the list over TCP, signed in, as a browser does:
+// BenchmarkPage gets the list over TCP, signed in, as a browser does:
 // session, search, layout, compression and log are all in it. Beside each page a
 // bare chi handler writes the same bytes, compressed by the same middleware.
 func BenchmarkPage(b *testing.B) {
@@ -54,7 +54,7 @@ func benchmarkParams(b *testing.B, a *asker) {
 	b.ReportMetric(float64(sent), "sent-B")
 }
 
-// bareSite serves what a page answered, and no more.
+// bareSite serves a copy of a page's answer.
 func bareSite(b *testing.B, s *site, path string) string {
 	b.Helper()
 	var page bytes.Buffer
@@ -77,7 +77,7 @@ func bareSite(b *testing.B, s *site, path string) string {
 	return server.Listener.Addr().String()
 }
 
-// BenchmarkExport takes everybody as a file.
+// BenchmarkExport exports all users.
 func BenchmarkExport(b *testing.B) {
 	for _, n := range sizes() {
 		s := startSite(b, n)

@@ -18,12 +18,12 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// sizes are the numbers of users that everything is measured with.
+// sizes returns the numbers of users for all benchmarks.
 func sizes() []int { return []int{1_000, 10_000, 100_000} }
 
-// body writes the answer of the users API with n invented users, in the shape
-// that a Wallaroo of 2024 gives: names that are like real ones in length, some
-// accented, every fiftieth account with trouble, all the fields that we skip.
+// body returns an answer of the users API with n generated users, in the format
+// of a Wallaroo of 2024: names of realistic length, some accented, every fiftieth
+// account with problems, and all fields, including those that we skip.
 func body(n int, extra string) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"users":{`)
@@ -40,11 +40,11 @@ func body(n int, extra string) []byte {
 func writeUser(w io.Writer, i int, extra string) {
 	firsts := []string{"Jo", "Anneliese", "Siobhán", "Ravi", "Jürgen", "Mei", "Oluwaseun", "Maria"}
 	lasts := []string{"Doe", "Größe", "Okonkwo", "Tanaka", "Ní Dhomhnaill", "Patel", "van der Berg", "Smith"}
-	// A generator for each user, so that any of them comes out the same each time.
+	// A generator per user, so that each is the same every time.
 	r := rand.New(rand.NewPCG(uint64(i), 7))
 	id, err := uuid.NewRandomFromReader(&dice{r})
 	if err != nil {
-		panic(err) // dice never fail
+		panic(err) // dice never fails
 	}
 	email := fmt.Sprintf("%s.%d@team%d.example.com", []string{"jo", "anneliese", "siobhan", "ravi"}[r.IntN(4)], i, r.IntN(40))
 	username := email
@@ -62,7 +62,7 @@ func writeUser(w io.Writer, i int, extra string) {
 		id.String(), created, email, i%9 > 0, i%7 > 0, firsts[r.IntN(8)], lastLogin, lasts[r.IntN(8)], map[bool]string{true: `"admin"`}[i%40 == 0], username, extra)
 }
 
-// dice returns random bytes that are the same each time.
+// dice returns the same pseudorandom bytes every time.
 type dice struct{ *rand.Rand }
 
 func (d *dice) Read(p []byte) (int, error) {
@@ -72,14 +72,14 @@ func (d *dice) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// bulky is what a Keycloak 26 adds to each user, of which nothing is kept.
+// bulky is what Keycloak 26 adds to each user, and the client discards.
 const bulky = `,"totp":false,"userProfileMetadata":{"attributes":[` +
 	`{"name":"username","displayName":"${username}","required":true,"readOnly":true,"validators":{"multivalued":{"max":"1"},"length":{"max":255,"ignore.empty.value":true,"min":3},"up-username-not-idn-homograph":{"ignore.empty.value":true},"username-prohibited-characters":{"ignore.empty.value":true}},"multivalued":false},` +
 	`{"name":"email","displayName":"${email}","required":true,"readOnly":false,"validators":{"multivalued":{"max":"1"},"length":{"max":255,"ignore.empty.value":true},"email":{"ignore.empty.value":true}},"multivalued":false},` +
 	`{"name":"firstName","displayName":"${firstName}","required":false,"readOnly":false,"validators":{"length":{"max":255,"ignore.empty.value":true},"person-name-prohibited-characters":{"ignore.empty.value":true}},"multivalued":false}],` +
 	`"groups":[{"name":"user-metadata","displayHeader":"User metadata","displayDescription":"Attributes, which refer to user metadata"}]}`
 
-// served answers every call with a body, as the API would.
+// served answers every call with a body.
 type served func() io.Reader
 
 func (s served) RoundTrip(*http.Request) (*http.Response, error) {
@@ -90,13 +90,13 @@ func clientOf(s served) *wallaroo.Client {
 	return wallaroo.New(wallaroo.Options{Origin: &url.URL{Scheme: "http", Host: "api.example"}, Transport: s, Timeout: time.Minute, ListTimeout: time.Hour})
 }
 
-// token is an administrator's token that never ends.
+// token is an administrator's token that never expires.
 type token struct{}
 
 func (token) Token(context.Context) (string, error)         { return "t", nil }
 func (token) Renew(context.Context, string) (string, error) { return "t", nil }
 
-// read returns the users of a body as the dashboard keeps them.
+// read returns the users of a body as the dashboard caches them.
 func read(tb testing.TB, body []byte) directory.Reading {
 	tb.Helper()
 	d := directory.New(clientOf(func() io.Reader { return bytes.NewReader(body) }), directory.Options{MaxAge: time.Hour})

@@ -8,8 +8,7 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// BenchmarkRender makes the HTML of a list, with all that is shown settled
-// before: the templates alone.
+// BenchmarkRender renders the HTML of a prepared list: the templates alone.
 func BenchmarkRender(b *testing.B) {
 	for _, rows := range []int{25, 50, 250} {
 		chrome := templates.Chrome{Instance: "bench", Section: templates.SectionUsers, Here: true, Zone: "UTC", Return: "/users", Me: &templates.Me{Name: "Ann Admin", Initials: "AA"}}

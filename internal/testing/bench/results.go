@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// goResults are what Go benchmarks measured, by name ("Decode/map/1000") and
-// unit ("ns/op"): one value a round.
+// goResults are the results of Go benchmarks by name ("Decode/map/1000") and
+// unit ("ns/op"): one value per round.
 type goResults struct {
 	values map[string]map[string][]float64
 	cpu    string
@@ -21,8 +21,7 @@ type goResults struct {
 
 var errNothing = errors.New("there are no measurements in it")
 
-// processors is what the testing package puts behind a name: on how many
-// processors it ran.
+// processors is GOMAXPROCS, which the testing package appends to a name.
 var processors = regexp.MustCompile(`-\d+$`)
 
 // readGo reads the format of `go test -bench`.
@@ -56,23 +55,23 @@ func readGo(r io.Reader) (goResults, error) {
 	return g, lines.Err()
 }
 
-// of returns what was measured, of each round; none if nothing was.
+// of returns the values of all rounds, or none.
 func (g goResults) of(name, unit string) sample { return g.values[name][unit] }
 
-// ratio divides round by round, so that a machine that was busier in one round
-// than in another was so for both.
+// ratio divides round by round, so that a busier machine in one round affects
+// both values.
 func (g goResults) ratio(of, by, unit string) sample {
 	return g.of(of, unit).by(g.of(by, unit))
 }
 
-// browserResults are what was measured in the browser.
+// browserResults are the measurements in the browser.
 type browserResults struct {
 	Browser string        `json:"browser"`
 	Users   int           `json:"users"`
 	Cases   []browserCase `json:"cases"`
 }
 
-// browserCase is one thing measured several times under one condition.
+// browserCase has several measurements of one quantity under one condition.
 type browserCase struct {
 	Name      string `json:"name"`
 	Condition string `json:"condition"`
@@ -87,7 +86,7 @@ func readBrowser(r io.Reader) (b browserResults, err error) {
 	return b, err
 }
 
-// of returns what was measured of a case.
+// of returns the measurements of a case.
 func (b browserResults) of(name, condition string) sample {
 	for _, c := range b.Cases {
 		if c.Name == name && c.Condition == condition {
@@ -102,10 +101,10 @@ func (b browserResults) ratio(of, by, condition string) sample {
 	return b.of(of, condition).by(b.of(by, condition))
 }
 
-// sample are measurements of one thing.
+// sample has the measurements of one quantity.
 type sample []float64
 
-// median is the middle one; of an even number, halfway between the middle two.
+// median returns the median.
 func (s sample) median() float64 {
 	if len(s) == 0 {
 		return 0

@@ -29,10 +29,10 @@ func startSite(b *testing.B, users int) *site {
 		Demo: demo.Options{Users: users, TokenTTL: 12 * time.Hour},
 		// A log is written as in production, and thrown away.
 		App: app.Options{Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), ExportsAMinute: 1 << 30},
-		// One read lasts for the whole run: it is measured by itself.
+		// One read of the list lasts for the whole run; reads have their own benchmark.
 	}, harness.With("LIST_TIMEOUT", "10m"), harness.With("LIST_MAX_AGE", "1h"))
 	browser := stack.SignedIn(demo.AdminEmail)
-	for page := ""; !strings.Contains(page, `class="who"`); { // until the list is there
+	for page := ""; !strings.Contains(page, `class="who"`); { // until the list is loaded
 		page = browser.Get(stack.Site + "/users?q=" + demo.AdminEmail).Body
 	}
 	browser.Client.CloseIdleConnections()
@@ -44,7 +44,7 @@ func startSite(b *testing.B, users int) *site {
 	return &site{address: stack.Host(), cookies: strings.Join(pairs, "; ")}
 }
 
-// quiet waits until what follows a read in the background has ended.
+// quiet waits until the background work after a read has ended.
 func quiet() {
 	const look, idle = 200 * time.Millisecond, 10 * time.Millisecond
 	for before := cpu(); ; before = cpu() {
@@ -55,15 +55,15 @@ func quiet() {
 	}
 }
 
-// asker asks one thing again and again on one connection, with as little effort
-// of its own as can be: its time is in every measurement.
+// asker repeats one request on one connection, with little overhead, since its
+// time is in every measurement.
 type asker struct {
 	conn    net.Conn
 	in      *bufio.Reader
 	request []byte
 }
 
-// asking prepares a GET; headers come as pairs of name and value.
+// asking prepares a GET; headers are pairs of name and value.
 func asking(b *testing.B, address, path string, headers ...string) *asker {
 	b.Helper()
 	conn, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", address)

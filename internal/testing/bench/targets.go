@@ -2,13 +2,13 @@ package main
 
 import "fmt"
 
-// target is what was promised, and how near it came.
+// target is a performance target and its result.
 type target struct {
 	what, promise string
 	measured      sample
 	unit          string
 	met           bool
-	// missed says what stands in the way; it is printed only if it does.
+	// missed is the reason, printed only if the target is missed.
 	missed string
 }
 
@@ -20,7 +20,7 @@ func atMost(what string, measured sample, n float64, unit, missed string) target
 	return target{what, fmt.Sprintf("at most %s", format(n, unit)), measured, unit, len(measured) > 0 && measured.median() <= n, missed}
 }
 
-// targets compares what was measured with what was promised.
+// targets compares the measurements with the targets.
 func targets(g goResults, b browserResults) []target {
 	return []target{
 		atLeast("Decoding 100,000 users: rate, as a multiple of `encoding/json` into a map", g.ratio("Decode/map/100000", "Decode/client/100000", cpuTime), 2, "times", ""),
@@ -50,7 +50,7 @@ const (
 	slowMachine = "Where the machine is shared with other work, the wait for a processor is in it."
 )
 
-// coldBrowser says how much of a first visit is the browser's own.
+// coldBrowser returns a sentence on the browser's own share of a first visit.
 func coldBrowser(b browserResults) string {
 	floor := b.of("A page of one word, cold", plainly)
 	most := b.ratio("Console: first row, cold", "A page of one word, cold", plainly)
@@ -59,7 +59,7 @@ func coldBrowser(b browserResults) string {
 		format(2900/first.median(), "times"), format(floor.median(), "ms"), format(most.median(), "times"), slowMachine)
 }
 
-// searchInBrowser says what a fourth of the console's time would be.
+// searchInBrowser returns a sentence on a quarter of the console's time.
 func searchInBrowser(b browserResults) string {
 	wanted := b.of("Console: Enter to rows", plainly).median() / 4
 	found := b.of("Search: Enter to rows", plainly).median()
@@ -67,8 +67,8 @@ func searchInBrowser(b browserResults) string {
 		format(170/found, "times"), format(wanted, "ms"), slowMachine)
 }
 
-// longTasks says how much work there was to be cut into tasks. The browser
-// counts a task by the clock.
+// longTasks returns a sentence on the amount of work in tasks. The browser
+// measures tasks by the clock.
 func longTasks(b browserResults, when string) string {
 	busy := b.of("Main thread busy, "+when, plainly)
 	return fmt.Sprintf("A task is long by the clock, from 50 ms. The main thread used %s of a processor in all (with what the measuring takes), over several tasks. %s",

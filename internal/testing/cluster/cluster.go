@@ -1,9 +1,9 @@
-// Package cluster runs a whole installation on loopback, as an operator would, for tests of what one process can't show:
-// PostgreSQL, several servers, nginx before them without sticky sessions, and the demo's stand-in. It can kill a server
-// every so often and bring it back.
+// Package cluster runs a whole installation on loopback, as an operator would, for tests that need several processes:
+// PostgreSQL, several servers behind nginx without sticky sessions, and the demo's stand-in. It can kill servers and
+// restart them.
 //
-// PostgreSQL and nginx are this machine's; the servers are processes of the product's own program. Everything listens on
-// loopback, lives in a temporary folder and ends with [Cluster.Close]. It is no part of the shipped server.
+// PostgreSQL and nginx must be installed; the servers run the product's program. Everything listens on loopback, writes
+// to a temporary folder and ends with [Cluster.Close]. The package is not part of the shipped server.
 package cluster
 
 import (
@@ -23,27 +23,27 @@ import (
 	"wallaroo-user-admin/internal/demo"
 )
 
-// Options say what to start.
+// Options configure a Cluster.
 type Options struct {
 	// Program is the server's file, as `make build` leaves it. Needed if Servers is above 0.
 	Program string
-	// Servers is how many; with 0 there is PostgreSQL only.
+	// Servers is the number of servers; with 0 only PostgreSQL is started.
 	Servers int
 	// Path of the public URL, such as "/admin/users-ui"; empty for a host of its own.
 	Path string
-	// Settings of the servers, beside those that the cluster gives them; they win.
+	// Settings of the servers. They override those that the cluster sets.
 	Settings map[string]string
 	// Demo are the stand-in's options; Origin, PublicURL and ClientSecret are filled in.
 	Demo demo.Options
-	// Watch may stand before the stand-in and see what it is asked. Optional.
+	// Watch wraps the stand-in's handler, to record requests. Optional.
 	Watch func(http.Handler) http.Handler
-	// Out is told what is started and killed.
+	// Out receives a line for each start and kill.
 	Out io.Writer
 }
 
 // Cluster is a running installation.
 type Cluster struct {
-	// URL is the dashboard's public one, StandIn that of the provider, the API and the controls.
+	// URL is the dashboard's public URL, StandIn that of the provider, the API and the controls.
 	URL, StandIn string
 	// Database is the URL of the servers' database, TestDatabase that of an empty one beside it.
 	Database, TestDatabase string
@@ -58,7 +58,7 @@ type Cluster struct {
 	stopDemo func()
 }
 
-// Start starts everything and waits until it answers. Errors say what is missing or what a program said last.
+// Start starts everything and waits until it answers. Errors name what is missing, or have a program's last log lines.
 func Start(ctx context.Context, o Options) (c *Cluster, err error) {
 	c = &Cluster{options: o}
 	defer func() {
@@ -78,8 +78,8 @@ func Start(ctx context.Context, o Options) (c *Cluster, err error) {
 	return c, c.startSite(ctx)
 }
 
-// startSite starts what is in front of the database. nginx comes last, since it wants to know where the servers are; its
-// own address is the public one, which the others have to know before.
+// startSite starts all but PostgreSQL. nginx comes last, since its configuration has the servers' addresses; its own is
+// the public URL, which the others need before.
 func (c *Cluster) startSite(ctx context.Context) error {
 	front, err := freePort(ctx)
 	if err != nil {
@@ -129,7 +129,7 @@ func (c *Cluster) startStandIn(ctx context.Context, secret string) error {
 	return nil
 }
 
-// settings are what all servers are started with.
+// settings returns the environment of all servers.
 func (c *Cluster) settings(secret string) map[string]string {
 	all := map[string]string{
 		"WALLAROO_URL": c.StandIn, "PUBLIC_URL": c.URL, "INSTANCE_NAME": "demo",
@@ -142,8 +142,8 @@ func (c *Cluster) settings(secret string) map[string]string {
 	return all
 }
 
-// Close ends everything that was started and removes what it wrote. The error tells of a server that has ended by
-// itself, with the last that it said.
+// Close stops everything and removes its files. It returns an error if a server had ended by itself, with its last log
+// lines.
 func (c *Cluster) Close() error {
 	var errs []error
 	if c.nginx != nil {
@@ -165,7 +165,7 @@ func (c *Cluster) Close() error {
 	return errors.Join(errs...)
 }
 
-// SaveLogs copies what the programs have said so far into a folder, for whoever looks into a failure.
+// SaveLogs copies the programs' logs into a folder.
 func (c *Cluster) SaveLogs(folder string) error {
 	logs, err := filepath.Glob(c.file("*.log"))
 	if err == nil {
@@ -177,7 +177,7 @@ func (c *Cluster) SaveLogs(folder string) error {
 	for _, log := range logs {
 		text, err := os.ReadFile(log) //nolint:gosec // in our own temporary folder
 		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, filepath.Base(log)), text, 0o600) //nolint:gosec // where its caller wants the logs
+			err = os.WriteFile(filepath.Join(folder, filepath.Base(log)), text, 0o600) //nolint:gosec // the caller's folder
 		}
 		if err != nil {
 			return err
@@ -187,15 +187,14 @@ func (c *Cluster) SaveLogs(folder string) error {
 }
 
 func (c *Cluster) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(c.options.Out, "cluster: "+format+"\n", args...) // a report that nobody reads is no failure
+	_, _ = fmt.Fprintf(c.options.Out, "cluster: "+format+"\n", args...) // a failed report doesn't fail the run
 }
 
 func (c *Cluster) file(name ...string) string {
 	return filepath.Join(append([]string{c.dir}, name...)...)
 }
 
-// freePort finds a port that nobody listens on. Somebody else may take it before we do, which then shows as a program
-// that does not start.
+// freePort returns a free port. Another process may take it before it is used; the program then fails to start.
 func freePort(ctx context.Context) (int, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -209,10 +208,10 @@ func freePort(ctx context.Context) (int, error) {
 	return n, errors.Join(err, l.Close())
 }
 
-// mostLines is how much of a log is shown: a report of the race detector has some forty lines.
+// mostLines is the number of log lines in an error: a report of the race detector has some forty.
 const mostLines = 60
 
-// lastLines is the end of a log, for an error.
+// lastLines returns the end of a log, for an error.
 func lastLines(file string) string {
 	text, err := os.ReadFile(file) //nolint:gosec // a log in our own temporary folder
 	if err != nil {

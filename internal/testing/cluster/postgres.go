@@ -17,7 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// startPostgres makes a database cluster of its own and starts PostgreSQL on it.
+// startPostgres creates a database cluster and starts PostgreSQL on it.
 func (c *Cluster) startPostgres(ctx context.Context) error {
 	bin, err := postgresPrograms()
 	if err != nil {
@@ -36,7 +36,7 @@ func (c *Cluster) startPostgres(ctx context.Context) error {
 	if said, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, said)
 	}
-	// Nothing here has to outlive the machine, so nothing is forced to the disk. A killed server loses no commit by that.
+	// No fsync: the data needn't survive a power cut. A killed server loses no commit by that.
 	c.postgres, err = run("PostgreSQL", c.file("postgres.log"), syscall.SIGINT, c.user.command(c.dir, filepath.Join(bin, "postgres"),
 		"-D", data, "-p", strconv.Itoa(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"))
 	if err != nil {
@@ -62,7 +62,7 @@ func createDatabases(ctx context.Context, address string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// write makes a file that the user alone can read.
+// write creates a file that only the user can read.
 func (u *user) write(file, text string) error {
 	err := os.WriteFile(file, []byte(text), 0o600)
 	if err == nil && u.credential != nil {
@@ -71,7 +71,7 @@ func (u *user) write(file, text string) error {
 	return err
 }
 
-// postgresPrograms is the folder with initdb and postgres: Debian's newest, which is not in the path, else the path's.
+// postgresPrograms returns the folder with initdb and postgres: Debian's newest, which isn't in PATH, else PATH's.
 func postgresPrograms() (string, error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil {
@@ -88,7 +88,7 @@ func postgresPrograms() (string, error) {
 	return filepath.Dir(initdb), nil
 }
 
-// majorVersion is the number in /usr/lib/postgresql/17/bin/initdb.
+// majorVersion returns 17 for /usr/lib/postgresql/17/bin/initdb.
 func majorVersion(initdb string) int {
 	n, err := strconv.Atoi(strings.Split(initdb, "/")[4])
 	if err != nil {

@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// patience is how long a program may take to answer after its start, and to end when asked to.
+// patience is how long a program may take to answer after its start, and to end after its stop signal.
 const patience = time.Minute
 
-// user is whom PostgreSQL and nginx run as: PostgreSQL refuses to be root.
+// user is the OS user of PostgreSQL and nginx: PostgreSQL refuses to run as root.
 type user struct {
-	credential *syscall.Credential // nil: whoever we are
+	credential *syscall.Credential // nil: the current user
 }
 
-// unprivileged is ourselves, or for root the user of PostgreSQL, else nobody.
+// unprivileged returns the current user, or for root the user postgres, else nobody.
 func unprivileged() (*user, error) {
 	if os.Geteuid() != 0 {
 		return &user{}, nil
@@ -43,7 +43,7 @@ func unprivileged() (*user, error) {
 	return nil, errors.Join(errs...)
 }
 
-// folder makes a temporary folder of the user's own.
+// folder creates a temporary folder owned by the user.
 func (u *user) folder() (string, error) {
 	dir, err := os.MkdirTemp("", "wallaroo-user-admin-cluster-")
 	if err == nil && u.credential != nil {
@@ -52,10 +52,10 @@ func (u *user) folder() (string, error) {
 	return dir, err
 }
 
-// command prepares a program to be run as the user, in a process group of its own: what a terminal sends to ours must
-// not end it before its time.
+// command prepares a program to be run as the user, in its own process group, so that signals of a terminal don't reach
+// it.
 func (u *user) command(dir, program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...) //nolint:gosec,noctx // it is ended by end, by signals of its own kind
+	cmd := exec.Command(program, args...) //nolint:gosec,noctx // it is ended by end, with its own stop signal
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: u.credential, Setpgid: true}
@@ -67,12 +67,12 @@ type process struct {
 	name string
 	log  string // the file with its output
 	cmd  *exec.Cmd
-	// stop asks it to end.
+	// stop is the signal for an orderly end.
 	stop  syscall.Signal
 	ended chan struct{}
 }
 
-// run starts a program with its output at the end of a log file.
+// run starts a program with its output appended to a log file.
 func run(name, log string, stop syscall.Signal, cmd *exec.Cmd) (*process, error) {
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // in our own temporary folder
 	if err != nil {
@@ -91,7 +91,7 @@ func run(name, log string, stop syscall.Signal, cmd *exec.Cmd) (*process, error)
 	return p, nil
 }
 
-// end asks the program to end, makes it after a while, and waits until it has.
+// end sends the stop signal, kills the program after patience, and waits for its end.
 func (p *process) end() {
 	_ = p.cmd.Process.Signal(p.stop) // it may have ended already
 	select {
@@ -101,13 +101,13 @@ func (p *process) end() {
 	}
 }
 
-// kill ends the program as a power cut would.
+// kill sends SIGKILL.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.ended
 }
 
-// await asks until the answer is nil.
+// await calls ask until it returns nil.
 func (p *process) await(ctx context.Context, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -126,7 +126,7 @@ func (p *process) await(ctx context.Context, ask func(context.Context) error) er
 	}
 }
 
-// answers asks an address for a 200.
+// answers returns a check that an address answers 200.
 func answers(address string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// downFor is how long a killed server stays away.
+// downFor is how long a killed server stays down.
 const downFor = 2 * time.Second
 
-// server is one replica: a process, and after a kill another on the same address.
+// server is one replica: a process, and after a kill a new one on the same address.
 type server struct {
 	number           int
 	address, metrics string // host and port
@@ -34,9 +34,9 @@ func (c *Cluster) newServer(ctx context.Context, number int, settings map[string
 	}
 	s.launch = func() (*process, error) {
 		name := "server " + strconv.Itoa(number)
-		// The servers run as whoever we are: their program may be in a folder that is closed to others.
+		// The servers run as the current user: other users may have no access to the program's folder.
 		cmd := (&user{}).command(c.dir, c.options.Program)
-		// If the program was built with the race detector, a race ends it, so that it can't be overlooked.
+		// If the program was built with the race detector, a race ends it, so that the test fails.
 		cmd.Env = append(cmd.Env, "LISTEN="+s.address, "METRICS_LISTEN="+s.metrics, "GORACE=halt_on_error=1")
 		for name, value := range settings {
 			cmd.Env = append(cmd.Env, name+"="+value)
@@ -58,7 +58,7 @@ func (s *server) start(ctx context.Context) error {
 	return p.await(ctx, answers("http://"+s.metrics+"/metrics"))
 }
 
-// end ends the process, and says if it had ended by itself.
+// end stops the process. It returns an error if it had ended by itself.
 func (s *server) end() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +72,7 @@ func (s *server) end() error {
 	return nil
 }
 
-// kill ends the process as a power cut would, and says between which times; the error is that it had ended by itself.
+// kill sends SIGKILL and returns the time of the kill, or an error if the process had ended by itself.
 func (s *server) kill() (k Kill, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *server) kill() (k Kill, err error) {
 	return k, nil
 }
 
-// endedByItself is an error if the process has: a server that the race detector, or anything else, has ended.
+// endedByItself returns an error if the process has ended without end or kill, such as by the race detector.
 func (s *server) endedByItself() error {
 	select {
 	case <-s.process.ended:
@@ -96,20 +96,20 @@ func (s *server) endedByItself() error {
 	}
 }
 
-// Metrics is the address of a server's metrics (from 1).
+// Metrics returns the address of a server's metrics; number counts from 1.
 func (c *Cluster) Metrics(number int) string {
 	return "http://" + c.servers[number-1].metrics + "/metrics"
 }
 
-// Kill is one death of a server.
+// Kill is one kill of a server.
 type Kill struct {
 	Server int // from 1
-	// From is just before the kill, Until when it was done: what was in flight at the server in between is lost.
+	// From is just before the kill, Until just after it: requests in flight in between are lost.
 	From, Until time.Time
 }
 
-// Kill kills a server (from 1) as a power cut would, tells of it, and brings it back after a while. It returns when the
-// server answers again; the error is ctx's, that it had ended by itself, or that it does not come back.
+// Kill sends SIGKILL to a server (from 1), calls tell, and restarts the server after a while. It returns when the server
+// answers again, or an error if ctx ends, if the server had ended by itself, or if it doesn't come back.
 func (c *Cluster) Kill(ctx context.Context, number int, tell func(Kill)) error {
 	s := c.servers[number-1]
 	k, err := s.kill()
@@ -126,8 +126,8 @@ func (c *Cluster) Kill(ctx context.Context, number int, tell func(Kill)) error {
 	return s.start(ctx)
 }
 
-// KillInTurn kills one server after another, each when the time is up and the last one is back, until ctx ends. The
-// error is that a server did not come back.
+// KillInTurn kills one server after another, at the interval every and not before the last one is back, until ctx ends.
+// It returns an error if a server doesn't come back.
 func (c *Cluster) KillInTurn(ctx context.Context, every time.Duration, tell func(Kill)) error {
 	for n := 0; ; n++ {
 		select {

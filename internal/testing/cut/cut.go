@@ -1,5 +1,5 @@
-// Package cut is a server over which every request fails, in one of the ways in which connections and servers do. It
-// counts the requests that have arrived, so that a test can tell what was sent again.
+// Package cut is a test server that fails every request in one of the ways in which connections and servers fail. It
+// counts the requests received, so that a test can detect retries.
 package cut
 
 import (
@@ -18,21 +18,21 @@ import (
 // Way is a way for a request to fail.
 type Way struct {
 	Name string
-	// Refused says that nothing of the request arrives.
+	// Refused means that nothing of the request arrives.
 	Refused bool
-	// Hangs says that no answer comes, so that the caller needs a time limit.
+	// Hangs means that no complete answer comes: the caller needs a timeout.
 	Hangs bool
-	// Passes says that it may work in a moment, as far as the caller can tell.
+	// Passes means that the failure may be transient, as far as the caller can tell.
 	Passes bool
 
-	// keptAlive has a request before it answered, over whose connection it then goes.
+	// keptAlive sends the request over a connection on which another has been answered.
 	keptAlive bool
 	http2     bool
 	cut       func(s *Server, conn *net.TCPConn, in *bufio.Reader)
 }
 
-// Allows reports whether a request that was sent once may have arrived so many times: exactly once, but for one that was
-// refused, and for one whose time limit was over early on a busy machine.
+// Allows reports whether a request sent once may have arrived that many times: exactly once, except if refused, or if
+// its timeout may have passed before it was read.
 func (w Way) Allows(arrived int) bool {
 	switch {
 	case w.Refused:
@@ -44,7 +44,7 @@ func (w Way) Allows(arrived int) bool {
 	}
 }
 
-// Ways returns all of them.
+// Ways returns all ways.
 func Ways() []Way {
 	ways := []Way{
 		{Name: "refused after a connection was kept alive", Refused: true, Passes: true, keptAlive: true},
@@ -77,21 +77,21 @@ func Ways() []Way {
 	return ways
 }
 
-// Server fails requests in one way.
+// Server is a server that fails requests in one way.
 type Server struct {
-	// URL is its address, without a path.
+	// URL is the server's origin.
 	URL string
-	// Transport is for requests to it.
+	// Transport must be used for requests to the server.
 	Transport *http.Transport
 
 	way      Way
 	listener *net.TCPListener
 	arrived  atomic.Int32
-	warm     atomic.Bool // the request to be answered was
+	warm     atomic.Bool // the first request, for keptAlive, was answered
 	over     chan struct{}
 }
 
-// Serve starts a Server, until the test ends.
+// Serve starts a Server and stops it at the end of the test.
 func Serve(t testing.TB, way Way) *Server {
 	t.Helper()
 	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -125,7 +125,7 @@ func Serve(t testing.TB, way Way) *Server {
 	return s
 }
 
-// Arrived returns how many requests have arrived, if only in part.
+// Arrived returns the number of requests that have arrived, even in part.
 func (s *Server) Arrived() int { return int(s.arrived.Load()) }
 
 func (s *Server) warmUp(t testing.TB) {
@@ -158,10 +158,10 @@ func (s *Server) serve(conn *net.TCPConn) {
 	}
 }
 
-// What becomes of a connection: all but hang leave it to be closed.
+// Endings of a connection: all but hang return, and serve closes it.
 func end(*Server, *net.TCPConn) {}
 
-// reset has the other end told that what it has sent may never have been read.
+// reset makes the close send a TCP RST.
 func reset(_ *Server, conn *net.TCPConn) { _ = conn.SetLinger(0) }
 
 func hang(s *Server, _ *net.TCPConn) { <-s.over }
@@ -177,7 +177,7 @@ func beforeReading(then ending) func(*Server, *net.TCPConn, *bufio.Reader) {
 	}
 }
 
-// halfRead takes the headers, and of a body what came along.
+// halfRead reads the headers, and then resets the connection.
 func halfRead(s *Server, conn *net.TCPConn, in *bufio.Reader) {
 	if _, err := http.ReadRequest(in); err == nil {
 		s.arrived.Add(1)
@@ -201,7 +201,7 @@ func answer(text string, then ending) func(*Server, *net.TCPConn, *bufio.Reader)
 	}
 }
 
-// overHTTP2 speaks as much of HTTP/2 as it takes to read requests, and then does something about each.
+// overHTTP2 speaks enough HTTP/2 to read requests, and calls then at the end of each.
 func overHTTP2(then func(frames *http2.Framer, stream uint32) error) func(*Server, *net.TCPConn, *bufio.Reader) {
 	return func(s *Server, conn *net.TCPConn, in *bufio.Reader) {
 		if _, err := io.CopyN(io.Discard, in, int64(len(http2.ClientPreface))); err != nil {
@@ -231,7 +231,7 @@ func resetStream(code http2.ErrCode) func(*Server, *net.TCPConn, *bufio.Reader) 
 	return overHTTP2(func(frames *http2.Framer, stream uint32) error { return frames.WriteRSTStream(stream, code) })
 }
 
-// goAway says that nothing was done.
+// goAway sends GOAWAY with stream 0: no request was processed.
 func goAway(s *Server, conn *net.TCPConn, in *bufio.Reader) {
 	overHTTP2(func(frames *http2.Framer, _ uint32) error { return frames.WriteGoAway(0, http2.ErrCodeNo, nil) })(s, conn, in)
 }

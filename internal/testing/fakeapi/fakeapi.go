@@ -1,4 +1,4 @@
-// Package fakeapi is a working users API in memory, for tests.
+// Package fakeapi is an in-memory users API for tests.
 package fakeapi
 
 import (
@@ -11,13 +11,12 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// API is a working users API. Fields that are functions stand in for a call when
-// they are set.
+// API is an in-memory users API. The function fields are hooks, all optional.
 type API struct {
 	mu     sync.Mutex
 	People map[string]wallaroo.User
 	Calls  []string // "list", "by-id u1", "activate jo@example.com", …
-	// Refused are tokens that answer 401.
+	// Refused are tokens that are answered with 401.
 	Refused map[string]bool
 
 	InContext       func(ctx context.Context, op string) error // before any call: "list", "by-id", "activate", …
@@ -52,7 +51,7 @@ func (f *API) note(ctx context.Context, token, format string, args ...any) error
 	return nil
 }
 
-// Users implements the call for everybody.
+// Users implements the query for all users.
 func (f *API) Users(ctx context.Context, token string) ([]wallaroo.User, error) {
 	if err := f.note(ctx, token, "list"); err != nil {
 		return nil, err
@@ -71,13 +70,13 @@ func (f *API) Users(ctx context.Context, token string) ([]wallaroo.User, error) 
 	return all, nil
 }
 
-// inByID is what the by-id answer tells: without what only the list has.
+// inByID returns u without the fields that only the list answer has.
 func inByID(u wallaroo.User) wallaroo.User {
 	u.LastLogin, u.RealmRoles, u.FederatedKnown = wallaroo.LastLogin{}, nil, true
 	return u
 }
 
-// UsersByID implements the call by ids.
+// UsersByID implements the query for some ids.
 func (f *API) UsersByID(ctx context.Context, token string, ids ...string) ([]wallaroo.User, error) {
 	if err := f.note(ctx, token, "by-id %s", strings.Join(ids, " ")); err != nil {
 		return nil, err
@@ -93,7 +92,7 @@ func (f *API) UsersByID(ctx context.Context, token string, ids ...string) ([]wal
 	return all, nil
 }
 
-// UserByID implements the call for one id.
+// UserByID implements the query for one id.
 func (f *API) UserByID(ctx context.Context, token, id string) (wallaroo.User, []byte, bool, error) {
 	if f.OnByID != nil {
 		if err := f.OnByID(id); err != nil {
@@ -108,7 +107,7 @@ func (f *API) UserByID(ctx context.Context, token, id string) (wallaroo.User, []
 	return users[0], raw, true, err
 }
 
-// Invite implements the call that makes an account.
+// Invite implements the invite call.
 func (f *API) Invite(ctx context.Context, token, email, password string) (wallaroo.Invitation, error) {
 	if err := f.note(ctx, token, "invite %s", email); err != nil {
 		return wallaroo.Invitation{}, err
@@ -133,12 +132,12 @@ func (f *API) Invite(ctx context.Context, token, email, password string) (wallar
 	return wallaroo.Invitation{ID: id, Password: password}, nil
 }
 
-// Activate implements the call.
+// Activate implements the activate call.
 func (f *API) Activate(ctx context.Context, token, email string) error {
 	return f.set(ctx, token, "activate", email, true)
 }
 
-// Deactivate implements the call.
+// Deactivate implements the deactivate call.
 func (f *API) Deactivate(ctx context.Context, token, email string) error {
 	return f.set(ctx, token, "deactivate", email, false)
 }
@@ -166,7 +165,7 @@ func (f *API) set(ctx context.Context, token, op, email string, enabled bool) er
 	return nil
 }
 
-// Count returns how many calls begin with a word.
+// Count returns the number of calls that begin with prefix.
 func (f *API) Count(prefix string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -179,7 +178,7 @@ func (f *API) Count(prefix string) int {
 	return n
 }
 
-// Edit changes an account by other hands.
+// Edit changes an account outside the dashboard.
 func (f *API) Edit(id string, by func(*wallaroo.User)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -188,10 +187,10 @@ func (f *API) Edit(id string, by func(*wallaroo.User)) {
 	f.People[id] = u
 }
 
-// Tokens are "t0", and after each renewal the next.
+// Tokens is a token source: "t0", and the next number after each renewal.
 type Tokens struct {
 	mu sync.Mutex
-	// N is the number of the token that is good now.
+	// N is the number of the valid token.
 	N int
 	// Renewed counts the renewals.
 	Renewed int
@@ -218,7 +217,7 @@ func (t *Tokens) Renew(context.Context, string) (string, error) {
 	return fmt.Sprintf("t%d", t.N), nil
 }
 
-// Person returns an account whose addresses are made from its id, that has never signed in and is an administrator.
+// Person returns an administrator's account that has never signed in, with email and username derived from its id.
 func Person(id string, enabled bool) wallaroo.User {
 	email := id + "@example.com"
 	return wallaroo.User{
@@ -227,7 +226,7 @@ func Person(id string, enabled bool) wallaroo.User {
 	}
 }
 
-// Remove deletes an account by other hands.
+// Remove deletes an account outside the dashboard.
 func (f *API) Remove(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -16,13 +16,13 @@ import (
 	"wallaroo-user-admin/internal/demo"
 )
 
-// Browser is a client with cookies that follows redirects as a browser does.
+// Browser is an HTTP client with cookies that follows redirects.
 type Browser struct {
 	*Stack
 	Client *http.Client
 }
 
-// NewBrowser is a browser that has been nowhere yet.
+// NewBrowser returns a browser without cookies.
 func (s *Stack) NewBrowser() *Browser {
 	s.T.Helper()
 	jar, err := cookiejar.New(nil)
@@ -34,15 +34,15 @@ func (s *Stack) NewBrowser() *Browser {
 	return &Browser{Stack: s, Client: &http.Client{Jar: jar, Transport: transport, Timeout: time.Minute}}
 }
 
-// NoRedirects is the same browser, but it follows no redirect: whoever has lost the session is not signed in again
-// unseen, by the provider's own session.
+// NoRedirects returns the same browser, but without following redirects: after the loss of the session, the provider's
+// own session doesn't sign it in again unnoticed.
 func (b *Browser) NoRedirects() *Browser {
 	client := *b.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Browser{Stack: b.Stack, Client: &client}
 }
 
-// SignedIn is a browser in which somebody has signed in, with the demo's password.
+// SignedIn returns a browser that is signed in as who, with the demo's password.
 func (s *Stack) SignedIn(who string) *Browser {
 	s.T.Helper()
 	b := s.NewBrowser()
@@ -52,14 +52,14 @@ func (s *Stack) SignedIn(who string) *Browser {
 	return b
 }
 
-// SignIn asks for a page and fills in the provider's form, with the demo's password.
+// SignIn gets a page and fills in the provider's form, with the demo's password.
 func (b *Browser) SignIn(path, who string) Page {
 	b.T.Helper()
 	form := b.Get(b.Site + path)
 	return b.Submit(form, "username", who, "password", demo.Password)
 }
 
-// Get asks for an address. Headers come in pairs.
+// Get gets an address. Headers are pairs of name and value.
 func (b *Browser) Get(address string, headers ...string) Page {
 	b.T.Helper()
 	return b.Do(http.MethodGet, address, nil, headers...)
@@ -71,7 +71,7 @@ func (b *Browser) Post(path string, form url.Values, headers ...string) Page {
 	return b.Do(http.MethodPost, b.Site+path, form, append([]string{"Origin", b.Site}, headers...)...)
 }
 
-// Do asks without failing the test on an answer of any kind. Headers come in pairs; an empty value removes one.
+// Do sends a request and returns the answer, whatever its status. Headers are pairs; an empty value removes one.
 func (b *Browser) Do(method, address string, form url.Values, headers ...string) Page {
 	b.T.Helper()
 	req, err := newRequest(b.T.Context(), method, address, form)
@@ -95,7 +95,7 @@ func (b *Browser) Do(method, address string, form url.Values, headers ...string)
 	return Page{Status: res.StatusCode, Header: res.Header, URL: res.Request.URL, Body: string(text), Doc: doc}
 }
 
-// TryPost is Post until ctx ends; no answer fails nothing.
+// TryPost is Post with a context; it doesn't fail the test if there is no answer.
 func (b *Browser) TryPost(ctx context.Context, path string, form url.Values) (status int, err error) {
 	req, err := newRequest(ctx, http.MethodPost, b.Site+path, form)
 	if err != nil {
@@ -109,7 +109,7 @@ func (b *Browser) TryPost(ctx context.Context, path string, form url.Values) (st
 	return res.StatusCode, res.Body.Close()
 }
 
-// Direct asks the dashboard as an ingress does, at the address that it listens on, and returns the headers of its answer.
+// Direct gets a path at the address that the dashboard listens on, as an ingress does, and returns the answer's headers.
 func (s *Stack) Direct(path string, headers ...string) http.Header {
 	s.T.Helper()
 	req, err := newRequest(s.T.Context(), http.MethodGet, s.Address+path, nil)
@@ -147,7 +147,7 @@ func setHeaders(req *http.Request, pairs []string) {
 	}
 }
 
-// Submit sends the first form of a page's main part with some of its fields filled in, as pairs of name and value.
+// Submit sends the first form of a page's main element with the given fields, as pairs of name and value.
 func (b *Browser) Submit(p Page, fields ...string) Page {
 	b.T.Helper()
 	main := Find(p.Doc, func(n *html.Node) bool { return n.Data == "main" })
@@ -174,7 +174,7 @@ func (b *Browser) Submit(p Page, fields ...string) Page {
 	return b.Do(http.MethodPost, action.String(), values, "Origin", p.URL.Scheme+"://"+p.URL.Host)
 }
 
-// InvitationForm is what the page of an invitation sends, with a key of its own and a password that the API makes.
+// InvitationForm returns the fields of the invitation form, with a new key and a password that the API generates.
 func InvitationForm(email string) url.Values {
 	return url.Values{"email": {email}, "pw": {"auto"}, "key": {rand.Text()}}
 }

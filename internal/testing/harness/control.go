@@ -9,7 +9,7 @@ import (
 	"net/url"
 )
 
-// Control asks the stand-in's controls, and returns their answer.
+// Control sends a request to the stand-in's controls and returns the answer's body.
 func (s *Stack) Control(method, path string, body any) []byte {
 	s.T.Helper()
 	encoded, err := json.Marshal(body)
@@ -32,7 +32,7 @@ func (s *Stack) Control(method, path string, body any) []byte {
 	return answer
 }
 
-// Fault makes an endpoint of the stand-in misbehave, until NoFaults or as often as how says.
+// Fault adds a fault to an endpoint of the stand-in, until NoFaults or for how's number of times.
 func (s *Stack) Fault(endpoint string, how map[string]any) {
 	s.T.Helper()
 	f := maps.Clone(how)
@@ -40,13 +40,13 @@ func (s *Stack) Fault(endpoint string, how map[string]any) {
 	s.Control(http.MethodPost, "faults", f)
 }
 
-// NoFaults ends all faults.
+// NoFaults removes all faults.
 func (s *Stack) NoFaults() {
 	s.T.Helper()
 	s.Control(http.MethodDelete, "faults", nil)
 }
 
-// Requests is the stand-in's log of one endpoint's calls, of all with "".
+// Requests returns the stand-in's log of one endpoint's calls, or of all with "".
 func (s *Stack) Requests(endpoint string) []map[string]any {
 	s.T.Helper()
 	var all struct {
@@ -61,20 +61,20 @@ func (s *Stack) Requests(endpoint string) []map[string]any {
 	return all.Requests
 }
 
-// ForgetRequests empties that log.
+// ForgetRequests clears that log.
 func (s *Stack) ForgetRequests() {
 	s.T.Helper()
 	s.Control(http.MethodDelete, "requests", nil)
 }
 
-// Account is the true state of one account at the stand-in.
+// Account is the state of one account at the stand-in.
 type Account struct {
 	ID      string `json:"id"`
 	Email   string `json:"email"`
 	Enabled bool   `json:"enabled"`
 }
 
-// Account returns an account by its id or email address, which the stand-in has to have.
+// Account returns an account by its id or email address. It fails the test if there is none.
 func (s *Stack) Account(user string) Account {
 	s.T.Helper()
 	found := s.accounts(user)
@@ -84,7 +84,7 @@ func (s *Stack) Account(user string) Account {
 	return found[0]
 }
 
-// UserID is the id of the account with this email address.
+// UserID returns the id of the account with this email address.
 func (s *Stack) UserID(user string) string {
 	s.T.Helper()
 	return s.Account(user).ID

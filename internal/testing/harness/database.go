@@ -9,7 +9,7 @@ import (
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
-// OpenSQLite opens a dashboard's database beside it, given its file.
+// OpenSQLite opens the file of a running dashboard's database.
 func OpenSQLite(t testing.TB, file string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+file+"?_busy_timeout=10000")
@@ -20,7 +20,7 @@ func OpenSQLite(t testing.TB, file string) *sql.DB {
 	return db
 }
 
-// LockSQLite takes the only lock that allows writing, given a dashboard's file, until unlock is called.
+// LockSQLite holds the write lock of a dashboard's database file until unlock is called.
 func LockSQLite(t testing.TB, file string) (unlock func()) {
 	t.Helper()
 	lock, err := OpenSQLite(t, file).Conn(t.Context())
@@ -39,7 +39,7 @@ func LockSQLite(t testing.TB, file string) (unlock func()) {
 	}
 }
 
-// AwaitOpenChange waits until a change with this action is written down and has no outcome yet.
+// AwaitOpenChange waits until the audit log has an intent with this action and no outcome.
 func AwaitOpenChange(t testing.TB, db *sql.DB, action string) {
 	t.Helper()
 	for open := 0; open == 0; time.Sleep(5 * time.Millisecond) {
@@ -50,7 +50,7 @@ func AwaitOpenChange(t testing.TB, db *sql.DB, action string) {
 	}
 }
 
-// BackdateOpenChanges makes all changes without an outcome look as if they had begun that much earlier.
+// BackdateOpenChanges moves the time of all changes without an outcome back by by.
 func BackdateOpenChanges(t testing.TB, db *sql.DB, by time.Duration) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), `UPDATE audit_events SET at = at - $1 WHERE settled_at IS NULL`, by.Milliseconds()); err != nil {
@@ -58,7 +58,7 @@ func BackdateOpenChanges(t testing.TB, db *sql.DB, by time.Duration) {
 	}
 }
 
-// OutcomeOf is what the audit log says of the only change with this action.
+// OutcomeOf returns the outcome and detail of the only change with this action in the audit log.
 func OutcomeOf(t testing.TB, db *sql.DB, action string) (outcome, detail string) {
 	t.Helper()
 	if err := db.QueryRowContext(t.Context(), `SELECT outcome, detail FROM audit_events WHERE action = $1`, action).Scan(&outcome, &detail); err != nil {

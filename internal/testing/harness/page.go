@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Page is an answer.
+// Page is an answer with its body.
 type Page struct {
 	Status int
 	Header http.Header
@@ -19,7 +19,7 @@ type Page struct {
 	Doc    *html.Node
 }
 
-// Text is what the page's main part says, in one line.
+// Text returns the text of the page's main element in one line.
 func (p Page) Text() string {
 	main := Find(p.Doc, func(n *html.Node) bool { return n.Data == "main" })
 	if main == nil {
@@ -34,7 +34,7 @@ func (p Page) Text() string {
 	return strings.Join(words, " ")
 }
 
-// Title is the page's heading.
+// Title returns the page's heading.
 func (p Page) Title() string {
 	heading := Find(p.Doc, func(n *html.Node) bool { return n.Data == "h1" })
 	if heading == nil {
@@ -43,7 +43,7 @@ func (p Page) Title() string {
 	return Page{Doc: heading}.Text()
 }
 
-// Field is the value of a form field.
+// Field returns the value of a form field.
 func (p Page) Field(name string) string {
 	if n := Find(p.Doc, func(n *html.Node) bool { return n.Data == "input" && Attribute(n, "name") == name }); n != nil {
 		return Attribute(n, "value")
@@ -53,7 +53,7 @@ func (p Page) Field(name string) string {
 
 var shownPassword = regexp.MustCompile(`id="new-password"[^>]*>([^<]+)<`)
 
-// Password is the temporary password that the page after an invitation shows.
+// Password returns the temporary password that the page after an invitation shows.
 func (p Page) Password(t testing.TB) string {
 	t.Helper()
 	found := shownPassword.FindStringSubmatch(p.Body)
@@ -63,7 +63,7 @@ func (p Page) Password(t testing.TB) string {
 	return html.UnescapeString(found[1])
 }
 
-// Find is the first element at or below n that fits, or nil.
+// Find returns the first node at or below n that satisfies is, or nil.
 func Find(n *html.Node, is func(*html.Node) bool) *html.Node {
 	var found *html.Node
 	Each(n, func(n *html.Node) {
@@ -74,7 +74,7 @@ func Find(n *html.Node, is func(*html.Node) bool) *html.Node {
 	return found
 }
 
-// Each visits n and all below it.
+// Each calls do for n and all its descendants.
 func Each(n *html.Node, do func(*html.Node)) {
 	do(n)
 	for c := range n.ChildNodes() {
@@ -82,7 +82,7 @@ func Each(n *html.Node, do func(*html.Node)) {
 	}
 }
 
-// Attribute is an attribute of an element, or "".
+// Attribute returns the value of an element's attribute, or "".
 func Attribute(n *html.Node, name string) string {
 	for _, a := range n.Attr {
 		if a.Key == name {

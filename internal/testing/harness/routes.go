@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/handlers"
 )
 
-// PublicRoutes are those that serve whoever asks. One that is not among them has to refuse strangers.
+// PublicRoutes returns the routes that need no session. All others must reject requests without one.
 func PublicRoutes() []string {
 	return []string{
 		"GET /", "HEAD /", "GET /healthz", "HEAD /healthz", "GET /readyz", "HEAD /readyz", "GET /static/*",
@@ -21,10 +21,10 @@ func PublicRoutes() []string {
 	}
 }
 
-// ProvidersRoute is called by the provider, with no page of ours behind it.
+// ProvidersRoute is called by the identity provider, not by a page.
 const ProvidersRoute = "POST /backchannel-logout"
 
-// Routes are the rows of the table of URLs, such as "POST /users/{id}/activate", for tests that have to leave none out.
+// Routes returns all routes of the router, such as "POST /users/{id}/activate".
 func Routes(t testing.TB) (all []string) {
 	t.Helper()
 	site, err := handlers.New(handlers.Options{Logger: slog.New(slog.DiscardHandler)})
@@ -36,7 +36,7 @@ func Routes(t testing.TB) (all []string) {
 		t.Fatal("the site tells no routes")
 	}
 	err = chi.Walk(table, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		// The files answer to any method at first; what they don't serve is refused before.
+		// Static files are routed for all methods, and rejected earlier for all but GET and HEAD.
 		if pattern != "/static/*" || method == http.MethodGet {
 			all = append(all, method+" "+strings.TrimSpace(pattern))
 		}
@@ -48,7 +48,7 @@ func Routes(t testing.TB) (all []string) {
 	return all
 }
 
-// Paths are the addresses of the routes with a method, as they are for one account, except for those of some routes.
+// Paths returns the paths of the routes with a method, with id as the account's, except for some routes.
 func Paths(t testing.TB, method, id string, except ...string) (found []string) {
 	t.Helper()
 	for _, route := range Routes(t) {

@@ -9,7 +9,7 @@ import (
 	"wallaroo-user-admin/internal/cookies"
 )
 
-// Host is the host, with its port, of the dashboard's public URL.
+// Host returns the host and port of the dashboard's public URL.
 func (s *Stack) Host() string {
 	s.T.Helper()
 	u, err := url.Parse(s.Site)
@@ -19,7 +19,7 @@ func (s *Stack) Host() string {
 	return u.Host
 }
 
-// Cookies are the browser's for the dashboard.
+// Cookies returns the browser's cookies for the dashboard.
 func (b *Browser) Cookies() []*http.Cookie {
 	b.T.Helper()
 	return b.Client.Jar.Cookies(b.siteURL())
@@ -34,7 +34,7 @@ func (b *Browser) siteURL() *url.URL {
 	return site
 }
 
-// SessionID is what the cookie of the session says, "" without one.
+// SessionID returns the value of the session cookie, or "".
 func (b *Browser) SessionID() string {
 	b.T.Helper()
 	name := cookies.For(b.siteURL()).Name(auth.SessionName)
@@ -46,8 +46,8 @@ func (b *Browser) SessionID() string {
 	return ""
 }
 
-// At is the same browser at another server of the installation, whose public URL, and so whose cookie of the session,
-// is another.
+// At returns the same browser for another server of the installation, whose public URL is another: the session cookie is
+// copied.
 func (b *Browser) At(next *Stack) *Browser {
 	b.T.Helper()
 	there := &Browser{Stack: next, Client: b.Client}
@@ -56,7 +56,7 @@ func (b *Browser) At(next *Stack) *Browser {
 	return there
 }
 
-// MustHaveSession checks that the session with this id lives, and is the browser's.
+// MustHaveSession checks that the browser is signed in with the session of this id.
 func (b *Browser) MustHaveSession(id string) {
 	b.T.Helper()
 	if p := b.NoRedirects().Get(b.Site + "/sessions"); p.Status != http.StatusOK {
@@ -67,7 +67,7 @@ func (b *Browser) MustHaveSession(id string) {
 	}
 }
 
-// MustBeSignedOut checks that the browser has no session, whatever its cookie says.
+// MustBeSignedOut checks that the browser isn't signed in, even if it has a session cookie.
 func (b *Browser) MustBeSignedOut() {
 	b.T.Helper()
 	p := b.NoRedirects().Get(b.Site + "/sessions")

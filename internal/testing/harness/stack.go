@@ -1,7 +1,6 @@
-// Package harness runs a whole installation on loopback for a test: the real router behind the real start of the
-// server, the real sign-in against the demo's provider, and the stand-in of the users API. It is the one way in which
-// tests reach pages through the front door; what it has no page for, such as a fault of the API, it asks of the
-// stand-in's controls.
+// Package harness runs a whole installation on loopback for a test: the real server and router, the real sign-in against
+// the demo's provider, and the stand-in of the users API. Tests reach all pages through it; faults of the API are set by
+// the stand-in's controls.
 package harness
 
 import (
@@ -34,7 +33,7 @@ type Stack struct {
 	Site, Address string
 	// StandIn is the URL of the provider and of the users API.
 	StandIn string
-	// Log is what the dashboard logs.
+	// Log has what the dashboard logs.
 	Log *Log
 
 	environ map[string]string
@@ -50,23 +49,22 @@ func With(name, value string) Setting {
 	return func(environ map[string]string) { environ[name] = value }
 }
 
-// Options are what a stack is made of.
+// Options configure a Stack.
 type Options struct {
 	Demo demo.Options
-	// Around wraps the provider and the users API, to read what they are asked or to change what they answer; nil is
-	// nothing.
+	// Around wraps the handler of the provider and the users API, to inspect requests or change answers. Optional.
 	Around func(http.Handler) http.Handler
-	// App is for the dashboard. Without a logger it logs to Stack.Log.
+	// App has the dashboard's options. Without a logger it logs to Stack.Log.
 	App app.Options
 }
 
-// Start runs everything, and ends it with the test.
+// Start starts a stack, and stops it at the end of the test.
 func Start(t testing.TB, o demo.Options, settings ...Setting) *Stack {
 	t.Helper()
 	return StartWith(t, Options{Demo: o}, settings...)
 }
 
-// StartWith is Start with more to choose.
+// StartWith is Start with more options.
 func StartWith(t testing.TB, o Options, settings ...Setting) *Stack {
 	t.Helper()
 	s, l, environ := Prepare(t, o, settings...)
@@ -74,7 +72,7 @@ func StartWith(t testing.TB, o Options, settings ...Setting) *Stack {
 	return s
 }
 
-// Prepare is StartWith without the dashboard, which the caller runs: on the listener, or instead of it, with these
+// Prepare is StartWith without the dashboard, which the caller runs on the listener, or on its own, with the returned
 // environment variables.
 func Prepare(t testing.TB, o Options, settings ...Setting) (*Stack, net.Listener, map[string]string) {
 	t.Helper()
@@ -97,8 +95,8 @@ func Prepare(t testing.TB, o Options, settings ...Setting) (*Stack, net.Listener
 	return s, site, environ
 }
 
-// Another is one more server of the same installation, with an address of its own. It shares the database if the
-// settings say so.
+// Another starts one more server of the same installation, with an address of its own. It shares the database if
+// settings set the same one.
 func (s *Stack) Another(settings ...Setting) *Stack {
 	s.T.Helper()
 	site := Listen(s.T)
@@ -109,7 +107,7 @@ func (s *Stack) Another(settings ...Setting) *Stack {
 	return &next
 }
 
-// with returns the environment as these settings make it, and takes the public URL from it.
+// with returns the environment after settings, and sets Site to its public URL.
 func (s *Stack) with(settings ...Setting) map[string]string {
 	environ := maps.Clone(s.environ)
 	for _, change := range settings {
@@ -119,7 +117,7 @@ func (s *Stack) with(settings ...Setting) map[string]string {
 	return environ
 }
 
-// Listen listens on a free port of loopback.
+// Listen listens on a free port on loopback.
 func Listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -169,20 +167,20 @@ func (s *Stack) run(l net.Listener, environ map[string]string) {
 	})
 }
 
-// Log is a log that the dashboard writes while a test reads.
+// Log is a buffer for logs. It is safe for concurrent use.
 type Log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-// Write is for the dashboard.
+// Write implements io.Writer.
 func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-// String is what has been logged so far.
+// String returns what has been logged so far.
 func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// exec runs one statement on a connection of its own. The test's context is
-// over by the time that a schema is dropped, so it takes none.
+// exec runs one statement on a new connection. It takes no context, since the
+// test's has ended when a schema is dropped.
 func exec(t *testing.T, url, statement string) {
 	t.Helper()
 	ctx := context.Background()

@@ -1,4 +1,4 @@
-// Package storetest gives a test a database of its own, on each engine.
+// Package storetest creates databases for tests, on each engine.
 package storetest
 
 import (
@@ -13,12 +13,12 @@ import (
 )
 
 // PostgresEnv names the environment variable with the postgres:// URL of a
-// database in which tests may make and drop schemas.
+// database in which tests may create and drop schemas.
 const PostgresEnv = "TEST_POSTGRES_URL"
 
 // Run runs test once for each engine, as a subtest named after it, each time
-// with an empty, migrated database. PostgreSQL is skipped, and said to be,
-// unless TEST_POSTGRES_URL is set.
+// with an empty, migrated database. PostgreSQL is skipped unless
+// TEST_POSTGRES_URL is set.
 func Run(t *testing.T, test func(t *testing.T, db *store.DB)) {
 	t.Helper()
 	RunURL(t, func(t *testing.T, url string) { test(t, Open(t, url)) })
@@ -32,7 +32,7 @@ func RunURL(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run(string(store.PostgreSQL), func(t *testing.T) { test(t, PostgresURL(t)) })
 }
 
-// SQLiteURL returns the URL of a new file, gone after the test.
+// SQLiteURL returns the URL of a new file, deleted after the test.
 func SQLiteURL(t *testing.T) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
@@ -55,8 +55,8 @@ func PostgresURL(t *testing.T) string {
 	query.Set("search_path", schema)
 	u.RawQuery = query.Encode()
 
-	// A schema that isn't there yet is no fault of the search path, but the
-	// tables of a first connection would have nowhere to go.
+	// PostgreSQL accepts a missing schema in the search path, but then can't
+	// create tables.
 	exec(t, base, `CREATE SCHEMA `+schema)
 	t.Cleanup(func() { exec(t, base, `DROP SCHEMA `+schema+` CASCADE`) })
 	return u.String()
