@@ -25,6 +25,30 @@ test.describe('The search', () => {
     await expect(found(page)).toHaveCount(1)
   })
 
+  test('of a long text, what it names is searched for and stands in the address', { tag: ['@replicas', '@nojs', '@phone', '@control'] }, async ({ page, admin, javaScriptEnabled }) => {
+    await signIn(page, admin)
+    const noise = 'level=error msg="relation вставка" at 09:14:07 '.repeat(20)
+    const text = `${noise}user google@example.com refused, ${noise}`
+    await search(page, text)
+    await expect(found(page)).toHaveCount(1)
+    await expect(page.getByText('Only what this text names is searched for: google@example.com')).toBeVisible()
+    await expect(box(page)).toHaveValue(text)
+    if (javaScriptEnabled) await expect(page).toHaveURL(/\/users\?q=google%40example\.com$/)
+    await page.getByRole('link', { name: 'Gil Google' }).click()
+    await page.goBack()
+    await expect(found(page)).toHaveCount(1)
+  })
+
+  test('a text without anything to search for says so, and stays in the box', { tag: ['@replicas', '@control'] }, async ({ page, admin }) => {
+    await signIn(page, admin)
+    const text = '電子メールのアドレスがありません。'.repeat(150)
+    await search(page, text)
+    await expect(page.getByRole('region', { name: 'Users' }).getByText('This search is too long. Use at most 1000 characters.')).toBeVisible()
+    await expect(box(page)).toHaveValue(text)
+    await search(page, 'google@')
+    await expect(found(page)).toHaveCount(1)
+  })
+
   test('takes fielded terms beside words', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
     await signIn(page, admin)
     await search(page, 'google status:inactive')

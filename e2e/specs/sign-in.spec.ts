@@ -50,6 +50,13 @@ test.describe('Signing in', () => {
     await expect(page.getByRole('link', { name: /^Deactivated/ })).toHaveAttribute('aria-current', 'page')
   })
 
+  test('a long address asked for while signed out leads to its page', { tag: ['@replicas', '@nojs'] }, async ({ page, admin }) => {
+    await page.goto(`/users?q=${encodeURIComponent('ж'.repeat(470))}`)
+    await fillSignIn(page, admin)
+    await expect(page).toHaveURL(/\/users$/)
+    await expect(usersTable(page)).toBeVisible()
+  })
+
   test('S10 can begin in several tabs at once, and each finishes on its own page', { tag: ['@replicas', '@nojs'] }, async ({ page, context, admin }) => {
     const second = await context.newPage()
     const third = await context.newPage()

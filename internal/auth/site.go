@@ -7,8 +7,9 @@ import (
 	"unicode"
 )
 
-// returnLimit is the longest way back, in bytes, that a pending sign-in carries: its cookie must stay small.
-const returnLimit = 1024
+// returnLimit is the longest return address of a sign-in, in bytes. It is part of response headers, in Location and in
+// the cookie of the pending sign-in, and reverse proxies limit these to 4 kB together.
+const returnLimit = 512
 
 // site is our own address, from the settings alone.
 type site struct {
@@ -32,8 +33,9 @@ func (s site) home() string { return s.base + "/" }
 // return is a path of this site with its query, in the plainest spelling: it begins with one slash, and decoded it is
 // what a clean path is, with no dot segment, double slash, backslash, control character or space in any encoding. What
 // needs repair is refused, since browsers and servers repair differently. Signing in or out is no place to return to.
+// If it is longer than returnLimit, it is returned without its query.
 func (s site) returnTo(raw string) string {
-	if len(raw) > returnLimit || !strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "//") {
+	if !strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "//") {
 		return s.home()
 	}
 	if strings.ContainsFunc(raw, oddInURL) {
@@ -55,11 +57,11 @@ func (s site) returnTo(raw string) string {
 		return s.home()
 	}
 	back := u.EscapedPath()
-	if u.RawQuery != "" {
+	if u.RawQuery != "" && len(back)+1+len(u.RawQuery) <= returnLimit {
 		back += "?" + u.RawQuery
 	}
 	if len(back) > returnLimit {
-		return s.home() // escaped, it has grown
+		return s.home()
 	}
 	return back
 }

@@ -86,6 +86,13 @@ func parseQuery(text string, now time.Time) (*Query, error) {
 	return q, nil
 }
 
+// Pasted returns the ids in a pasted text, else the email addresses in it: what
+// a long text is searched for. Each is returned once, as written, and at most
+// mostPasted.
+func Pasted(text string) []string {
+	return addressed(strings.ToValidUTF8(text, " "))
+}
+
 // tokensOf returns the text itself and its space-separated parts, with and
 // without surrounding punctuation and a leading name ("user=…").
 func tokensOf(text string) []string {
@@ -177,8 +184,8 @@ func isWord(s string) bool {
 var (
 	// Keycloak's id of a user from user storage (f:<provider id>:<external
 	// id>): the provider's id is not a user's.
-	storagePattern = regexp.MustCompile(`f:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[^\s"'<>]*[^\s"'<>.,;:)\]}]`)
-	uuidPattern    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	storagePattern = regexp.MustCompile(`(?i)f:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[^\s"'<>]*[^\s"'<>.,;:)\]}]`)
+	uuidPattern    = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	emailPattern   = regexp.MustCompile(`[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)+`)
 	fieldPattern   = regexp.MustCompile(`(^|\s)(` + strings.Join(fieldNames(), "|") + `):\S`)
 )
@@ -193,10 +200,19 @@ func isPasted(text string) bool {
 // isLine reports whether a text has more words than a typed search.
 func isLine(text string) bool { return len(strings.Fields(text)) >= 4 }
 
-// addressed returns the ids in a folded text, else the email addresses.
+// mostPasted is how many ids or addresses of a pasted text are searched for.
+const mostPasted = 10
+
+// addressed returns the ids in a text, else the email addresses, each once.
 func addressed(text string) []string {
 	for _, p := range []*regexp.Regexp{storagePattern, uuidPattern, emailPattern} {
-		if found := p.FindAllString(text, 10); len(found) > 0 {
+		var found []string
+		for _, one := range p.FindAllString(text, -1) {
+			if len(found) < mostPasted && !slices.Contains(found, one) {
+				found = append(found, one)
+			}
+		}
+		if len(found) > 0 {
 			return found
 		}
 	}

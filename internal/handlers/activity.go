@@ -17,6 +17,8 @@ import (
 type activityParams struct {
 	q, action, outcome, user string
 	page, per                int
+	typed                    string // as in usersParams
+	isPasted                 bool
 }
 
 func (s *site) readActivityParams(r *http.Request) activityParams {
@@ -32,8 +34,9 @@ func (s *site) readActivityParams(r *http.Request) activityParams {
 			a.action = o.Value
 		}
 	}
-	if len(a.q) > 1000 {
-		a.q = strings.ToValidUTF8(a.q[:1000], "")
+	a.typed = a.q
+	if found := pasted(r, a.path()); len(found) > 0 {
+		a.q, a.isPasted = found[0], true // all words have to match
 	}
 	return a
 }
@@ -89,9 +92,12 @@ func databaseProblem(err error) error {
 func (s *site) activityView(r *http.Request, params activityParams, page audit.Page) templates.ActivityView {
 	v := templates.ActivityView{
 		Pager:    templates.Pager{Total: page.Total, Page: page.Page, Pages: page.Pages, PerPage: perPageOptions(params.per)},
-		KeptDays: s.KeptDays, Query: params.q, Actions: selected(params.action, actionOptions()), Outcomes: selected(params.outcome, outcomeOptions()),
+		KeptDays: s.KeptDays, Query: params.typed, Actions: selected(params.action, actionOptions()), Outcomes: selected(params.outcome, outcomeOptions()),
 		Filtered: params.q != "" || params.action != "" || params.outcome != "" || params.user != "", Clear: s.Base.URL("/activity"),
 		Days: s.days(r, page.Events),
+	}
+	if params.isPasted {
+		v.Pasted = []string{params.q}
 	}
 	if params.user != "" {
 		v.Fields = []templates.Field{{Name: "user", Value: params.user}}

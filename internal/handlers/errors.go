@@ -155,9 +155,7 @@ func (s *site) signInAgain(w http.ResponseWriter, r *http.Request, err error) er
 
 // signInURL returns the address that starts a sign-in and then redirects to
 // returnTo, a path below the base.
-func (s *site) signInURL(returnTo string) string {
-	return s.Base.URL("/login?" + url.Values{"return_to": {s.Base.URL(returnTo)}}.Encode())
-}
+func (s *site) signInURL(returnTo string) string { return s.Auth.SignInURL(s.Base.URL(returnTo)) }
 
 // shownPage returns the page from which htmx sent the request (HX-Current-URL)
 // if it is on this site. The sign-in validates the path again.

@@ -33,13 +33,15 @@ func FuzzQueryParameters(f *testing.F) {
 		if !utf8.ValidString(users.q+users.domain) || !slices.Contains(perPage(), users.per) || users.page < 1 {
 			t.Errorf("%q is read as %+v", query, users)
 		}
+		users.typed, users.isPasted = users.q, false
 		if back := s.readUsersParams(again(users.path())); back != users {
 			t.Errorf("%q: %+v is written as %s, which is read as %+v", query, users, users.path(), back)
 		}
 		events := s.readActivityParams(asked(query))
-		if !utf8.ValidString(events.q+events.user) || !slices.Contains(perPage(), events.per) || events.page < 1 || len(events.q) > 1000 {
+		if !utf8.ValidString(events.q+events.user) || !slices.Contains(perPage(), events.per) || events.page < 1 {
 			t.Errorf("%q is read as %+v", query, events)
 		}
+		events.typed, events.isPasted = events.q, false
 		if back := s.readActivityParams(again(events.path())); back != events {
 			t.Errorf("%q: %+v is written as %s, which is read as %+v", query, events, events.path(), back)
 		}

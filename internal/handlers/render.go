@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -13,11 +14,15 @@ func partial(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Request-Type") == "partial"
 }
 
-// canonical sends htmx the address of a search without default parameters. The
-// script decides whether it becomes a new history entry, since it knows whether
-// the user typed or chose.
+// longestAddress is the longest path and query, in bytes, that is sent in a
+// response header: reverse proxies limit all headers together to 4 kB.
+const longestAddress = 1 << 10
+
+// canonical sends htmx the address of a search without default parameters,
+// unless it is too long for a header. The script decides whether it becomes a
+// new history entry, since it knows whether the user typed or chose.
 func (s *site) canonical(w http.ResponseWriter, r *http.Request, path string) {
-	if partial(r) && r.Header.Get("HX-Source") == "form#find" {
+	if partial(r) && r.Header.Get("HX-Source") == "form#find" && len(path) <= longestAddress {
 		w.Header().Set("HX-Replace-Url", s.Base.URL(path))
 	}
 }
@@ -70,8 +75,12 @@ func (s *site) either(w http.ResponseWriter, r *http.Request, whole, fragment te
 }
 
 // see answers a form with 303 See Other to a path of this site; htmx loads it
-// as a whole page.
+// as a whole page. If the address is too long for a header, its query is
+// dropped.
 func (s *site) see(w http.ResponseWriter, r *http.Request, path string) {
+	if len(path) > longestAddress {
+		path, _, _ = strings.Cut(path, "?")
+	}
 	to := s.Base.URL(path)
 	if r.Header.Get("HX-Request") == "true" {
 		w.Header().Set("HX-Redirect", to)

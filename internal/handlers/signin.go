@@ -33,6 +33,10 @@ func (s *site) withSession(r *http.Request) *http.Request {
 	return r
 }
 
+// longestRefresh is the longest address, in bytes, sent in the header Refresh.
+// Those with an ID token of many claims are longer; see [longestAddress].
+const longestRefresh = 2 << 10
+
 // signOut serves POST /logout: it ends the session here and redirects to the
 // provider's end-session endpoint.
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -57,8 +61,13 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 		s.see(w, r, "/signed-out?here=1")
 		return nil
 	}
-	w.Header().Set("Refresh", "0; url="+next)
-	return s.page(w, r, http.StatusOK, templates.SigningOutPage(s.anonymous(r), templates.SigningOutView{Href: next, Host: host}))
+	v := templates.SigningOutView{Href: next, Host: host}
+	if len(next) <= longestRefresh {
+		w.Header().Set("Refresh", "0; url="+next)
+	} else {
+		v.Refresh = true
+	}
+	return s.page(w, r, http.StatusOK, templates.SigningOutPage(s.anonymous(r), v))
 }
 
 // backChannelLogout serves POST /backchannel-logout (OpenID Connect

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"wallaroo-user-admin/internal/directory"
@@ -140,10 +141,13 @@ func (s *site) usersSort(params usersParams) templates.UsersSort {
 // offers is the selected one.
 func (s *site) usersSearch(params usersParams, fault string, snapshot *directory.Snapshot) templates.UsersSearch {
 	v := templates.UsersSearch{
-		Query: params.q, Error: fault, Filters: params.filters(), Fields: params.hidden(),
+		Query: params.typed, Error: fault, Filters: params.filters(), Fields: params.hidden(),
 		Issue: selected(params.health, issueOptions()), SignIn: selected(params.login, loginOptions()),
 		Domain: selected(params.domain, domainOptions(snapshot, params.domain)),
 		Order:  selected(params.order(), orderOptions()),
+	}
+	if params.isPasted {
+		v.Pasted = strings.Fields(params.q)
 	}
 	if snapshot != nil && params.status == "" && !params.filtered() {
 		f := snapshot.Facets()

@@ -22,6 +22,10 @@ func perPage() []int { return []int{25, 50, 100, 250} }
 type usersParams struct {
 	q, status, health, domain, login, sort, dir string
 	page, per                                   int
+	// typed is the text of the search box: q, or the long text that q was taken
+	// from, which isPasted tells.
+	typed    string
+	isPasted bool
 }
 
 // sortNames maps the values of "sort" to columns.
@@ -36,8 +40,9 @@ func sortNames() map[string]directory.Column {
 // from the cookie with the last choice.
 func (s *site) readUsersParams(r *http.Request) usersParams {
 	v := r.URL.Query()
+	typed := strings.ToValidUTF8(v.Get("q"), "\uFFFD")
 	a := usersParams{
-		q:      strings.ToValidUTF8(v.Get("q"), "\uFFFD"),
+		q: typed, typed: typed,
 		status: oneOf(v.Get("status"), "active", "inactive", "attention"),
 		health: knownIssue(v.Get("health")),
 		domain: strings.ToLower(strings.ToValidUTF8(v.Get("domain"), "\uFFFD")),
@@ -57,7 +62,20 @@ func (s *site) readUsersParams(r *http.Request) usersParams {
 		}
 	}
 	a.per = choose(v.Get("per"), s.rememberedPer(r))
+	if found := pasted(r, a.path()); len(found) > 0 {
+		a.q, a.isPasted = strings.Join(found, " "), true
+	}
 	return a
+}
+
+// pasted returns the ids or addresses in the search, if that is too long to be
+// written to an address (path), or the script has shortened it (the parameter
+// "pasted"); only these are searched for.
+func pasted(r *http.Request, path string) []string {
+	if v := r.URL.Query(); len(path) > longestAddress || v.Get("pasted") != "" {
+		return directory.Pasted(v.Get("q"))
+	}
+	return nil
 }
 
 // rememberedPer returns the page size from the cookie; the default if there is

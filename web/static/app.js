@@ -191,7 +191,8 @@ const pageNotPart = /^\s*<(!doctype|html)\b/i
 let failures = 0
 
 htmx?.registerExtension('app', {
-  // A search keeps only what was filled in, so its address can be read and shared.
+  // A search keeps only what was filled in, so its address can be read and shared. Of a pasted text that is too long for an
+  // address, only the words that can be ids or addresses are sent.
   htmx_config_request(_, { ctx }) {
     if (composed === document.activeElement && ctx.sourceElement.contains(composed)) {
       late = true
@@ -200,6 +201,12 @@ htmx?.registerExtension('app', {
     if (ctx.request.method !== 'GET' || !ctx.request.body?.keys) return
     for (const name of new Set(ctx.request.body.keys())) {
       if (ctx.request.body.get(name) === '') ctx.request.body.delete(name)
+    }
+    const q = ctx.request.body.get('q') ?? ''
+    if (q.length > 800) {
+      const words = q.match(/\S*(@|[\da-f]{8}-)\S+/gi)
+      ctx.request.body.set('q', words ? words.join(' ').slice(0, 400) : q.slice(0, 1001))
+      if (words) ctx.request.body.set('pasted', '1')
     }
   },
   // A whole page in answer to a part (a proxy's error, a sign-in page) is never put inside ours.

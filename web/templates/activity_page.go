@@ -6,6 +6,8 @@ type ActivityView struct {
 	// KeptDays is how long entries are kept, in days.
 	KeptDays int
 	Query    string
+	// Pasted is the id or address that alone is searched for if Query is a long text.
+	Pasted []string
 	// Fields are the hidden fields of the search form: "user", when only one account's activity is shown.
 	Fields []Field
 	// Actions and Outcomes are the choices of the selects "action" and "outcome".

@@ -31,6 +31,8 @@ type Chrome struct {
 	Here    bool
 	// Me is who is signed in, or nil: a page without it has neither navigation nor account menu.
 	Me *Me
+	// next is an address that the browser goes on to at once, or empty.
+	next string
 	// Cookies is the prefix of the names of the cookies. The script reads and writes "theme", "shortcuts" and "tz".
 	Cookies string
 	// Theme is from the cookie "theme".

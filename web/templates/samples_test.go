@@ -235,6 +235,9 @@ func userSamples(b Base) []sample {
 		{"users-bad-search", UsersPage(c, with(func(v *UsersView) {
 			v.Pager.Total, v.Rows, v.Search.Query, v.Search.Error = 0, nil, "created:soon", "“created:” takes a span like 7d or a date like >2026-01-01."
 		})), false},
+		{"users-pasted", UsersPage(c, with(func(v *UsersView) {
+			v.Search.Query, v.Search.Pasted = hostile+" "+v.Rows[0].ID, []string{v.Rows[0].ID, hostile}
+		})), false},
 		{"users-hundred", UsersPage(c, with(func(v *UsersView) {
 			v.Exactly100, v.Total, v.Pager.Total, v.Seats, v.Methods = true, 100, 100, Seats{Used: 612, Limit: 1000}, ""
 		})), false},
@@ -367,6 +370,7 @@ func otherSamples(b Base) []sample {
 		{"sign-in-failed", SignInFailedPage(nobody, SignInFailedView{Status: 400, Title: "The sign-in did not work", Message: "The answer of the identity provider was too old.", SignIn: b.URL("/login"), RequestID: "req-3"}), false},
 		{"sign-in-failed-signed-in", SignInFailedPage(nobody, SignInFailedView{Status: 400, Title: "The sign-in did not work", Message: "The answer was too old.", SignIn: b.URL("/login"), SignedInAs: hostile, Users: b.URL("/users"), RequestID: "req-3"}), false},
 		{"signed-out", SignedOutPage(nobody, SignedOutView{SignIn: b.URL("/login"), ProviderEnded: true}), false},
+		{"signing-out-by-page", SigningOutPage(nobody, SigningOutView{Href: "https://keycloak.example.com/logout?id_token_hint=x&y=1", Host: "keycloak.example.com", Refresh: true}), false},
 		{"signing-out", SigningOutPage(nobody, SigningOutView{Href: "https://keycloak.example.com/logout?id_token_hint=x&y=1", Host: "keycloak.example.com"}), false},
 	}
 }

@@ -8,8 +8,8 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// SigningOutPage is the answer to POST /logout. It leads on to the identity provider by a link and by the header Refresh,
-// since the policy for forms (form-action in the Content-Security-Policy) stops a redirect to another origin.
+// SigningOutPage is the answer to POST /logout. It leads on to the identity provider by a link and a refresh, since the
+// policy for forms (form-action in the Content-Security-Policy) stops a redirect to another origin.
 func SigningOutPage(c Chrome, v SigningOutView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -93,7 +93,7 @@ func SigningOutPage(c Chrome, v SigningOutView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = solo(c, "Signing out").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = solo(v.onward(c), "Signing out").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

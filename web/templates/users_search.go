@@ -4,6 +4,8 @@ package templates
 type UsersSearch struct {
 	// Query is what was typed. Error is a sentence that says what is wrong with it, or empty.
 	Query, Error string
+	// Pasted are the ids or addresses that alone are searched for if Query is a long text.
+	Pasted []string
 	// Issue, SignIn and Domain are the choices of the selects "health", "login" and "domain", each with an Option of
 	// empty Value for "any".
 	Issue, SignIn, Domain []Option

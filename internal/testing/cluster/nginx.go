@@ -28,7 +28,7 @@ http {
     uwsgi_temp_path {{.Dir}}/nginx-uwsgi;
     scgi_temp_path {{.Dir}}/nginx-scgi;
     client_max_body_size 8m;
-    large_client_header_buffers 4 64k;
+    large_client_header_buffers 4 32k;
     upstream dashboard {
 {{range .Servers}}        server {{.}} max_fails=0;
 {{end}}    }
@@ -42,6 +42,7 @@ http {
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_connect_timeout 5s;
+            proxy_buffer_size 4k;
             proxy_read_timeout 320s;
             proxy_next_upstream error timeout;
         }
