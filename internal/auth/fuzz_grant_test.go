@@ -50,7 +50,9 @@ func FuzzVerifyGrant(f *testing.F) {
 	}
 	now := func() time.Time { return time.Unix(1_900_000_010, 0) }
 	to := newEndpoints(saying(map[string]any{"keys": []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: string(algorithm)}}}), time.Minute)
-	m := &metadata{issuer: "https://id.example.com", clientID: "c", to: to, now: now, keys: newKeySet("https://id.example.com/certs", to.keys, time.Minute, now)}
+	set := newKeySet("https://id.example.com/certs", to.keys, time.Minute, now)
+	set.pace = 0
+	m := &metadata{issuer: "https://id.example.com", clientID: "c", to: to, now: now, keys: set}
 	rp := &RelyingParty{now: now, margin: 10 * time.Second, rolesClaim: "roles", log: slog.New(slog.DiscardHandler)}
 	signed := func(t *testing.T, claims string) string {
 		if claims == "" {

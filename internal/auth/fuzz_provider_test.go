@@ -94,7 +94,7 @@ func checkDiscovered(t *testing.T, issuer string, m *metadata) {
 	if err := m.oidc.Claims(&said); err != nil || said.Issuer != issuer || m.issuer != issuer {
 		t.Errorf("%q is accepted as the issuer %q, and kept as %q: %v", said.Issuer, issuer, m.issuer, err)
 	}
-	needed := []string{m.oauth.Endpoint.AuthURL, m.oauth.Endpoint.TokenURL, m.keys.url, m.logoutKeys.url}
+	needed := []string{m.oauth.Endpoint.AuthURL, m.oauth.Endpoint.TokenURL, m.keys.url}
 	for i, endpoint := range append(needed, m.oidc.UserInfoEndpoint(), m.endSession) {
 		if endpoint == "" && i >= len(needed) {
 			continue
@@ -138,7 +138,8 @@ func FuzzTokenAnswer(f *testing.F) {
 		to := newEndpoints(said, time.Minute)
 		var log bytes.Buffer
 		set := newKeySet("https://id.example.com/certs", to.keys, time.Minute, func() time.Time { return now })
-		m := &metadata{issuer: "https://id.example.com", clientID: "c", to: to, now: set.now, keys: set, logoutKeys: set}
+		set.pace = 0
+		m := &metadata{issuer: "https://id.example.com", clientID: "c", to: to, now: set.now, keys: set}
 		m.oauth = oauth2.Config{ClientID: "c", ClientSecret: "the-client-secret", Endpoint: oauth2.Endpoint{TokenURL: "https://id.example.com/token", AuthStyle: oauth2.AuthStyleInHeader}}
 		rp := &RelyingParty{now: set.now, margin: 10 * time.Second, rolesClaim: "roles", log: slog.New(slog.NewTextHandler(&log, nil))}
 		before := grant{issuer: m.issuer, subject: "u", refresh: "the-refresh-token", roles: []string{"admin"}}

@@ -37,8 +37,9 @@ func readFixedTokens(f *testing.F) map[string]func(context.Context, string) erro
 	}
 	now := func() time.Time { return time.Unix(1_900_000_010, 0) }
 	to := newEndpoints(saying(map[string]any{"keys": fixed.Keys}), time.Minute)
-	set := func() *keySet { return newKeySet("https://id.example.com/certs", to.keys, time.Minute, now) }
-	m := &metadata{issuer: "https://id.example.com", clientID: "dashboard", to: to, now: now, keys: set(), logoutKeys: set()}
+	set := newKeySet("https://id.example.com/certs", to.keys, time.Minute, now)
+	set.pace = 0
+	m := &metadata{issuer: "https://id.example.com", clientID: "dashboard", to: to, now: now, keys: set}
 	return map[string]func(context.Context, string) error{
 		fixed.ID:     func(ctx context.Context, raw string) error { _, err := m.idToken(ctx, raw, fixed.Access); return err },
 		fixed.Access: func(ctx context.Context, raw string) error { _, _, err := m.accessToken(ctx, raw); return err },

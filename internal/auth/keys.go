@@ -13,40 +13,36 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/singleflight"
-
-	"wallaroo-user-admin/internal/upstream"
 )
 
 const (
-	keysFresh      = 5 * time.Minute  // a read key set is used this long, so a removed key may still verify
-	keysStale      = time.Hour        // keys are used this long while the provider is unavailable
-	keysRetry      = 30 * time.Second // between failing reads while older keys are in use
-	keysBudget     = 5                // reads for unknown key ids per keysBudgetSpan
-	keysBudgetSpan = time.Minute
+	keysFresh = 5 * time.Minute  // a read key set is used this long, so a removed key may still verify
+	keysStale = time.Hour        // keys are used this long while the provider is unavailable
+	keysRetry = 30 * time.Second // between failing reads while older keys are in use
+	keysPace  = time.Second      // between the beginnings of two reads
 )
 
 var errSignature = errors.New("no key of the provider verifies the signature")
 
 // keySet caches the issuer's signing keys (the JWK Set at jwks_uri). Unlike go-oidc's RemoteKeySet it drops keys that the
-// provider has removed, limits how often unknown key ids cause a request, and keeps working through a short outage.
+// provider has removed, reads at most once every pace for unknown key ids, and keeps working through a short outage.
 type keySet struct {
 	url     string
 	to      *endpoint
 	timeout time.Duration
 	now     func() time.Time
 	flight  singleflight.Group
+	pace    time.Duration // keysPace, but for fuzz tests
+	began   time.Time     // the last read; only the flight uses it
 
 	mu         sync.Mutex
 	keys       []jose.JSONWebKey
 	readAt     time.Time
 	checkAfter time.Time
-	failed     error // of the last read
-	spanStart  time.Time
-	spanReads  int
 }
 
 func newKeySet(url string, to *endpoint, timeout time.Duration, now func() time.Time) *keySet {
-	return &keySet{url: url, to: to, timeout: timeout, now: now}
+	return &keySet{url: url, to: to, timeout: timeout, now: now, pace: keysPace}
 }
 
 // unavailableError means that the keys could not be read, which says nothing about the token.
@@ -63,7 +59,7 @@ func (s *keySet) verify(ctx context.Context, token *jose.JSONWebSignature) ([]by
 		return payload, nil
 	}
 	if err == nil && !justRead {
-		keys, err = s.readAgain(ctx)
+		keys, err = s.read(ctx)
 		if payload, ok := verifyWith(keys, token); ok {
 			return payload, nil
 		}
@@ -107,36 +103,17 @@ func (s *keySet) current(ctx context.Context) (keys []jose.JSONWebKey, justRead 
 	return fresh, true, nil
 }
 
-// readAgain reads the key set for a token with an unknown key id, within the budget. Beyond the budget it returns no
-// keys, and the error of the last read if that failed.
-func (s *keySet) readAgain(ctx context.Context) ([]jose.JSONWebKey, error) {
-	if s.to.Open() {
-		return nil, upstream.ErrOpen // without using the budget
-	}
-	if may, failed := s.takeFromBudget(); !may {
-		return nil, failed
-	}
-	return s.read(ctx)
-}
-
-// takeFromBudget takes one read from the budget. failed is the error of the last read.
-func (s *keySet) takeFromBudget() (may bool, failed error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := s.now(); now.Sub(s.spanStart) >= keysBudgetSpan {
-		s.spanStart, s.spanReads = now, 0
-	}
-	s.spanReads++
-	return s.spanReads <= keysBudget, s.failed
-}
-
-// read fetches the key set; concurrent callers share one request.
+// read fetches the key set; concurrent callers share one request. If the last one began less than the pace ago, they wait
+// for the rest of it: anyone can send tokens with unknown key ids, which must neither flood the provider nor keep others
+// from a new key.
 func (s *keySet) read(ctx context.Context) ([]jose.JSONWebKey, error) {
 	return doShared(ctx, &s.flight, s.to.Endpoint, s.timeout/2, func(ctx context.Context) ([]jose.JSONWebKey, error) {
+		time.Sleep(time.Until(s.began.Add(s.pace)))
+		s.began = time.Now()
 		keys, err := s.fetch(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.failed = err; err != nil {
+		if err != nil {
 			s.checkAfter = s.now().Add(keysRetry)
 			return nil, err
 		}

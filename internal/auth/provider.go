@@ -42,9 +42,6 @@ type metadata struct {
 	issParameter bool   // each callback has an iss parameter (RFC 9207)
 	endSession   string // "" if the provider has no such endpoint
 	keys         *keySet
-	// logoutKeys are the same keys with a budget of their own: anyone can send logout tokens with unknown key
-	// ids, which must not use up what sign-ins need to see a new key.
-	logoutKeys *keySet
 }
 
 func newProvider(o Options, s site) *provider {
@@ -109,8 +106,7 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 	m := &metadata{
 		issuer: p.issuer, clientID: p.oauth.ClientID, to: p.to, now: p.now, oidc: found,
 		oauth: p.oauth, issParameter: doc.IssParameter, endSession: doc.EndSession,
-		keys:       newKeySet(doc.JWKS, p.to.keys, p.timeout, p.now),
-		logoutKeys: newKeySet(doc.JWKS, p.to.keys, p.timeout, p.now),
+		keys: newKeySet(doc.JWKS, p.to.keys, p.timeout, p.now),
 	}
 	m.oauth.Endpoint = found.Endpoint()
 	m.oauth.Endpoint.AuthStyle = authStyle(p.oauth.ClientSecret, doc.AuthMethods)

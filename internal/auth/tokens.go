@@ -122,7 +122,7 @@ type logoutToken struct {
 // logoutToken verifies a logout token (Back-Channel Logout 1.0 section 2.6) except that its jti is new. The errors have
 // Kind SignInRefused or ProviderUnavailable.
 func (m *metadata) logoutToken(ctx context.Context, raw string) (logoutToken, error) {
-	signed := &signedToken{keys: m.logoutKeys}
+	signed := &signedToken{keys: m.keys}
 	token, err := m.verifier(signed).VerifyLogout(ctx, raw)
 	if err != nil {
 		return logoutToken{}, signed.failure("logout token", err)
