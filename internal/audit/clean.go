@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/fold"
 	"wallaroo-user-admin/internal/sanitize"
 )
@@ -49,15 +50,20 @@ func cleanedTarget(t Target) Target {
 // kept returns a time as it is stored: UTC, in milliseconds.
 func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// emailKey returns an email address as it is compared.
-func emailKey(email string) string { return strings.ToLower(clean(email, maxEmail)) }
+// emailKey returns an email address for comparison.
+func emailKey(email string) string { return emails.Key(clean(email, maxEmail)) }
 
 // searchable returns all of an event that a search looks at.
 func searchable(e Event) string {
-	return fold.String(strings.Join([]string{
+	text := []string{
 		e.Actor.Name, e.Actor.Email, string(e.Action), string(e.Outcome),
 		e.Target.ID, e.Target.Email, e.Target.Name, e.Detail, e.Note, e.RequestID, observed(e),
-	}, "\n"))
+	}
+	// An internationalized domain is found in either of its spellings.
+	for _, address := range []string{e.Actor.Email, e.Target.Email, e.Old, e.New} {
+		text = append(text, emails.Variants(address)...)
+	}
+	return fold.String(strings.Join(text, "\n"))
 }
 
 // observed returns the words of an observation as pages show them, times in UTC.

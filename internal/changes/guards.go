@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -73,6 +74,6 @@ func (c *Changes) Refuses(by directory.Caller, a *directory.Account, active bool
 // Protects reports whether the settings protect the account.
 func (c *Changes) Protects(a *directory.Account) bool {
 	return slices.ContainsFunc(c.protected, func(name string) bool {
-		return strings.EqualFold(name, a.Username) || strings.EqualFold(name, a.Email)
+		return emails.Same(name, a.Username) || emails.Same(name, a.Email)
 	})
 }

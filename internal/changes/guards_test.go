@@ -19,6 +19,8 @@ func TestChangesThatAreRefusedHere(t *testing.T) {
 	locked := fakeapi.Person("locked", true)
 	locked.Access.Manage = wallaroo.PermissionDenied
 	off := fakeapi.Person("off", false)
+	named := fakeapi.Person("named", true)
+	named.Email = "ops@müller.example"
 	for name, row := range map[string]struct {
 		id     string
 		active bool
@@ -27,6 +29,7 @@ func TestChangesThatAreRefusedHere(t *testing.T) {
 		"one's own account":                               {"me", false, changes.OwnAccount},
 		"an account without an email":                     {"admin", true, changes.MissingEmail},
 		"a protected account, in another case":            {"admin2", false, changes.ProtectedAccount},
+		"a protected address, in another spelling":        {"named", false, changes.ProtectedAccount},
 		"an email that two have, in another case":         {"jo", false, changes.AmbiguousEmail},
 		"the other of the two":                            {"twin", false, changes.AmbiguousEmail},
 		"an account that the API says may not be managed": {"locked", false, changes.NotAllowed},
@@ -53,7 +56,7 @@ func TestChangesThatAreRefusedHere(t *testing.T) {
 				if e := f.events()[0]; e.Outcome != audit.Refused || e.Detail != row.want.Text() || e.Target.ID != row.id {
 					t.Errorf("the log has %+v", e)
 				}
-			}, fakeapi.Person("me", true), fakeapi.Person("jo", true), builtIn, withMail, twin, locked, off)
+			}, fakeapi.Person("me", true), fakeapi.Person("jo", true), builtIn, withMail, twin, locked, off, named)
 		})
 	}
 }

@@ -55,7 +55,7 @@ func run(t *testing.T, test func(t *testing.T, f *fixture), users ...wallaroo.Us
 			MaxAge: 30 * time.Second, Logger: silent,
 			Changed: reconciler.ChangedSince, ListRead: reconciler.ListRead, AccountRead: reconciler.AccountRead,
 		})
-		f.changes, err = changes.New(changes.Options{API: f, Directory: f.directory, Log: f.log, Protected: []string{"admin"}, Logger: silent})
+		f.changes, err = changes.New(changes.Options{API: f, Directory: f.directory, Log: f.log, Protected: []string{"admin", "ops@xn--mller-kva.example"}, Logger: silent})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -81,9 +81,12 @@ func TestInvitations(t *testing.T) {
 	}
 }
 
-func TestAMemberIsNotInvitedAgainInAnyCase(t *testing.T) {
+func TestAMemberIsNotInvitedAgainInAnyCaseOrSpelling(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
-		for email, id := range map[string]string{"JO@EXAMPLE.COM": "jo", "flo@example.com": "flo"} {
+		for email, id := range map[string]string{
+			"JO@EXAMPLE.COM": "jo", "flo@example.com": "flo",
+			"idn@xn--mller-kva.example": "idn", "idn@müller.example": "idn", // as a browser sends it, and as it is kept
+		} {
 			_, err := f.changes.Invite(t.Context(), f.form(), email, "")
 			if member, ok := errors.AsType[*changes.MemberError](err); !ok || member.Account.ID != id {
 				t.Errorf("%s: %v", email, err)
@@ -92,7 +95,7 @@ func TestAMemberIsNotInvitedAgainInAnyCase(t *testing.T) {
 		if f.Count("invite") != 0 || len(f.events()) != 0 {
 			t.Errorf("calls: %v", f.Calls)
 		}
-	}, fakeapi.Person("jo", false), wallaroo.User{ID: "flo", Username: "Flo@Example.com"})
+	}, fakeapi.Person("jo", false), wallaroo.User{ID: "flo", Username: "Flo@Example.com"}, wallaroo.User{ID: "idn", Email: "idn@müller.example"})
 }
 
 func TestNobodyIsInvitedByAStaleList(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/emails"
 )
 
 // listLag is the assumed maximum time until the list of users shows a change.
@@ -116,7 +117,7 @@ func ownKeys(action audit.Action, id, email string) []ownKey {
 		keys = append(keys, ownKey{action, id})
 	}
 	if email != "" && (action == audit.Invite || id == "") {
-		keys = append(keys, ownKey{action, directory.EmailKey(email)})
+		keys = append(keys, ownKey{action, emails.Key(email)})
 	}
 	return keys
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -31,12 +32,8 @@ func (a *Account) Name() string {
 	return a.ID
 }
 
-// Domain returns the part of the email after the @, in lower case; "" without
-// one.
-func (a *Account) Domain() string {
-	_, domain, _ := strings.Cut(a.Email, "@")
-	return strings.ToLower(domain)
-}
+// Domain returns the domain of the email, see [emails.Domain].
+func (a *Account) Domain() string { return emails.Domain(a.Email) }
 
 // IsAdmin reports whether the account has the realm role "admin". It is false
 // for instances before 2024.2, whose answers have no roles.
@@ -101,6 +98,3 @@ func (a *Account) withShared(shared bool) *Account {
 	}
 	return &b
 }
-
-// EmailKey normalizes an email as Keycloak compares it: without regard to case.
-func EmailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

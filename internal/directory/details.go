@@ -3,9 +3,9 @@ package directory
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -123,6 +123,6 @@ func (d *Directory) byID(ctx context.Context, c Caller, id string) (wallaroo.Use
 // each client (pairwise identifiers, OpenID Connect Core 1.0, section 8.1).
 func (c Caller) Owns(a *Account) bool {
 	return c.ID == a.ID ||
-		c.Username != "" && strings.EqualFold(c.Username, a.Username) ||
-		c.Email != "" && strings.EqualFold(c.Email, a.Email)
+		c.Username != "" && emails.Same(c.Username, a.Username) ||
+		c.Email != "" && emails.Same(c.Email, a.Email)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -35,8 +36,8 @@ const (
 	NoEmail Issue = "no-email"
 	// InvalidEmail: the email is not a valid address.
 	InvalidEmail Issue = "invalid-email"
-	// UsernameDiffers: the username is not the email, compared without regard
-	// to case.
+	// UsernameDiffers: the username is not the email, compared by
+	// [emails.Same].
 	UsernameDiffers Issue = "username-differs"
 	// SharedEmail: another account has the same email, so a change by email
 	// could affect either.
@@ -79,7 +80,7 @@ func diagnose(u wallaroo.User) []Issue {
 	if !ValidEmail(u.Email) {
 		found = append(found, InvalidEmail)
 	}
-	if u.Username != "" && !strings.EqualFold(u.Username, u.Email) {
+	if u.Username != "" && !emails.Same(u.Username, u.Email) {
 		found = append(found, UsernameDiffers)
 	}
 	if !u.EmailVerified {

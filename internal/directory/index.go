@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/fold"
 	"wallaroo-user-admin/internal/wallaroo"
 )
@@ -27,11 +28,15 @@ type entry struct {
 }
 
 // foldUser returns the folded text that a search matches. Newlines prevent a
-// match across two fields.
+// match across two fields. An address with an internationalized domain is found
+// in either of its spellings.
 func foldUser(u wallaroo.User) string {
 	fields := []string{u.Email, u.Username, strings.TrimSpace(u.FirstName + " " + u.LastName), u.ID}
-	if strings.EqualFold(u.Username, u.Email) {
+	if emails.Same(u.Username, u.Email) {
 		fields[1] = ""
+	}
+	for _, address := range []string{u.Email, fields[1]} {
+		fields = append(fields, emails.Variants(address)...)
 	}
 	return fold.String(strings.Join(fields, "\n"))
 }

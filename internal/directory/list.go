@@ -2,6 +2,8 @@ package directory
 
 import (
 	"time"
+
+	"wallaroo-user-admin/internal/emails"
 )
 
 // Column is a column that a list can be sorted by.
@@ -177,8 +179,9 @@ func (f Filter) test(now time.Time) test {
 	if f.Issue == "" && f.Domain == "" && login == nil {
 		return nil
 	}
+	domain := emails.Domain("@" + f.Domain)
 	return func(a *Account) bool {
-		return (f.Issue == "" || a.Has(f.Issue)) && (f.Domain == "" || a.Domain() == f.Domain) && (login == nil || login(a))
+		return (f.Issue == "" || a.Has(f.Issue)) && (domain == "" || a.Domain() == domain) && (login == nil || login(a))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/fold"
 )
 
@@ -29,7 +30,7 @@ func fieldTest(name, value string, now time.Time) (test, *QueryError) {
 	case "trouble":
 		return issueTest(value)
 	case "domain":
-		domain := strings.TrimPrefix(value, "@")
+		domain := fold.String(emails.Domain("@" + strings.TrimPrefix(value, "@")))
 		return func(a *Account) bool { return fold.String(a.Domain()) == domain }, nil
 	case "id":
 		return func(a *Account) bool { return strings.HasPrefix(fold.String(a.ID), value) }, nil

@@ -398,6 +398,60 @@ func FuzzParseQuery(f *testing.F) {
 	})
 }
 
+// An internationalized domain is one domain in Unicode and in ASCII.
+func TestBothSpellingsOfADomainAreOneAddress(t *testing.T) {
+	s := snapshot(t, []wallaroo.User{
+		{ID: "1", Username: "una", Email: "idn@müller.example", FirstName: "Una"},
+		{ID: "2", Username: "asta@xn--mller-kva.example", Email: "ASTA@Müller.example"},
+		{ID: "3", Username: "idn@xn--mller-kva.example", Email: "idn@xn--mller-kva.example"},
+		{ID: "4", Username: "other", Email: "idn@muller.example"},
+		{ID: "5", Username: "name@müller.example"},
+	})
+	for query, want := range map[string]string{
+		"müller.example":                      "asta idn name other una",
+		"xn--mller-kva.example":               "asta idn name una",
+		"domain:müller.example":               "asta idn other una",
+		"domain:xn--mller-kva.example":        "asta idn other una",
+		"domain:MÜLLER.example":               "asta idn other una",
+		"user=idn@xn--mller-kva.example gone": "idn una",
+	} {
+		q, err := directory.ParseQuery(query, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := sorted(names(s.List(directory.ListParams{Query: q, Per: 100, Now: now}))); got != want {
+			t.Errorf("%q finds %q, not %q", query, got, want)
+		}
+	}
+	for _, domain := range []string{"müller.example", "xn--mller-kva.example"} {
+		if n := s.List(directory.ListParams{Filter: directory.Filter{Domain: domain}, Per: 100, Now: now}).Total; n != 3 {
+			t.Errorf("%d have the domain %s", n, domain)
+		}
+	}
+	if f := s.Facets(); f.Domains["müller.example"] != 3 {
+		t.Errorf("counted are %v", f.Domains)
+	}
+	for id, shared := range map[string]bool{"1": true, "2": false, "3": true, "4": false, "5": false} {
+		a, _ := s.ByID(id)
+		if a.Has(directory.SharedEmail) != shared || len(s.SharesEmail(a)) > 0 != shared {
+			t.Errorf("%s: shared is %t", a.Email, !shared)
+		}
+	}
+	if a, _ := s.ByID("2"); a.Has(directory.UsernameDiffers) {
+		t.Error("the other spelling of an email is taken for another username")
+	}
+	for email, id := range map[string]string{"Asta@xn--mller-kva.example": "2", "asta@müller.example": "2", "name@xn--mller-kva.example": "5"} {
+		if a, found := s.Member(email); !found || a.ID != id {
+			t.Errorf("%s is not found", email)
+		}
+	}
+	for _, c := range []directory.Caller{{Email: "asta@xn--mller-kva.example"}, {Username: "asta@müller.example"}} {
+		if a, _ := s.ByID("2"); !c.Owns(a) {
+			t.Errorf("%+v is not the owner", c)
+		}
+	}
+}
+
 // A facet's count is what the filter then shows.
 func TestFacetsCountWhatTheFiltersShow(t *testing.T) {
 	s := snapshot(t, people())

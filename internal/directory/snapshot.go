@@ -3,10 +3,10 @@ package directory
 import (
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
@@ -69,12 +69,12 @@ func snapshotOf(entries []entry, readAt time.Time) *Snapshot {
 		byEmail: make(map[string][]*Account, len(entries)),
 	}
 	for _, a := range s.accounts {
-		if a.Email != "" {
-			s.byEmail[EmailKey(a.Email)] = append(s.byEmail[EmailKey(a.Email)], a)
+		if key := emails.Key(a.Email); key != "" {
+			s.byEmail[key] = append(s.byEmail[key], a)
 		}
 	}
 	for i, a := range s.accounts {
-		shared := len(s.byEmail[EmailKey(a.Email)]) > 1
+		shared := len(s.byEmail[emails.Key(a.Email)]) > 1
 		if shared != a.Has(SharedEmail) {
 			a = a.withShared(shared)
 			s.accounts[i] = a
@@ -146,13 +146,13 @@ func (s *Snapshot) ByID(id string) (*Account, bool) {
 	return a, found
 }
 
-// Member returns an account whose email or username is this address, compared
-// without regard to case; an active one if there are several.
+// Member returns an account whose email or username is this address, compared by
+// [emails.Same]; an active one if there are several.
 func (s *Snapshot) Member(email string) (*Account, bool) {
-	key := EmailKey(email)
+	key := emails.Key(email)
 	found := slices.Clone(s.byEmail[key])
 	for _, a := range s.accounts {
-		if strings.EqualFold(a.Username, key) {
+		if a.Username != a.Email && emails.Key(a.Username) == key {
 			found = append(found, a)
 		}
 	}
@@ -167,5 +167,5 @@ func (s *Snapshot) Member(email string) (*Account, bool) {
 
 // SharesEmail returns the other accounts with the same email as a.
 func (s *Snapshot) SharesEmail(a *Account) []*Account {
-	return slices.DeleteFunc(slices.Clone(s.byEmail[EmailKey(a.Email)]), func(b *Account) bool { return b.ID == a.ID })
+	return slices.DeleteFunc(slices.Clone(s.byEmail[emails.Key(a.Email)]), func(b *Account) bool { return b.ID == a.ID })
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -45,7 +46,7 @@ func (s *site) readUsersParams(r *http.Request) usersParams {
 		q: typed, typed: typed,
 		status: oneOf(v.Get("status"), "active", "inactive", "attention"),
 		health: knownIssue(v.Get("health")),
-		domain: strings.ToLower(strings.ToValidUTF8(v.Get("domain"), "\uFFFD")),
+		domain: emails.Domain("@" + strings.ToValidUTF8(v.Get("domain"), "\uFFFD")),
 		login:  oneOf(v.Get("login"), "never", "unknown", "30d", "90d"),
 		dir:    oneOf(v.Get("dir"), "desc"),
 		page:   atLeastOne(v.Get("page")),

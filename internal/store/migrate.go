@@ -46,6 +46,7 @@ func (db *DB) migrations() (*goose.Provider, error) {
 		goose.WithGoMigrations(
 			goose.NewGoMigration(6, &goose.GoFunc{RunDB: refold}, nil),
 			goose.NewGoMigration(8, &goose.GoFunc{RunTx: moveOutsideChanges}, nil),
+			goose.NewGoMigration(9, &goose.GoFunc{RunDB: rekey}, nil),
 		),
 	}
 	dialect := goose.DialectSQLite3
