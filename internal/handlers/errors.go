@@ -146,7 +146,7 @@ func (s *site) signInAgain(w http.ResponseWriter, r *http.Request, err error) er
 		return nil
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		http.Redirect(w, r, s.signInURL(below(s.Base, r.URL)), http.StatusSeeOther)
+		http.Redirect(w, r, s.signInURL(below(s.Base, r.URL)), http.StatusSeeOther) //nolint:gosec // SignInURL validates the path to return to
 		return nil
 	}
 	v := templates.SessionEndedView{SignIn: s.signInURL(s.formPage(r)), Reason: "Your session ended before this form arrived. " + nothingChanged}
