@@ -1,12 +1,12 @@
-// Command cluster runs another command beside a whole installation on loopback: PostgreSQL, nginx, several servers, one
-// of which is killed every so often, and the demo's stand-in.
+// Command cluster runs another command beside an installation on loopback: PostgreSQL, nginx, several servers, of which
+// one is killed at intervals, and the demo's stand-in.
 //
 //	cluster --servers 2 --kill-every 20s -- npx playwright test
 //
-// The command finds in its environment E2E_BASE_URL, E2E_CONTROL_URL and E2E_PROVIDER (see e2e/README.md), in
-// E2E_KILLS_FILE the name of a file with a line for each kill (when it began and ended, in milliseconds), in
-// E2E_REQUESTS_FILE that of a file with nginx's requests, in E2E_SERVERS how many servers there are, and in
-// TEST_POSTGRES_URL an empty database. The exit code is the command's; 1 if the installation could not be started, or has broken under it.
+// The command's environment has E2E_BASE_URL, E2E_CONTROL_URL and E2E_PROVIDER (see e2e/README.md), E2E_KILLS_FILE (a
+// file with a line for each kill: when it began and ended, in milliseconds), E2E_REQUESTS_FILE (nginx's requests),
+// E2E_SERVERS (the number of servers) and TEST_POSTGRES_URL (an empty database). The exit code is the command's, or 1 if
+// the installation could not be started or has failed.
 package main
 
 import (
@@ -44,7 +44,7 @@ func main() {
 	}
 }
 
-// settings make the servers give up on a silent API as soon as the demo of the browser tests does.
+// settings sets the same short API timeouts as the demo of the browser tests.
 func settings() map[string]string {
 	return map[string]string{"UPSTREAM_TIMEOUT": "3s", "LIST_TIMEOUT": "6s"}
 }
@@ -88,9 +88,9 @@ func beside(ctx context.Context, c *cluster.Cluster, every time.Duration, server
 			broken = c.KillInTurn(ctx, every, func(k cluster.Kill) { _, _ = fmt.Fprintln(kills, k.From.UnixMilli(), k.Until.UnixMilli()) })
 		})
 	}
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // it is what we are asked to run
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // the command line of our own caller
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	// A group of its own, so that what the command has started ends with it.
+	// Its own process group, so that its children end with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second

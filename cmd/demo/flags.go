@@ -15,10 +15,10 @@ import (
 	"wallaroo-user-admin/internal/demo"
 )
 
-// errUsage means that the command line was wrong, which flag has said already.
+// errUsage means that the command line was invalid; package flag has printed why.
 var errUsage = errors.New("usage")
 
-// flags are the choices of the command line.
+// flags are the command line's flags.
 type flags struct {
 	listen, standIn string
 	publicURL       string
@@ -66,8 +66,8 @@ func parseFlags(args []string, stderr io.Writer) (flags, error) {
 	return f, nil
 }
 
-// refuseRealSettings keeps the demo from running where somebody has set up the
-// real thing: it would look like it.
+// refuseRealSettings returns an error if the environment has settings of the real
+// server, for which the demo could be mistaken.
 func refuseRealSettings(environ map[string]string) error {
 	var found []string
 	for _, name := range config.Names() {

@@ -1,6 +1,6 @@
-// Command demo runs everything for a first look and for tests, with nothing to
-// set or install: an OIDC provider and a stand-in of Wallaroo's users API on one
-// loopback port, and the very server of cmd/server in front of them on another.
+// Command demo runs the dashboard without any setup, for a first look and for
+// tests: an OIDC provider and a stand-in of Wallaroo's users API on one loopback
+// port, and the server of cmd/server in front of them on another.
 package main
 
 import (
@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, environ map[string]string, stdout, 
 	return app.Run(ctx, settings, app.Options{Logger: log, Listener: p.site})
 }
 
-// welcome prints where to go and as whom.
+// welcome prints the address and the accounts.
 func welcome(w io.Writer, f flags, p ports) error {
 	_, err := fmt.Fprintf(w, "\n  Wallaroo User Admin, demo\n\n  Open      %s\n", p.publicURL)
 	if err == nil && f.issuer == "" {

@@ -16,7 +16,7 @@ import (
 	"wallaroo-user-admin/internal/demo"
 )
 
-// ports are the two addresses and the secret that the demo makes up for itself.
+// ports has the demo's two listeners and its generated secret.
 type ports struct {
 	site, standIn         net.Listener
 	publicURL, standInURL string
@@ -67,8 +67,8 @@ func (p ports) serveStandIn(h http.Handler) standIn {
 
 func (s standIn) close() { _ = s.server.Close() }
 
-// settings are what an operator would set, pointed at the stand-in. They go
-// through the same reading and judging as the product's.
+// settings returns the settings for the stand-in, loaded and validated like the
+// server's.
 func (p ports) settings(f flags) (config.Settings, func(), error) {
 	database, cleanUp, err := f.databaseURL()
 	if err != nil {
@@ -102,7 +102,7 @@ func (p ports) settings(f flags) (config.Settings, func(), error) {
 	return settings, cleanUp, nil
 }
 
-// databaseURL makes a temporary folder unless a database is named.
+// databaseURL returns the named database, or one in a new temporary folder.
 func (f flags) databaseURL() (string, func(), error) {
 	if f.database != "" {
 		return f.database, func() {}, nil

@@ -9,7 +9,8 @@ import (
 	"wallaroo-user-admin/internal/config"
 )
 
-// FuzzHealthURL: with whatever settings the server starts, its health check asks where it listens, and below its path.
+// FuzzHealthURL: with all settings that the server accepts, its health check requests the address that it listens on, and
+// its base path.
 func FuzzHealthURL(f *testing.F) {
 	for _, listen := range []string{
 		"", ":8080", " :8080\n", ":080", "127.0.0.1:1", "[::]:80", "[::1]:80", "[::1%lo]:80", "[::%lo]:80", "[::ffff:0.0.0.0]:80", "0.0.0.0:80", "localhost:80", "a b:80", "a%zz:80", "a/b:80",
@@ -43,7 +44,7 @@ func FuzzHealthURL(f *testing.F) {
 			t.Fatal(err)
 		}
 		if address, err := netip.ParseAddr(host); host == "" || err == nil && address.Unmap() == netip.IPv4Unspecified() || err == nil && address == netip.IPv6Unspecified() {
-			host = "127.0.0.1" // all of this machine's
+			host = "127.0.0.1" // any interface
 		}
 		if r.URL.Hostname() != host || r.URL.Port() != port || r.URL.EscapedPath() != s.BasePath()+"/healthz" || r.URL.RawQuery != "" {
 			t.Errorf("LISTEN=%q PUBLIC_URL=%q: it is asked at %s", listen, public, r.URL)

@@ -12,8 +12,8 @@ import (
 	"wallaroo-user-admin/internal/config"
 )
 
-// healthcheck asks the server in this container whether it is alive. An image
-// without a shell has no other way to ask.
+// healthcheck requests /healthz of the server in this container. The image has no
+// shell or curl for it.
 func healthcheck(ctx context.Context, environ map[string]string) error {
 	u, err := healthURL(environ)
 	if err != nil {
@@ -38,9 +38,9 @@ func healthcheck(ctx context.Context, environ map[string]string) error {
 	return nil
 }
 
-// healthURL is where the server of these settings tells whether it is alive:
-// at the port of LISTEN and below the path of PUBLIC_URL. It reads no more of
-// them, so that a check needs no secret.
+// healthURL returns the URL of the server's /healthz: at the port of LISTEN and
+// below the path of PUBLIC_URL. It reads no other settings, so that a check needs
+// no secrets.
 func healthURL(environ map[string]string) (*url.URL, error) {
 	listen, public := strings.TrimSpace(environ["LISTEN"]), strings.TrimSpace(environ["PUBLIC_URL"]) // as the server does
 	if listen == "" {

@@ -2,11 +2,11 @@
 // users API.
 //
 //	server              serves until SIGTERM or SIGINT, then drains
-//	server healthcheck  asks the server on LISTEN whether it is alive
+//	server healthcheck  requests /healthz of the server on LISTEN
 //	server version      prints the version
 //
-// Settings come from the environment; without the needed ones it names all that
-// are missing or wrong, and exits 2.
+// Settings come from the environment. If any are missing or invalid it names all
+// of them and exits 2.
 package main
 
 import (
@@ -18,13 +18,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // the readers' zones, in an image that has no such files
+	_ "time/tzdata" // time zones, for an image without zoneinfo files
 
 	"wallaroo-user-admin/internal/app"
 	"wallaroo-user-admin/internal/config"
 )
 
-// Exit codes: 1 is a failure while running, 2 a fault of settings or usage.
+// Exit codes: 1 is a failure while running, 2 an error in settings or usage.
 const (
 	exitFailure = 1
 	exitUsage   = 2

@@ -32,8 +32,8 @@ func TestAnUnknownCommandIsRefused(t *testing.T) {
 	}
 }
 
-// It serves before Keycloak or the API answer, is healthy, and ends in order
-// when it is told to.
+// It serves before Keycloak or the API answer, is healthy, and shuts down on
+// SIGTERM.
 func TestItServesIsHealthyAndDrains(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,7 +44,7 @@ func TestItServesIsHealthyAndDrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	environ := map[string]string{
-		// The blanks creep in from env files, and mean nothing.
+		// Blanks from env files are ignored.
 		"WALLAROO_URL": "http://127.0.0.1:1", "PUBLIC_URL": "http://" + address + "/a-path-of-this-test ", "LISTEN": " " + address + "\t", "METRICS_LISTEN": "",
 		"OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "y", "SESSION_SECRET": "a-secret-for-tests-0123456789abcdefgh",
 		"DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "x.db"),

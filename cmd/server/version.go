@@ -2,8 +2,8 @@ package main
 
 import "runtime/debug"
 
-// version is what the build says of itself: a released version, or the commit
-// it was built from.
+// version returns the build's version: a release, or the commit that it was built
+// from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -1,5 +1,5 @@
-// Command soak loads an installation of two servers for a while, kills one of them every so often, and says whether
-// every change was done once, under its own name, and written down. See internal/testing/soak.
+// Command soak puts an installation of two servers under load, kills one of them at intervals, and verifies that every
+// change was done once, in the right name, and audited. See internal/testing/soak.
 package main
 
 import (

@@ -14,7 +14,7 @@ import (
 
 func TestSec68_TheLibrariesThatMatterAreCurrent(t *testing.T) {
 	mod := modFile(t, "go.mod")
-	// Versions below these have a known weakness, or lack a check we build on.
+	// Versions below these have a known vulnerability, or lack a check that we rely on.
 	least := map[string]string{
 		"github.com/go-chi/chi/v5": "v5.3.0", "github.com/coreos/go-oidc/v3": "v3.21.0",
 		"github.com/go-jose/go-jose/v4": "v4.1.4", "github.com/gorilla/sessions": "v1.4.0",
@@ -30,7 +30,7 @@ func TestSec68_TheLibrariesThatMatterAreCurrent(t *testing.T) {
 	}
 }
 
-// The standard library's known vulnerabilities are fixed by the toolchain. Linters read no newer Go than theirs.
+// Vulnerabilities of the standard library are fixed by the toolchain. Linters can't read a Go newer than their own.
 func TestSec68_TheToolchainIsCurrentAndTheSameForTheTools(t *testing.T) {
 	want, is := modFile(t, "go.mod").Toolchain, modFile(t, "tools/go.mod").Toolchain
 	if want == nil || semver.Compare("v"+strings.TrimPrefix(want.Name, "go"), "v1.27.3") < 0 {
@@ -55,7 +55,7 @@ var (
 	noticeSays = regexp.MustCompile(`web/static/htmx\.min\.js\s+htmx (\d+\.\d+\.\d+),`)
 )
 
-// No tool looks into a file that was copied here.
+// No vulnerability scanner covers vendored JavaScript.
 func TestSec68_TheCopyOfHtmxIsTheOneThatIsNamedAndCurrent(t *testing.T) {
 	version := func(pattern *regexp.Regexp, path ...string) string {
 		text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
@@ -74,7 +74,7 @@ func TestSec68_TheCopyOfHtmxIsTheOneThatIsNamedAndCurrent(t *testing.T) {
 	}
 }
 
-// The whole of the quick checks is run, with stand-ins for all that they call.
+// All quick checks are run, with stubs for the programs that they call.
 func TestSec68_KnownVulnerabilitiesAreLookedForAndFailTheRun(t *testing.T) {
 	const fixable, notFixable = "echo '    Fixed in: html/template@go1.27.4'; ", "echo '    Fixed in: N/A'; "
 	for name, row := range map[string]struct {

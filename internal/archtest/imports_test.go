@@ -1,4 +1,4 @@
-// Package archtest holds what the documents say of the code against the code.
+// Package archtest compares the documents with the code.
 package archtest_test
 
 import (
@@ -14,8 +14,7 @@ import (
 
 const module = "wallaroo-user-admin/"
 
-// allowed is the table of docs/architecture.md: what each package may import of ours. An import points to a lower rung
-// only; tests may reach sideways.
+// allowed is the table of docs/architecture.md: which of our packages each package may import. Tests are exempt.
 var allowed = map[string][]string{
 	"cmd/server":         {"internal/app", "internal/config"},
 	"cmd/demo":           {"internal/app", "internal/config", "internal/demo"},
@@ -40,7 +39,7 @@ var allowed = map[string][]string{
 	"web/static":         nil,
 	"internal/archtest":  nil,
 
-	// What tests share, and the commands that run it. Nothing above may import it.
+	// Shared test code, and the commands that run it. Nothing above may import it.
 	"cmd/cluster":                {"internal/testing/cluster", "internal/demo"},
 	"cmd/soak":                   {"internal/testing/soak"},
 	"internal/testing/cluster":   {"internal/demo"},
@@ -52,7 +51,7 @@ var allowed = map[string][]string{
 	"internal/testing/bench":     nil, // measures from outside
 }
 
-// goPackage is what go list says of a package.
+// goPackage is a package in the output of go list -json.
 type goPackage struct {
 	ImportPath string
 	Imports    []string
@@ -79,7 +78,7 @@ func list(t *testing.T, patterns ...string) []goPackage {
 	}
 }
 
-// The table tells the truth in both directions: what isn't in it may not be imported, and what is in it is there.
+// Every import is in the table, and every row of the table is an import.
 func TestEachPackageImportsWhatTheTableSays(t *testing.T) {
 	exist := make(map[string]bool)
 	for _, p := range list(t, "./...") {
@@ -119,7 +118,7 @@ func TestTheServerHoldsNoDemoAndNothingOfTheTests(t *testing.T) {
 	}
 }
 
-// Handlers know the API by its errors alone: whatever they do goes through the directory.
+// Handlers use only the client's errors; they call the API through the directory.
 func TestHandlersTakeOnlyErrorsFromTheClient(t *testing.T) {
 	for _, used := range selectors(t, "../handlers", "wallaroo") {
 		isError := used == "Error" || used == "InDoubt" || strings.HasPrefix(used, "Err")

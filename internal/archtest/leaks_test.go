@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// TestEveryPackageWithTestsChecksForGoroutineLeaks: a goroutine that outlives its tests would outlive what it is for in the
-// server as well, so each package with tests has a TestMain that asks goleak.
+// Each package with tests has a TestMain that runs goleak.
 func TestEveryPackageWithTestsChecksForGoroutineLeaks(t *testing.T) {
 	looks := make(map[string]bool)
 	for _, top := range []string{"cmd", "internal", "web"} {
@@ -38,7 +37,7 @@ func TestEveryPackageWithTestsChecksForGoroutineLeaks(t *testing.T) {
 	}
 }
 
-// asksGoleak reports whether a file has a TestMain that uses goleak.
+// asksGoleak reports whether a file has a TestMain that calls goleak.
 func asksGoleak(file string) (found bool, err error) {
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// handMade finds a query string that a value is to be put behind: "/activity?user=".
+// handMade matches a query string to which a value is appended: "/activity?user=".
 var handMade = regexp.MustCompile(`[?&]\w+=$`)
 
-// A value goes into an address by url.Values, which escapes it.
+// Values must go into an address by url.Values, which escapes them.
 func TestNoQueryStringIsMadeByHand(t *testing.T) {
 	for _, dir := range []string{"internal", "web", "cmd"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {

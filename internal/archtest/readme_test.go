@@ -20,8 +20,7 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestTheReadmeListsEverySetting holds the README's table against the settings themselves. When it fails, it prints the
-// table as it has to be.
+// TestTheReadmeListsEverySetting compares the README's table with the settings. On failure it prints the right table.
 func TestTheReadmeListsEverySetting(t *testing.T) {
 	want := []string{"| Setting | Default | What it is for |", "| --- | --- | --- |"}
 	for _, row := range config.Table() {
@@ -39,7 +38,7 @@ func TestTheReadmeListsEverySetting(t *testing.T) {
 	}
 }
 
-// line is a setting's row in the README.
+// line returns a setting's row in the README.
 func line(row config.Setting) string {
 	name := "`" + row.Name + "`"
 	if row.Secret {
@@ -55,10 +54,10 @@ func line(row config.Setting) string {
 	return "| " + name + " | " + value + " | " + row.Purpose + " |"
 }
 
-// plainWords are defaults that describe a value rather than being one.
+// plainWords matches defaults that describe a value rather than being one.
 var plainWords = regexp.MustCompile(`^(none|not known|from the issuer|the system's|host of .*)$`)
 
-// TestDocumentsLinkToWhatIsThere follows every relative link of the documents, and to the heading where one is named.
+// TestDocumentsLinkToWhatIsThere checks every relative link in the documents, including its #anchor.
 func TestDocumentsLinkToWhatIsThere(t *testing.T) {
 	documents, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
@@ -90,7 +89,7 @@ func TestDocumentsLinkToWhatIsThere(t *testing.T) {
 	}
 }
 
-// anchors are the headings of a document as links name them.
+// anchors returns the anchors of a document's headings.
 func anchors(text string) []string {
 	dropped := regexp.MustCompile("[^a-z0-9 _-]")
 	var names []string
@@ -103,7 +102,7 @@ func anchors(text string) []string {
 	return names
 }
 
-// TestTheMappersStepIsWhereThePageSaysItIs: the page for a refused first query names it.
+// The page for a rejected first query names the step.
 func TestTheMappersStepIsWhereThePageSaysItIs(t *testing.T) {
 	const step = "Give the client Wallaroo’s mappers"
 	for _, file := range []string{"docs/identity-provider.md", "web/templates/mappers_page.templ"} {
@@ -113,7 +112,7 @@ func TestTheMappersStepIsWhereThePageSaysItIs(t *testing.T) {
 	}
 }
 
-// TestTheImageIsBuiltWithTheToolchainOfTheModule keeps the Dockerfile's base in step with go.mod.
+// TestTheImageIsBuiltWithTheToolchainOfTheModule compares the Dockerfile's base image with go.mod.
 func TestTheImageIsBuiltWithTheToolchainOfTheModule(t *testing.T) {
 	version := regexp.MustCompile(`(?m)^toolchain go(\S+)$`).FindStringSubmatch(read(t, "go.mod"))
 	if version == nil || !strings.Contains(read(t, "Dockerfile"), "FROM golang:"+version[1]+"-") {

@@ -1,6 +1,6 @@
 package archtest_test
 
-// requirement is one row of docs/security.md: what must hold, in a few words.
+// requirement is one row of docs/security.md.
 type requirement struct {
 	number int
 	text   string
@@ -12,7 +12,7 @@ type section struct {
 	rows  []requirement
 }
 
-// securitySections are what the dashboard holds itself to. Sources are OWASP
+// securitySections returns the security requirements. Sources are OWASP
 // ASVS 5.0, RFC 9700, OAuth 2.0 for Browser-Based Applications, OpenID Connect
 // Core, RP-Initiated and Back-Channel Logout, and the CVEs of similar programs.
 func securitySections() []section {

@@ -21,11 +21,11 @@ var (
 	digits   = regexp.MustCompile(`\d+`)
 )
 
-// proof is a test that shows a requirement, and where it is.
+// proof is a test of a requirement, and its file.
 type proof struct{ name, file string }
 
-// docs/security.md is made from the names of the tests: a requirement without
-// one is an empty cell, and an empty cell is a failure.
+// docs/security.md is generated from the names of the tests: a requirement
+// without one is a failure.
 func TestEverySecurityRequirementHasATest(t *testing.T) {
 	root := filepath.Join("..", "..")
 	proofs := map[int][]proof{}

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// selectors are the names that the files of a folder, but for tests, use of a package, such as "ErrServer" of wallaroo.
+// selectors returns the names that a folder's non-test files use of a package, such as "ErrServer" of wallaroo.
 func selectors(t *testing.T, dir, pkg string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// A row of the walk: file, function, and what it calls, in back quotes.
+// A row of the walk: file, function, and the functions that it calls, in backquotes.
 var (
 	walkRow = regexp.MustCompile("(?m)^\\| `(internal/\\S+\\.go)` \\| `(\\w+)` \\| (.*) \\|$")
 	quoted  = regexp.MustCompile("`(\\w+)`")
 )
 
-// docs/architecture.md walks through one deactivation. Every step is a function that is where the page says, and that
-// calls (or hands over) what the page says.
+// docs/architecture.md walks through one deactivation. Each step must be a function in the named file that calls, or
+// passes on, the named functions.
 func TestTheDocumentedWalkOfADeactivationMatchesTheCode(t *testing.T) {
 	rows := walkRow.FindAllStringSubmatch(read(t, "docs/architecture.md"), -1)
 	if len(rows) < 8 {

@@ -15,8 +15,8 @@ import (
 
 const clientPath = module + "internal/wallaroo"
 
-// reachesWrites returns how a Go file gets at the writing calls of the users API, "" if it doesn't: by naming the
-// client's Writer, by an import that hides the client's name, or by an address of the API of its own.
+// reachesWrites returns how a Go file can make write calls to the users API, "" if it can't: by naming the client's
+// Writer, by a renamed or dot import of the client, or by a URL of the API.
 func reachesWrites(source string) (string, error) {
 	file, err := parser.ParseFile(token.NewFileSet(), "", source, 0)
 	if err != nil {
@@ -51,7 +51,7 @@ func reachesWrites(source string) (string, error) {
 	return found, nil
 }
 
-// mayReachWrites are the packages that make changes, and those that stand in for the API.
+// mayReachWrites reports whether a package may make changes, or is a fake of the API.
 func mayReachWrites(dir string) bool {
 	for _, may := range []string{"internal/changes", "internal/wallaroo", "internal/demo", "internal/testing"} {
 		if dir == may || strings.HasPrefix(dir, may+"/") {
@@ -94,7 +94,7 @@ func TestOnlyChangesReachesTheWritingCalls(t *testing.T) {
 	}
 }
 
-// The check itself is checked by what a handler, or a second package, might try.
+// reachesWrites must find all ways that a handler, or another package, might use.
 func TestWaysToTheWritingCallsAreSeen(t *testing.T) {
 	const imported = `import "` + clientPath + `"; `
 	for name, row := range map[string]struct {

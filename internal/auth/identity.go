@@ -11,9 +11,9 @@ import (
 // for work that goes on behind it.
 type Identity struct {
 	Issuer, Subject string
-	// Name, Email and Username are for people to read; they may be empty, and say nothing about who somebody is.
+	// Name, Email and Username are for display only, never for identification; they may be empty.
 	Name, Email, Username string
-	// SessionID is our session.
+	// SessionID is the id of the dashboard's session, not of the provider's.
 	SessionID string
 
 	rp      *RelyingParty
@@ -22,10 +22,10 @@ type Identity struct {
 	renewed string // last result of Renew, to detect its rejection
 }
 
-// Key is who somebody is: issuer and subject together, never name or e-mail.
+// Key identifies the user: issuer and subject together, never name or email.
 func (i *Identity) Key() string { return i.Issuer + "\n" + i.Subject }
 
-// Who is the best there is to call them by: name, e-mail, username or subject.
+// Who returns the first that isn't empty of name, email, username and subject.
 func (i *Identity) Who() string { return cmp.Or(i.Name, i.Email, i.Username, i.Subject) }
 
 // Token returns a valid access token, renewed if it expires within the refresh margin.
@@ -76,7 +76,7 @@ func (i *Identity) current() grant {
 	return i.grant
 }
 
-// take keeps a grant for the next call, and checks the role that it now has.
+// adopt keeps a grant for the next call, and returns its token if it has the role.
 func (i *Identity) adopt(g grant, err error) (string, error) {
 	if err != nil {
 		return "", err
@@ -90,7 +90,7 @@ func (i *Identity) adopt(g grant, err error) (string, error) {
 	return g.access, nil
 }
 
-// freshen returns a grant whose token is fresh, or at least alive while the provider is unavailable.
+// freshen returns a grant whose token is fresh, or at least valid while the provider is unavailable.
 func (rp *RelyingParty) freshen(ctx context.Context, id string, have grant) (grant, error) {
 	return rp.renew(ctx, id, have,
 		func(g grant) bool { return g.fresh(rp.now()) },
@@ -105,8 +105,8 @@ func From(ctx context.Context) *Identity {
 	return i
 }
 
-// Require guards handlers: it lets a request through that has a session, a live access token and a role, with its
-// [Identity] in the context. All others go to onError, which answers them by the error's Kind: SignInNeeded,
+// Require returns a middleware that passes on requests with a session, a valid access token and a required role, with
+// the [Identity] in the context. It answers all others by onError, with an error of Kind SignInNeeded,
 // NotAdministrator, ProviderUnavailable, Misconfigured, StoreUnavailable.
 func (rp *RelyingParty) Require(onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {

@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// issuerPath is where Wallaroo's own Keycloak has its realm, on the API's origin.
+// issuerPath is the path of the realm of Wallaroo's own Keycloak, on the API's origin.
 const issuerPath = "/auth/realms/master"
 
-// consolePath finds the realm in the address of a Keycloak admin console.
+// consolePath matches the realm in the URL of a Keycloak admin console.
 var consolePath = regexp.MustCompile(`/admin/([^/]+)/console/?$`)
 
-// normalise brings URLs into the one form that the rest of the program relies
-// on: no slash at the end, and scheme, host and port as a browser writes an
-// origin. The issuer stays as it is, since it is compared to the letter.
+// normalise brings URLs into the form that the rest of the program relies on: no
+// slash at the end, and scheme, host and port as in an Origin header. The issuer
+// stays unchanged, since it is compared exactly.
 func normalise(s *Settings) {
 	s.WallarooURL = canonical(s.WallarooURL)
 	s.PublicURL = canonical(s.PublicURL)
@@ -35,14 +35,14 @@ func canonical(text string) string {
 		return text
 	}
 	u.Host = strings.ToLower(u.Host)
-	// "https://host:" is a URL too, and no browser writes it so.
+	// "https://host:" is a valid URL, but not an origin as browsers write it.
 	if u.Port() == "" || u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme] {
 		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
 	}
 	return strings.TrimRight(u.String(), "/")
 }
 
-// Issuer returns the identity provider's issuer: OIDC_ISSUER, or that of
+// Issuer returns the identity provider's issuer: OIDC_ISSUER, or the one of
 // Wallaroo's own Keycloak.
 func (s Settings) Issuer() string {
 	if s.OIDCIssuer != "" {
@@ -51,7 +51,7 @@ func (s Settings) Issuer() string {
 	return s.WallarooURL + issuerPath
 }
 
-// Instance returns the name by which the pages call this instance:
+// Instance returns the name of this instance on the pages:
 // INSTANCE_NAME, or the host of WALLAROO_URL.
 func (s Settings) Instance() string {
 	if s.InstanceName != "" {
@@ -69,7 +69,7 @@ func (s Settings) Instance() string {
 func (s Settings) Origin() string { return strings.TrimSuffix(s.PublicURL, s.BasePath()) }
 
 // BasePath returns the path of PUBLIC_URL without a slash at its end: "" at
-// the root of a host, or such as "/users-admin".
+// the root of a host, else such as "/users-admin".
 func (s Settings) BasePath() string {
 	u, err := url.Parse(s.PublicURL)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s Settings) SessionSecrets() []string {
 	return clean(strings.Split(string(s.SessionSecret), ","))
 }
 
-// ConsoleURL returns the address of an account in the identity provider's own
+// ConsoleURL returns the URL of an account in the identity provider's own
 // admin console, or "" if neither IDENTITY_CONSOLE_URL is set nor the issuer
 // looks like a Keycloak realm. The path prefix of the issuer ("/auth") is kept.
 // The form is that of Keycloak's console since version 19:
@@ -119,13 +119,13 @@ const apiTimeout = 3 * time.Minute
 // whole list and of one more call.
 func (s Settings) PageDeadline() time.Duration { return s.ListTimeout + s.UpstreamTimeout }
 
-// ChangeDeadline returns how long a request that changes an account may take: as
-// long as a page to prepare it, and once more to send it and read the account
-// back. No request may take longer.
+// ChangeDeadline returns how long a request that changes an account may take:
+// PageDeadline to prepare it, and the same to send it and read the account back.
+// No request may take longer.
 func (s Settings) ChangeDeadline() time.Duration { return 2 * s.PageDeadline() }
 
-// ChangeOver returns how long after its intent a change is surely over: nobody
-// waits for it, nor is the API still at it.
+// ChangeOver returns how long after its intent a change has surely ended: at the
+// API, too.
 func (s Settings) ChangeOver() time.Duration { return s.ChangeDeadline() + apiTimeout }
 
 // UpstreamCAs returns the certificate authorities to trust for the API and the
@@ -141,7 +141,7 @@ func (s Settings) UpstreamCAs() (*x509.CertPool, error) {
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
-		// A scratch image may have none; the file is then all there is.
+		// A scratch image may have none.
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {

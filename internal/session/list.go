@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// listed is the most sessions that List returns.
+// listed is the maximum number of sessions that List returns.
 const listed = 200
 
-// Info is what a person may see of one of their sessions.
+// Info is what users may see of their own sessions.
 type Info struct {
-	Ref      string    // names it for EndListed; no secret, and no way into it
+	Ref      string    // identifies it for EndListed; can't be used to sign in
 	Created  time.Time // UTC
 	LastSeen time.Time // UTC, to about a minute
 	Expires  time.Time // UTC, if it isn't used again
-	Current  bool      // it is the one that was asked with
+	Current  bool      // it is the one with currentID
 }
 
 // List returns the live sessions of subject, the last seen first, 200 at most.
-// currentID is the id of the session that asks, or "".
+// currentID is the id of the request's own session, or "".
 func (s *Store) List(ctx context.Context, subject, currentID string) ([]Info, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
@@ -41,7 +41,7 @@ func (s *Store) List(ctx context.Context, subject, currentID string) ([]Info, er
 		}
 		expires := s.expires(created, seen)
 		if _, err := s.keys.open(idHash, keyID, sealed); err != nil || expires <= s.now() {
-			continue // it signs nobody in either
+			continue // it is not valid for requests either
 		}
 		infos = append(infos, Info{
 			Ref: idHash, Created: fromMilli(created), LastSeen: fromMilli(seen), Expires: fromMilli(expires), Current: idHash == current,

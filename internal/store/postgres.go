@@ -19,7 +19,7 @@ import (
 
 const (
 	connectTimeout = 5 * time.Second
-	// connLifetime lets a pool follow a database that moved to another host.
+	// connLifetime lets a pool follow a database that has moved to another host.
 	connLifetime = 30 * time.Minute
 	retryEvery   = 500 * time.Millisecond
 	maxConns     = 16
@@ -45,13 +45,13 @@ func openPostgres(ctx context.Context, text string, opts Options) (*DB, error) {
 
 // postgresConfig reads a postgres:// URL. TLS with a verified certificate is
 // the default for a host that is not loopback; sslmode=require (encrypted, not
-// verified) and sslmode=disable count as said otherwise, while allow and
-// prefer, which fall back in silence, are refused.
+// verified) and sslmode=disable are accepted, while allow and prefer, which fall
+// back silently, are rejected.
 func postgresConfig(text string) (*pgx.ConnConfig, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Opaque != "" {
-		// url.Error repeats the whole text, password included. Other texts would be read as pairs like host=x, in
-		// which the mode that is set below would be a part of the host.
+		// url.Error contains the whole text, including the password. Other formats would be read as pairs like host=x,
+		// where the sslmode set below would become part of the host.
 		return nil, fmt.Errorf("%w: it can't be parsed", ErrURL)
 	}
 	query := u.Query()
@@ -90,7 +90,7 @@ func parsePostgres(u *url.URL, query url.Values, mode string) (*pgx.ConnConfig, 
 	withMode.RawQuery = query.Encode()
 	cfg, err := pgx.ParseConfig(withMode.String())
 	if err != nil {
-		// The parser's own error masks the password; its cause says enough.
+		// The parser's own error masks the password; its cause suffices.
 		cause := errors.Unwrap(err)
 		var parse *pgconn.ParseConfigError
 		if !errors.As(err, &parse) || cause == nil {
