@@ -232,10 +232,10 @@ func domainOptions(snapshot *directory.Snapshot, asked string) []templates.Optio
 	}
 	for _, d := range known {
 		found = found || d == asked
-		all = append(all, templates.Option{Value: d, Text: shortened(d, 40)})
+		all = append(all, templates.Option{Value: d, Text: shortened(d, 40), Verbatim: true})
 	}
 	if !found {
-		all = append(all, templates.Option{Value: asked, Text: shortened(asked, 40)})
+		all = append(all, templates.Option{Value: asked, Text: shortened(asked, 40), Verbatim: true})
 	}
 	return all
 }

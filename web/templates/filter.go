@@ -4,6 +4,8 @@ package templates
 type Option struct {
 	Value, Text string
 	Selected    bool
+	// Verbatim is set for a text that browsers must not translate, such as a domain.
+	Verbatim bool
 	// Count is how many rows it would show; Counted is false when that is not known.
 	Count   int
 	Counted bool

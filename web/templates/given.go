@@ -17,7 +17,7 @@ func Plain(text string) []Segment {
 }
 
 // given draws what somebody typed: a name, an address, an id. Its direction is isolated, so that a name written from
-// right to left does not reorder its neighbours, and htmx ignores what is in it.
+// right to left does not reorder its neighbours, htmx ignores what is in it, and browsers do not translate it.
 func given(text string) templ.Component { return marked(Plain(text)) }
 
 // marked draws the same with the matches of a search marked.
@@ -30,5 +30,5 @@ func marked(segments []Segment) templ.Component {
 			text += templ.EscapeString(s.Text)
 		}
 	}
-	return templ.Raw("<bdi hx-ignore>" + text + "</bdi>")
+	return templ.Raw(`<bdi hx-ignore translate="no">` + text + "</bdi>")
 }

@@ -78,7 +78,7 @@ func sampleUsers(b Base) UsersView {
 		Search: UsersSearch{
 			Issue:  []Option{{Value: "", Text: "Any trouble", Selected: true}, {Value: "error", Text: "Errors"}, {Value: "warning", Text: "Warnings"}},
 			SignIn: []Option{{Value: "", Text: "Any last sign-in", Selected: true}, {Value: "never", Text: "Never"}},
-			Domain: []Option{{Value: "", Text: "Any domain", Selected: true}, {Value: "example.com", Text: "example.com", Count: 1280, Counted: true}},
+			Domain: []Option{{Value: "", Text: "Any domain", Selected: true}, {Value: "example.com", Text: "example.com", Count: 1280, Counted: true, Verbatim: true}},
 			Order:  []Option{{Value: "user", Text: "By name"}, {Value: "created", Text: "Newest first", Selected: true}},
 			Fields: []Field{{"sort", "created"}, {"dir", "desc"}},
 		},

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -368,4 +369,35 @@ func TestThePasswordIsOnItsPageOnce(t *testing.T) {
 			t.Errorf("the password is not there exactly once, escaped")
 		}
 	}
+}
+
+// notWords matches a whole email address or UUID.
+var notWords = regexp.MustCompile(`(?i)[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// Browsers translate pages: a password, an id or an address would be another one then.
+func TestWhatIsNoTextIsNotTranslated(t *testing.T) {
+	each(t, func(t *testing.T, _ sample, root *html.Node) {
+		for n := range root.Descendants() {
+			verbatim := n.Type == html.ElementNode && slices.Contains([]string{"code", "kbd", "pre", "bdi"}, n.Data)
+			if class, _ := attr(n, "class"); class == "brand" {
+				verbatim = true
+			}
+			if value, _ := attr(n, "value"); n.Data == "option" && strings.Contains(value, ".") {
+				verbatim = true
+			}
+			verbatim = verbatim || n.Type == html.TextNode && n.Parent.Data != "title" && notWords.MatchString(n.Data)
+			if verbatim && !isVerbatim(n) {
+				t.Errorf("a browser may translate %q in <%s>", strings.TrimSpace(n.Data), n.Parent.Data)
+			}
+		}
+	})
+}
+
+func isVerbatim(n *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if is, _ := attr(n, "translate"); is == "no" {
+			return true
+		}
+	}
+	return false
 }
