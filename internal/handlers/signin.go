@@ -75,7 +75,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 // invalid ones count against the limit: otherwise an attacker could block the
 // provider's, which may share their address if an ingress is not configured as
 // a trusted proxy. Validation costs at most a signature check; calls to the
-// provider for keys are made one at a time, and a few a minute while it
+// provider for keys are made one at a time, at most one each second while it
 // answers. Rejections beyond the limit are not logged.
 func (s *site) backChannelLogout() http.HandlerFunc {
 	refused := newLimiter(refusedLogoutsAMinute, time.Now())
