@@ -370,7 +370,6 @@ func otherSamples(b Base) []sample {
 		{"sign-in-failed", SignInFailedPage(nobody, SignInFailedView{Status: 400, Title: "The sign-in did not work", Message: "The answer of the identity provider was too old.", SignIn: b.URL("/login"), RequestID: "req-3"}), false},
 		{"sign-in-failed-signed-in", SignInFailedPage(nobody, SignInFailedView{Status: 400, Title: "The sign-in did not work", Message: "The answer was too old.", SignIn: b.URL("/login"), SignedInAs: hostile, Users: b.URL("/users"), RequestID: "req-3"}), false},
 		{"signed-out", SignedOutPage(nobody, SignedOutView{SignIn: b.URL("/login"), ProviderEnded: true}), false},
-		{"signing-out-by-page", SigningOutPage(nobody, SigningOutView{Href: "https://keycloak.example.com/logout?id_token_hint=x&y=1", Host: "keycloak.example.com", Refresh: true}), false},
 		{"signing-out", SigningOutPage(nobody, SigningOutView{Href: "https://keycloak.example.com/logout?id_token_hint=x&y=1", Host: "keycloak.example.com"}), false},
 	}
 }
