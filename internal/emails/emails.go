@@ -46,7 +46,8 @@ func Variants(address string) []string {
 }
 
 // Domain returns the domain of an address in Unicode and in lower case; "" without
-// one. It is the same for addresses with the same key.
+// one. It is the same for addresses with the same key. A domain by itself is passed
+// as "@example.com".
 func Domain(address string) string {
 	_, domain, international := split(Key(address))
 	if international {

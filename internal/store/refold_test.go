@@ -24,13 +24,7 @@ func TestEventsOfEarlierVersionsAreFoundByBothSpellingsOfADomain(t *testing.T) {
 			case others + 1:
 				target = "idn@xn--mller-kva.example"
 			}
-			search := fold.String(actor + "\n" + target)
-			if _, err := before.ExecContext(t.Context(), `INSERT INTO audit_events (id, at, action, outcome, search, target_name, target_id, target_email,
-				target_key, actor_issuer, actor_subject, actor_name, actor_email, actor_key, detail, note, request_id)
-				VALUES ($1, 1, 'invite', 'done', $2, '', '', $3, $4, '', '', '', $5, $6, '', '', '')`,
-				fmt.Sprintf("%04d", i), search, target, strings.ToLower(target), actor, strings.ToLower(actor)); err != nil {
-				t.Fatal(err)
-			}
+			insertOldEvent(t, before, i, fold.String(actor+"\n"+target), target, actor)
 		}
 		after := trail(t, storetest.Open(t, url))
 		for name, row := range map[string]struct {
@@ -63,11 +57,7 @@ func TestEventsOfEarlierVersionsAreFoundBySearch(t *testing.T) {
 			if i == others {
 				search = "søren o’brien"
 			}
-			if _, err := before.ExecContext(t.Context(), `INSERT INTO audit_events (id, at, action, outcome, search, target_name, target_id, target_email,
-				target_key, actor_issuer, actor_subject, actor_name, actor_email, actor_key, detail, note, request_id)
-				VALUES ($1, 1, 'invite', 'done', $2, '', '', '', '', '', '', '', '', '', '', '', '')`, fmt.Sprintf("%04d", i), search); err != nil {
-				t.Fatal(err)
-			}
+			insertOldEvent(t, before, i, search, "", "")
 		}
 		after := trail(t, storetest.Open(t, url))
 		for query, want := range map[string]int{"soren": 1, "o'brien SØREN": 1, "other": others} {
@@ -76,4 +66,15 @@ func TestEventsOfEarlierVersionsAreFoundBySearch(t *testing.T) {
 			}
 		}
 	})
+}
+
+// insertOldEvent writes the event with number i as a version before migration 9 did: addresses were only lower-cased.
+func insertOldEvent(t *testing.T, db *store.DB, i int, search, target, actor string) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), `INSERT INTO audit_events (id, at, action, outcome, search, target_name, target_id, target_email,
+		target_key, actor_issuer, actor_subject, actor_name, actor_email, actor_key, detail, note, request_id)
+		VALUES ($1, 1, 'invite', 'done', $2, '', '', $3, $4, '', '', '', $5, $6, '', '', '')`,
+		fmt.Sprintf("%04d", i), search, target, strings.ToLower(target), actor, strings.ToLower(actor)); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -192,7 +192,8 @@ let failures = 0
 
 htmx?.registerExtension('app', {
   // A search keeps only what was filled in, so its address can be read and shared. Of a pasted text that is too long for an
-  // address, only the words that can be ids or addresses are sent.
+  // address, only the words that can be ids or addresses are sent; without any, one character more than a search may have, and
+  // the server says so.
   htmx_config_request(_, { ctx }) {
     if (composed === document.activeElement && ctx.sourceElement.contains(composed)) {
       late = true
