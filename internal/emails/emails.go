@@ -16,13 +16,12 @@ import (
 // idempotent, and text without "@", such as a username, is an address without a
 // domain.
 func Key(address string) string {
-	key := strings.ToLower(strings.TrimSpace(address))
-	local, domain, international := split(key)
+	key, domain, international := parse(address)
 	if !international {
 		return key
 	}
 	if ascii, ok := convert((*idna.Profile).ToASCII, domain); ok {
-		return local + ascii
+		return strings.TrimSuffix(key, domain) + ascii
 	}
 	return key
 }
@@ -33,44 +32,46 @@ func Same(a, b string) bool { return a == b || Key(a) == Key(b) }
 // Variants returns the ways to write an address with an internationalized domain, in
 // ASCII and in Unicode, in lower case; nil for any other address.
 func Variants(address string) []string {
-	key := Key(address)
-	local, domain, international := split(key)
-	if !international {
+	if _, _, international := parse(address); !international {
 		return nil
 	}
+	key, domain, _ := parse(Key(address))
 	unicode, ok := convert((*idna.Profile).ToUnicode, domain)
 	if !ok {
 		return nil
 	}
-	return []string{key, local + unicode}
+	return []string{key, strings.TrimSuffix(key, domain) + unicode}
 }
 
 // Domain returns the domain of an address in Unicode and in lower case; "" without
 // one. It is the same for addresses with the same key. A domain by itself is passed
 // as "@example.com".
 func Domain(address string) string {
-	_, domain, international := split(Key(address))
-	if international {
-		if unicode, ok := convert((*idna.Profile).ToUnicode, domain); ok {
-			return unicode
-		}
+	_, domain, international := parse(address)
+	if !international {
+		return domain
+	}
+	_, domain, _ = parse(Key(address))
+	if unicode, ok := convert((*idna.Profile).ToUnicode, domain); ok {
+		return unicode
 	}
 	return domain
 }
 
-// split returns an address up to its last "@" and its domain. international is true
-// if the domain may have another spelling.
-func split(address string) (local, domain string, international bool) {
-	at := strings.LastIndexByte(address, '@') + 1
-	if at == 0 {
-		return address, "", false
+// parse returns an address without regard to case, and the domain after its last
+// "@". international is true if the domain may have another spelling.
+func parse(address string) (key, domain string, international bool) {
+	key = strings.ToLower(strings.TrimSpace(address))
+	at := strings.LastIndexByte(key, '@')
+	if at < 0 {
+		return key, "", false
 	}
-	local, domain = address[:at], address[at:]
+	domain = key[at+1:]
 	international = strings.Contains(domain, "xn--")
 	for i := 0; !international && i < len(domain); i++ {
 		international = domain[i] >= utf8.RuneSelf
 	}
-	return local, domain, international
+	return key, domain, international
 }
 
 // convert applies the lookup rules of UTS 46 (non-transitional, as browsers do) to a
