@@ -26,11 +26,14 @@ func mustTellNothing(b *harness.Browser, what string, p harness.Page) {
 		b.T.Errorf("%s (%d) tells %q: %s", what, p.Status, found, p.Text())
 	}
 	for name, values := range p.Header {
-		if found := inside.FindString(strings.Join(values, " ")); found != "" {
+		if found := inside.FindString(sealed.ReplaceAllString(strings.Join(values, " "), "")); found != "" {
 			b.T.Errorf("%s (%d) tells %q in its header %s", what, p.Status, found, name)
 		}
 	}
 }
+
+// sealed matches the name and value of a pending sign-in's cookie: random letters, in which a short word turns up by chance.
+var sealed = regexp.MustCompile(`signin-[^;]*`)
 
 // everywhere asks for all that asks the API or the provider, and returns how many answers were failures.
 func everywhere(b *harness.Browser, what, id string) (failed int) {
