@@ -107,19 +107,22 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-// await calls ask until it returns nil.
+// await calls ask until it returns nil. If ctx ends before, it returns the error of ctx.
 func (p *process) await(ctx context.Context, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		err := ask(ctx)
+		err := ask(limited)
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-p.ended:
 			return fmt.Errorf("%s has ended before it answered:\n%s", p.name, lastLines(p.log))
-		case <-ctx.Done():
+		case <-limited.Done():
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			return fmt.Errorf("%s does not answer (%w):\n%s", p.name, err, lastLines(p.log))
 		case <-time.After(50 * time.Millisecond):
 		}

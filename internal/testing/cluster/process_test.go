@@ -46,6 +46,18 @@ func TestAProgramIsAwaitedUntilItAnswers(t *testing.T) {
 	}
 }
 
+// KillInTurn tells the end of the caller's work from a server that does not come back by this error.
+func TestAwaitingEndsAsCanceledWithItsCaller(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	err := shell(t, "exec sleep 60").await(ctx, func(context.Context) error {
+		cancel()
+		return errors.New("connection refused")
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAProgramIsAskedToEndAndAKilledOneIsNot(t *testing.T) {
 	const script = `trap 'echo in order; exit 0' TERM; echo ready; while :; do sleep 0.01; done`
 	for name, row := range map[string]struct {
