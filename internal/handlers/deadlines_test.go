@@ -101,3 +101,27 @@ func TestAPageThatTakesTooLongSaysWhatWasSlow(t *testing.T) {
 		}
 	})
 }
+
+// endingContext's deadline passes after Err was asked for the first time.
+type endingContext struct {
+	context.Context
+	asked bool
+}
+
+func (c *endingContext) Err() error {
+	if c.asked {
+		return context.DeadlineExceeded
+	}
+	c.asked = true
+	return nil
+}
+
+func TestAnErrorPageIsWrittenAlthoughTheDeadlinePassesMeanwhile(t *testing.T) {
+	s := testSite(t)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/users", http.NoBody)
+	w := httptest.NewRecorder()
+	s.answer(w, r.WithContext(&endingContext{Context: r.Context()}), &problem{status: http.StatusGatewayTimeout, title: "Wallaroo is slow"})
+	if w.Code != http.StatusGatewayTimeout || !strings.Contains(w.Body.String(), "Wallaroo is slow") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -33,15 +33,12 @@ func (s *site) serve(h handler) http.HandlerFunc {
 // expired session leads to sign-in instead, as a full page load in either case.
 func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	var failed error
-	switch ended := r.Context().Err(); {
-	case ended != nil && !errors.Is(ended, context.DeadlineExceeded) && errors.Is(err, ended):
-		// The client has disconnected.
-		return
-	case ended != nil:
-		// The deadline has passed, and rendering the error page must not fail
-		// because of it.
-		r = r.WithContext(context.WithoutCancel(r.Context()))
+	if ended := r.Context().Err(); ended != nil && !errors.Is(ended, context.DeadlineExceeded) && errors.Is(err, ended) {
+		return // the client has disconnected
 	}
+	// The deadline may have passed, or pass meanwhile: rendering the error page
+	// must not fail because of it.
+	r = r.WithContext(context.WithoutCancel(r.Context()))
 	switch {
 	case auth.KindOf(err) == auth.SignInNeeded, tokenRefused(err) && s.workedBefore(r):
 		failed = s.signInAgain(w, r, err)
