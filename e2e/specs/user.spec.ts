@@ -82,6 +82,31 @@ test.describe('The page of an account', () => {
     })
   }
 
+  test('marks and names the characters by which a username and an email differ', { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin, control }) => {
+    const lookalikes: [username: string, email: string, marked: string[], words: RegExp[]][] = [
+      ['lоok.alike@example.com', 'look.alike@example.com', ['о', 'o'], [/In the username: Cyrillic о \(U\+043E\)/]],
+      ['jos\u00e9@example.com', 'jose\u0301@example.com', ['\u00e9', 'e\u0301'], [/In the username: \u00e9 \(U\+00E9\)/, /In the email: combining acute accent \(U\+0301\)/]],
+      ['blank@example.com ', 'blank@example.com', ['␣'], [/In the username: space \(U\+0020\) at the end/]],
+      ['ze\u200bro@example.com', 'zero@example.com', ['U+200B'], [/In the username: zero width space \(U\+200B\)/]],
+      ['ends.in@example.org', 'ends.in@example.com', ['org', 'com'], []],
+    ]
+    await signIn(page, admin)
+    for (const [username, email, marked, words] of lookalikes) {
+      const { id } = await control.add({ username, email })
+      await page.goto(`/users/${id}`)
+      const differs = page.getByRole('listitem').filter({ hasText: 'Username differs from the email' })
+      await expect(differs.getByRole('mark'), email).toHaveText(marked)
+      for (const said of words) await expect(differs, email).toContainText(said)
+      if (words.length === 0) await expect(differs).not.toContainText('In the')
+      await expectNoSidewaysScroll(page)
+    }
+    const { id } = await control.add({ username: 'trailing@example.com ', email: 'trailing@example.com ' })
+    await page.goto(`/users/${id}`)
+    const malformed = page.getByRole('listitem').filter({ hasText: 'The email address is not valid' })
+    await expect(malformed.getByRole('mark')).toHaveText('␣')
+    await expect(malformed).toContainText('In it: space (U+0020) at the end')
+  })
+
   test('names who shares an email', { tag: ['@nojs', '@control'] }, async ({ page, admin, control }) => {
     await signIn(page, admin, `/users/${(await control.user('sasha')).id}`)
     await page.getByRole('link', { name: 'Sam Shared' }).click()

@@ -37,7 +37,7 @@ const (
 	// InvalidEmail: the email is not a valid address.
 	InvalidEmail Issue = "invalid-email"
 	// UsernameDiffers: the username is not the email, compared by
-	// [emails.Same].
+	// [emails.Same], or has blanks around it.
 	UsernameDiffers Issue = "username-differs"
 	// SharedEmail: another account has the same email, so a change by email
 	// could affect either.
@@ -80,13 +80,19 @@ func diagnose(u wallaroo.User) []Issue {
 	if !ValidEmail(u.Email) {
 		found = append(found, InvalidEmail)
 	}
-	if u.Username != "" && !emails.Same(u.Username, u.Email) {
+	if u.Username != "" && usernameDiffers(u) {
 		found = append(found, UsernameDiffers)
 	}
 	if !u.EmailVerified {
 		found = append(found, UnverifiedEmail)
 	}
 	return found
+}
+
+// usernameDiffers takes blanks for a difference, unlike [emails.Same]: nobody sees
+// them, and what compares a username with an email doesn't trim it.
+func usernameDiffers(u wallaroo.User) bool {
+	return !emails.Same(u.Username, u.Email) || strings.TrimSpace(u.Username) != u.Username
 }
 
 func sortIssues(all []Issue) {

@@ -266,6 +266,8 @@ func TestIssues(t *testing.T) {
 		},
 		"nor a mark of direction":     {wallaroo.User{Username: "a\u202e@b.c", Email: "a\u202e@b.c", EmailVerified: true}, []directory.Issue{directory.InvalidEmail}},
 		"letters of another alphabet": {wallaroo.User{Username: "né@пример.рф", Email: "né@пример.рф", EmailVerified: true}, nil},
+		"a blank that nobody sees":    {wallaroo.User{Username: "a@b.c ", Email: "a@b.c", EmailVerified: true}, []directory.Issue{directory.UsernameDiffers}},
+		"an accent in two characters": {wallaroo.User{Username: "jos\u00e9@b.c", Email: "jose\u0301@b.c", EmailVerified: true}, []directory.Issue{directory.UsernameDiffers}},
 		"only unverified":             {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, []directory.Issue{directory.UnverifiedEmail}},
 	} {
 		row.user.ID = "x"

@@ -10,6 +10,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -249,7 +250,7 @@ func observed(e audit.Event, z *time.Location) []templates.Span {
 	case e.Observed.Accounts > 1:
 		before = fmt.Sprintf("%d accounts at once, too many to tell one by one. Between ", e.Observed.Accounts)
 	case e.Action == audit.OutsideEmail:
-		after = fmt.Sprintf(", from %s to %s", firstOf(e.Old, "none"), firstOf(e.New, "none"))
+		after = fmt.Sprintf(", from %s to %s", firstOf(e.Old, "none"), firstOf(e.New, "none")) + unseenDifference(e.Old, e.New)
 	}
 	if e.Detail != "" {
 		after += ". " + e.Detail
@@ -257,6 +258,20 @@ func observed(e audit.Event, z *time.Location) []templates.Span {
 	return []templates.Span{
 		{Text: before}, {At: moment(since, z, templates.DaySecond)}, {Text: " and "}, {At: moment(until, z, style)}, {Text: after},
 	}
+}
+
+// unseenDifference names the characters by which two addresses differ that look the
+// same.
+func unseenDifference(from, to string) string {
+	text := ""
+	was, is := emails.Compare(from, to)
+	if len(was.Names) > 0 {
+		text += ". In the old one: " + strings.Join(was.Names, ", ")
+	}
+	if len(is.Names) > 0 {
+		text += ". In the new one: " + strings.Join(is.Names, ", ")
+	}
+	return text
 }
 
 // feed returns the latest events of the account with this id or email, at most

@@ -76,6 +76,18 @@ func TestWhatTheLogSaysOfAChangeByOthers(t *testing.T) {
 		{"another address", audit.Event{Action: audit.OutsideEmail, Old: "a@example.com", New: "b@example.com", Observed: seen}, time.UTC, times + ", from a@example.com to b@example.com"},
 		{"a first address", audit.Event{Action: audit.OutsideEmail, New: "b@example.com", Observed: seen}, time.UTC, times + ", from none to b@example.com"},
 		{"no address any more", audit.Event{Action: audit.OutsideEmail, Old: "a@example.com", Observed: seen}, time.UTC, times + ", from a@example.com to none"},
+		{
+			"an address that looks the same",
+			audit.Event{Action: audit.OutsideEmail, Old: "ada@example.com", New: "\u0430da@example.com ", Observed: seen},
+			time.UTC,
+			times + ", from ada@example.com to \u0430da@example.com . In the new one: Cyrillic \u0430 (U+0430), space (U+0020) at the end",
+		},
+		{
+			"and back",
+			audit.Event{Action: audit.OutsideEmail, Old: "ad\u200ba@example.com", New: "ada@example.com", Observed: seen},
+			time.UTC,
+			times + ", from ad\u200ba@example.com to ada@example.com. In the old one: zero width space (U+200B)",
+		},
 		{"with a detail", audit.Event{Action: audit.OutsideDeactivated, Detail: "It failed", Observed: seen}, time.UTC, times + ". It failed"},
 		{"many", audit.Event{Action: audit.OutsideVanished, Observed: audit.Observation{Since: since, Until: until, Accounts: 1234}}, time.UTC, "1234 accounts at once, too many to tell one by one. " + times},
 		{"many addresses", audit.Event{Action: audit.OutsideEmail, Observed: audit.Observation{Since: since, Until: until, Accounts: 201}}, time.UTC, "201 accounts at once, too many to tell one by one. " + times},

@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -69,6 +70,9 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 		All:        s.Base.URL("/activity?" + url.Values{"user": {a.ID}}.Encode()),
 		RawAt:      moment(d.ReadAt, z, templates.DayTime),
 	}
+	username, email := emails.Compare(v.Username, v.Email)
+	v.Compared.Username, v.Compared.Email = comparedText(username), comparedText(email)
+	v.Malformed = comparedText(emails.Unseen(v.Email))
 	s.addRaw(&v, d.Raw)
 	for _, f := range a.Flags() {
 		v.Access = append(v.Access, templates.Access{Flag: f.Name, Allowed: f.Allowed})
@@ -80,6 +84,14 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 		v.Shared = append(v.Shared, templates.Person{ID: other.ID, Name: other.Name()})
 	}
 	return v
+}
+
+func comparedText(c emails.Compared) templates.ComparedText {
+	t := templates.ComparedText{Characters: c.Names}
+	for _, p := range c.Parts {
+		t.Segments = append(t.Segments, templates.Segment{Text: p.Shown(), Match: p.Differs})
+	}
+	return t
 }
 
 // rawShown limits how much of the API's answer an account's page shows, in

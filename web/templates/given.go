@@ -2,7 +2,7 @@ package templates
 
 import "github.com/a-h/templ"
 
-// Segment is a part of a text. Match is true for what the search found.
+// Segment is a part of a text. Match is true for what is marked: what the search found, or what differs.
 type Segment struct {
 	Text  string
 	Match bool
@@ -20,7 +20,7 @@ func Plain(text string) []Segment {
 // right to left does not reorder its neighbours, htmx ignores what is in it, and browsers do not translate it.
 func given(text string) templ.Component { return marked(Plain(text)) }
 
-// marked draws the same with the matches of a search marked.
+// marked draws the same with the segments marked that match.
 func marked(segments []Segment) templ.Component {
 	text := ""
 	for _, s := range segments {

@@ -186,8 +186,17 @@ func userSamples(b Base) []sample {
 	noEmail.Email, noEmail.Username, noEmail.EmailVerified, noEmail.Locked = "", "dfarrowmere", false, "Wallaroo needs an email address to change this account."
 	malformed := sampleUser(b, "Dana Farrowmere", IssueMalformed, IssueUnverified)
 	malformed.Email, malformed.Username = "dana.farrowmere@example,com", "dana.farrowmere@example,com"
+	malformed.Malformed = ComparedText{Segments: Plain(malformed.Email)}
 	differs := sampleUser(b, "Dana Farrowmere", IssueDiffers, IssueUnverified)
 	differs.Username = "dfarrowmere"
+	differs.Compared.Username, differs.Compared.Email = ComparedText{Segments: Plain(differs.Username)}, ComparedText{Segments: Plain(differs.Email)}
+	lookalike := differs
+	lookalike.Username = "d\u0430n\u0430.farrowmere@example.com\u200b"
+	lookalike.Compared.Username = ComparedText{
+		Segments:   []Segment{{"d", false}, {"\u0430", true}, {"n", false}, {"\u0430", true}, {".farrowmere@example.com", false}, {"U+200B", true}},
+		Characters: []string{"Cyrillic \u0430 (U+0430)", "zero width space (U+200B)"},
+	}
+	lookalike.Compared.Email = ComparedText{Segments: []Segment{{"d", false}, {"a", true}, {"n", false}, {"a", true}, {".farrowmere@example.com", false}}}
 	shared := sampleUser(b, hostile, IssueShared)
 	shared.First, shared.Shared, shared.Active = shared.Name, []Person{{"a/b", hostile}, {"2", "Two"}}, false
 	builtIn := sampleUser(b, "admin", IssueNoEmail)
@@ -253,6 +262,7 @@ func userSamples(b Base) []sample {
 		{"user-changed", UserPage(toasted, sampleUser(b, "Dana Farrowmere")), false},
 		{"user-part", UserFragment(toasted, sampleUser(b, "Dana Farrowmere", IssueUnverified)), true},
 		{"user-differs", UserPage(details, differs), false},
+		{"user-lookalike", UserPage(details, lookalike), false},
 		{"user-no-email", UserPage(details, noEmail), false},
 		{"user-malformed", UserPage(details, malformed), false},
 		{"user-shared", UserPage(details, shared), false},

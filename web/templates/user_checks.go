@@ -2,6 +2,13 @@ package templates
 
 import "slices"
 
+// ComparedText is a text with what differs from another marked, and the names of the characters of it that are easily
+// taken for others or can't be seen: "Cyrillic а (U+0430)".
+type ComparedText struct {
+	Segments   []Segment
+	Characters []string
+}
+
 // checkResult is the result of one check of the diagnosis.
 type checkResult struct {
 	// Tone is ToneOK for a check that passed, ToneBad for one that failed, ToneWarn if the account may work nevertheless.

@@ -24,6 +24,10 @@ type UserView struct {
 	// Issues are worst first. Shared are the other accounts with the same address.
 	Issues []Issue
 	Shared []Person
+	// Compared are the username and the email, marked where they differ. Malformed is the email marked where characters
+	// can't be seen.
+	Compared  struct{ Username, Email ComparedText }
+	Malformed ComparedText
 	// Federations are the linked identities; FederationsKnown is false when the API doesn't say.
 	Federations      []Federation
 	FederationsKnown bool
