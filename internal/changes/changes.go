@@ -33,8 +33,8 @@ var (
 	// ErrUnchanged means that the API answered that a change was done, but the
 	// account is as it was.
 	ErrUnchanged = errors.New("the account is unchanged though the API said otherwise")
-	// ErrUnknown means that a change may or may not have been done: no answer came,
-	// and the account could not be read either.
+	// ErrUnknown means that a change may or may not have been done: the account could
+	// not be read afterwards, or its answer does not say whether it is active.
 	ErrUnknown = errors.New("it is not known whether the change was done")
 	// ErrPending means that no answer of the API's own came to a change, or the list
 	// of users may be cut, and the account is as it was when it was read afterwards:

@@ -30,7 +30,7 @@ func TestAChangeThatCanNotBeWrittenDownIsNotSent(t *testing.T) {
 		if !errors.Is(err, changes.ErrNotWritten) || result.Event != "" || result.Account == nil {
 			t.Errorf("got %+v, %v", result, err)
 		}
-		if f.Count("deactivate") != 0 || !f.People["jo"].Enabled {
+		if f.Count("deactivate") != 0 || f.People["jo"].Enabled != wallaroo.True {
 			t.Errorf("calls: %v", f.Calls)
 		}
 	}, fakeapi.Person("jo", true))
@@ -114,7 +114,7 @@ func TestAChangeOutlivesItsRequestButNotItsDeadline(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		f.AfterChange = func(string, string) error { leave(); return nil }
 		result, err := f.changes.Deactivate(ctx, f.by, "jo")
-		if err != nil || result.Account.Enabled || f.event(result.Event).Outcome != audit.Done {
+		if err != nil || result.Account.Enabled != wallaroo.False || f.event(result.Event).Outcome != audit.Done {
 			t.Errorf("after the visitor left: %+v, %v", result, err)
 		}
 	}, fakeapi.Person("jo", true))

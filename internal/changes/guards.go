@@ -65,7 +65,7 @@ func (c *Changes) Refuses(by directory.Caller, a *directory.Account, active bool
 		return MissingEmail
 	case a.Has(directory.SharedEmail):
 		return AmbiguousEmail
-	case a.Access.Manage == wallaroo.PermissionDenied:
+	case a.Access.Manage == wallaroo.False:
 		return NotAllowed
 	}
 	return ""

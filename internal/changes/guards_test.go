@@ -11,13 +11,13 @@ import (
 )
 
 func TestChangesThatAreRefusedHere(t *testing.T) {
-	builtIn := wallaroo.User{ID: "admin", Username: "admin", Enabled: true}
+	builtIn := wallaroo.User{ID: "admin", Username: "admin", Enabled: wallaroo.True}
 	withMail := fakeapi.Person("admin2", true)
 	withMail.Username = "Admin"
 	twin := fakeapi.Person("twin", true)
 	twin.Email = "JO@example.com"
 	locked := fakeapi.Person("locked", true)
-	locked.Access.Manage = wallaroo.PermissionDenied
+	locked.Access.Manage = wallaroo.False
 	off := fakeapi.Person("off", false)
 	named := fakeapi.Person("named", true)
 	named.Email = "ops@müller.example"

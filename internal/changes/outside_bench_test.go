@@ -21,7 +21,7 @@ func BenchmarkUsersRead(b *testing.B) {
 		accounts := make([]wallaroo.User, users)
 		for i := range accounts {
 			email := fmt.Sprintf("first%d.last%d@example%d.com", i, i*7919%users, i%20)
-			accounts[i] = wallaroo.User{ID: uuid.NewString(), Email: email, FirstName: fmt.Sprintf("First%d", i), LastName: fmt.Sprintf("Last%d", i*7919%users), Enabled: i%9 > 0}
+			accounts[i] = wallaroo.User{ID: uuid.NewString(), Email: email, FirstName: fmt.Sprintf("First%d", i), LastName: fmt.Sprintf("Last%d", i*7919%users), Enabled: wallaroo.BoolOf(i%9 > 0)}
 		}
 		for name, changes := range map[string]bool{"same": false, "one-changed": true} {
 			b.Run(fmt.Sprintf("%s/%d", name, users), func(b *testing.B) { benchmarkUsersRead(b, accounts, changes) })
@@ -48,7 +48,7 @@ func benchmarkUsersRead(b *testing.B, accounts []wallaroo.User, changes bool) {
 	for b.Loop() {
 		rounds++
 		if changes {
-			accounts[rounds%len(accounts)].Enabled = !accounts[rounds%len(accounts)].Enabled
+			accounts[rounds%len(accounts)].Enabled ^= wallaroo.False ^ wallaroo.True
 		}
 		at = at.Add(time.Second)
 		if err := c.compareWithLast(b.Context(), accounts, at, at); err != nil {

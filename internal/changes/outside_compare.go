@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wallaroo-user-admin/internal/audit"
+	"wallaroo-user-admin/internal/wallaroo"
 )
 
 // mostOfAKind is the maximum number of changes with the same action that get an
@@ -36,10 +37,12 @@ func differences(older, newer []account) []difference {
 			if was.Email != is.Email {
 				all = append(all, difference{audit.OutsideEmail, is, was.Email})
 			}
-			if was.Enabled && !is.Enabled {
+			// A status that was or is unknown is no change: what it was before, or
+			// when it changed, can't be told.
+			if was.Enabled == wallaroo.True && is.Enabled == wallaroo.False {
 				all = append(all, difference{action: audit.OutsideDeactivated, account: is})
 			}
-			if !was.Enabled && is.Enabled {
+			if was.Enabled == wallaroo.False && is.Enabled == wallaroo.True {
 				all = append(all, difference{action: audit.OutsideActivated, account: is})
 			}
 			older, newer = older[1:], newer[1:]

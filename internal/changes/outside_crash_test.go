@@ -133,7 +133,7 @@ func (w *world) change(id string, enabled bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	a := person(id)
-	a.Enabled = enabled
+	a.Enabled = wallaroo.BoolOf(enabled)
 	w.accounts[id] = a
 	w.history = append(w.history, happened{id: id, enabled: enabled, at: w.tick()})
 }

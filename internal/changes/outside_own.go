@@ -7,6 +7,7 @@ import (
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/emails"
+	"wallaroo-user-admin/internal/wallaroo"
 )
 
 // listLag is the assumed maximum time until the list of users shows a change.
@@ -25,7 +26,7 @@ func (c *Comparer) byOthers(ctx context.Context, all []difference, since, until 
 	var events []audit.Event
 	for _, d := range all {
 		ours, note := own.verify(d)
-		if ours && d.action == audit.OutsideAppeared && !d.account.Enabled {
+		if ours && d.action == audit.OutsideAppeared && d.account.Enabled == wallaroo.False {
 			// An invited account is active at first; somebody else deactivated it.
 			d.action = audit.OutsideDeactivated
 			ours, note = own.verify(d)

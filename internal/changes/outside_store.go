@@ -28,10 +28,10 @@ var errOvertaken = errors.New("another replica was faster")
 
 // account is the part of a user that is stored and compared.
 type account struct {
-	ID      string `json:"id"`    // never changes
-	Email   string `json:"email"` // "" if it has none
-	Name    string `json:"name"`  // for display; not compared
-	Enabled bool   `json:"enabled"`
+	ID      string        `json:"id"`    // never changes
+	Email   string        `json:"email"` // "" if it has none
+	Name    string        `json:"name"`  // for display; not compared
+	Enabled wallaroo.Bool `json:"enabled"`
 }
 
 // usersSnapshot is one complete list: its accounts sorted by id, and as JSON.

@@ -135,11 +135,16 @@ func lists(t *testing.T, db *store.DB) (n int) {
 
 // person is an active account with the address id@example.com.
 func person(id string) wallaroo.User {
-	return wallaroo.User{ID: id, Email: id + "@example.com", FirstName: strings.ToUpper(id), Enabled: true}
+	return wallaroo.User{ID: id, Email: id + "@example.com", FirstName: strings.ToUpper(id), Enabled: wallaroo.True}
 }
 
 func inactive(a wallaroo.User) wallaroo.User {
-	a.Enabled = false
+	a.Enabled = wallaroo.False
+	return a
+}
+
+func untold(a wallaroo.User) wallaroo.User {
+	a.Enabled = wallaroo.Unknown
 	return a
 }
 
@@ -174,11 +179,16 @@ func TestTheDifferenceOfTwoReadsIsReported(t *testing.T) {
 	}{
 		{"nothing has changed", people("jo", "flo"), people("jo", "flo"), nil},
 		{"only the order has", people("jo", "flo"), people("flo", "jo"), nil},
-		{"only a name has", people("jo"), []wallaroo.User{{ID: "jo", Email: jo.Email, FirstName: "Joanna", Enabled: true}}, nil},
+		{"only a name has", people("jo"), []wallaroo.User{{ID: "jo", Email: jo.Email, FirstName: "Joanna", Enabled: wallaroo.True}}, nil},
 		{"somebody appeared", people("jo"), people("jo", "flo"), []string{"appeared flo flo@example.com 14:00:00-14:01:10"}},
 		{"somebody vanished", people("jo", "flo"), people("jo"), []string{"vanished flo flo@example.com 14:00:00-14:01:10"}},
 		{"one was deactivated", people("jo", "flo"), []wallaroo.User{inactive(jo), flo}, []string{"deactivated jo jo@example.com 14:00:00-14:01:10"}},
 		{"one was activated", []wallaroo.User{inactive(jo)}, people("jo"), []string{"activated jo jo@example.com 14:00:00-14:01:10"}},
+		{"a status is not told any more", people("jo"), []wallaroo.User{untold(jo)}, nil},
+		{"a deactivated one's is not", []wallaroo.User{inactive(jo)}, []wallaroo.User{untold(jo)}, nil},
+		{"a status is told: active", []wallaroo.User{untold(jo)}, people("jo"), nil},
+		{"a status is told: deactivated", []wallaroo.User{untold(jo)}, []wallaroo.User{inactive(jo)}, nil},
+		{"one of unknown status appeared", people("jo"), []wallaroo.User{jo, untold(flo)}, []string{"appeared flo flo@example.com 14:00:00-14:01:10"}},
 		{"one got another email", people("jo"), []wallaroo.User{withEmail(jo, "joe@example.com")}, []string{"email-changed jo joe@example.com 14:00:00-14:01:10 was jo@example.com"}},
 		{"the email's case changed", people("jo"), []wallaroo.User{withEmail(jo, "Jo@example.com")}, []string{"email-changed jo Jo@example.com 14:00:00-14:01:10 was jo@example.com"}},
 		{"one lost its email", people("jo"), []wallaroo.User{withEmail(jo, "")}, []string{"email-changed jo  14:00:00-14:01:10 was jo@example.com"}},
@@ -213,6 +223,22 @@ func TestTheTimesAreThoseOfTheReadsNextToTheChange(t *testing.T) {
 		c.read(7, people("jo", "flo")...)
 		c.read(9, people("flo")...)
 		c.wrote("appeared flo flo@example.com 14:05:00-14:07:10", "vanished jo jo@example.com 14:07:00-14:09:10")
+	})
+}
+
+func TestAStatusThatIsNotToldForAWhileMakesNoEvent(t *testing.T) {
+	jo := person("jo")
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c := newComparing(t, db)
+		c.read(0, jo)
+		c.read(1, untold(jo))
+		c.read(2, untold(jo))
+		c.read(3, jo)
+		c.read(4, untold(jo))
+		c.read(5, inactive(jo)) // when it happened can't be told
+		c.wrote()
+		c.read(6, jo)
+		c.wrote("activated jo jo@example.com 14:05:00-14:06:10")
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
 )
 
 // reconcileWithin bounds how long a read is held up by what this file does. It can
@@ -49,7 +50,7 @@ func (r *Reconciler) ListRead(ctx context.Context, s *directory.Snapshot) {
 			return happened, true
 		}
 		a, exists := s.ByID(e.Target.ID)
-		return exists && hasStatus(a, e), exists && setsStatus(e)
+		return exists && hasStatus(a, e), exists && tellsOf(a, e)
 	})
 }
 
@@ -57,7 +58,7 @@ func (r *Reconciler) ListRead(ctx context.Context, s *directory.Snapshot) {
 // began at a time. Who looks at it need not wait for a list that is new enough.
 func (r *Reconciler) AccountRead(ctx context.Context, a *directory.Account, at time.Time) {
 	r.reconcile(ctx, at, "the account", func(e audit.Event) (happened, known bool) {
-		return hasStatus(a, e), setsStatus(e) && e.Target.ID == a.ID
+		return hasStatus(a, e), tellsOf(a, e) && e.Target.ID == a.ID
 	})
 }
 
@@ -114,12 +115,13 @@ func (r *Reconciler) ChangedSince(ctx context.Context, since time.Time) (changed
 	return changed, len(events) < audit.MaxChanges, nil
 }
 
-// setsStatus reports whether an event is one that an account's status tells of.
-func setsStatus(e audit.Event) bool {
-	return e.Action == audit.Activate || e.Action == audit.Deactivate
+// tellsOf reports whether the account's status is known, and an event is one that
+// it tells of.
+func tellsOf(a *directory.Account, e audit.Event) bool {
+	return a.Status() != directory.StatusUnknown && (e.Action == audit.Activate || e.Action == audit.Deactivate)
 }
 
 // hasStatus reports whether the account is as such an event was to make it.
 func hasStatus(a *directory.Account, e audit.Event) bool {
-	return a.Enabled == (e.Action == audit.Activate)
+	return a.Enabled == wallaroo.BoolOf(e.Action == audit.Activate)
 }

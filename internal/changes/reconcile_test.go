@@ -95,6 +95,22 @@ func TestAReadOfTheAccountSettlesItsChange(t *testing.T) {
 	}
 }
 
+func TestAStatusThatIsNotToldSettlesNothing(t *testing.T) {
+	run(t, func(t *testing.T, f *fixture) {
+		on, off := f.intent(audit.Activate, audit.Target{ID: "jo"}), f.intent(audit.Deactivate, audit.Target{ID: "flo"})
+		f.Edit("jo", untell)
+		f.Edit("flo", untell)
+		time.Sleep(2 * longest)
+		f.account("jo")
+		f.list(directory.ReadOptions{Fresh: true})
+		for _, id := range []string{on, off} {
+			if e := f.event(id); e.Outcome != audit.Intended {
+				t.Errorf("%s is %q: %s", e.Action, e.Outcome, e.Detail)
+			}
+		}
+	}, fakeapi.Person("jo", true), fakeapi.Person("flo", true))
+}
+
 // Of two changes that nobody told the end of, the account may be as it is by either.
 func TestAChangeOfUnknownOutcomeIsNotCreditedWithAnotherOpenOne(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {

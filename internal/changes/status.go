@@ -24,6 +24,9 @@ func (c *Changes) Deactivate(ctx context.Context, r Request, id string) (Result,
 	return c.setActive(ctx, r, id, false)
 }
 
+// errNoStatus means that the account was read, and the answer has no status.
+var errNoStatus = errors.New("the answer does not say whether the account is active")
+
 func (c *Changes) setActive(ctx context.Context, r Request, id string, active bool) (result Result, err error) {
 	if result.Account, err = c.prepare(ctx, r, id, active); err != nil {
 		return result, err
@@ -74,7 +77,9 @@ func (c *Changes) sendStatus(ctx context.Context, by directory.Caller, a *direct
 	switch {
 	case err != nil:
 		return a, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(sendErr, err))
-	case after.Enabled == active:
+	case after.Status() == directory.StatusUnknown:
+		return after, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(sendErr, errNoStatus))
+	case after.Enabled == wallaroo.BoolOf(active):
 		return after, nil
 	case sendErr != nil:
 		return after, notDone(sendErr)

@@ -16,7 +16,7 @@ import (
 func TestAChangeIsReadBackAndKeepsWhatOnlyTheListTells(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		result, err := f.changes.Deactivate(t.Context(), f.by, "jo")
-		if after := result.Account; err != nil || after.Enabled || !after.LastLogin.Never() || !after.IsAdmin() {
+		if after := result.Account; err != nil || after.Enabled != wallaroo.False || !after.LastLogin.Never() || !after.IsAdmin() {
 			t.Errorf("got %+v, %v", after, err)
 		}
 		if f.Count("list") != 1 || f.Count("deactivate") != 1 {
@@ -25,7 +25,7 @@ func TestAChangeIsReadBackAndKeepsWhatOnlyTheListTells(t *testing.T) {
 		// The caller's list shows it, and need not read the account again.
 		calls := len(f.Calls)
 		reading, err := f.directory.Read(t.Context(), f.by.Caller, directory.ReadOptions{})
-		if jo, _ := reading.ByID("jo"); err != nil || jo.Enabled || len(f.Calls) != calls {
+		if jo, _ := reading.ByID("jo"); err != nil || jo.Enabled != wallaroo.False || len(f.Calls) != calls {
 			t.Errorf("the list afterwards: %v, %v", err, f.Calls)
 		}
 	}, fakeapi.Person("jo", true))
@@ -44,18 +44,22 @@ func TestAChangeWithoutAnAnswerIsReadBack(t *testing.T) {
 	for name, row := range map[string]struct {
 		prepare func(*fixture)
 		want    error
-		enabled bool
+		enabled wallaroo.Bool
 		outcome audit.Outcome
 	}{
-		"done, but the answer was lost":  {func(f *fixture) { f.AfterChange = timeout }, nil, false, audit.Done},
-		"not done, and no answer":        {func(f *fixture) { f.InsteadOfChange = timeout }, changes.ErrPending, true, audit.Unknown},
-		"not done, and its own error":    {func(f *fixture) { f.InsteadOfChange = failure(wallaroo.ErrServer, http.StatusInternalServerError) }, wallaroo.ErrServer, true, audit.Failed},
-		"not done, and a proxy's error":  {func(f *fixture) { f.InsteadOfChange = failure(wallaroo.ErrServer, http.StatusBadGateway) }, changes.ErrPending, true, audit.Unknown},
-		"refused":                        {func(f *fixture) { f.InsteadOfChange = failure(wallaroo.ErrForbidden, http.StatusForbidden) }, wallaroo.ErrForbidden, true, audit.Refused},
-		"said done, but nothing changed": {func(f *fixture) { f.AfterChange = func(string, string) error { f.Edit("jo", enable); return nil } }, changes.ErrUnchanged, true, audit.Failed},
+		"done, but the answer was lost":    {func(f *fixture) { f.AfterChange = timeout }, nil, wallaroo.False, audit.Done},
+		"not done, and no answer":          {func(f *fixture) { f.InsteadOfChange = timeout }, changes.ErrPending, wallaroo.True, audit.Unknown},
+		"not done, and its own error":      {func(f *fixture) { f.InsteadOfChange = failure(wallaroo.ErrServer, http.StatusInternalServerError) }, wallaroo.ErrServer, wallaroo.True, audit.Failed},
+		"not done, and a proxy's error":    {func(f *fixture) { f.InsteadOfChange = failure(wallaroo.ErrServer, http.StatusBadGateway) }, changes.ErrPending, wallaroo.True, audit.Unknown},
+		"refused":                          {func(f *fixture) { f.InsteadOfChange = failure(wallaroo.ErrForbidden, http.StatusForbidden) }, wallaroo.ErrForbidden, wallaroo.True, audit.Refused},
+		"said done, but nothing changed":   {func(f *fixture) { f.AfterChange = func(string, string) error { f.Edit("jo", enable); return nil } }, changes.ErrUnchanged, wallaroo.True, audit.Failed},
+		"said done, and no status is told": {func(f *fixture) { f.AfterChange = func(string, string) error { f.Edit("jo", untell); return nil } }, changes.ErrUnknown, wallaroo.Unknown, audit.Unknown},
+		"no answer, and no status is told": {func(f *fixture) {
+			f.AfterChange = func(op, email string) error { f.Edit("jo", untell); return timeout(op, email) }
+		}, changes.ErrUnknown, wallaroo.Unknown, audit.Unknown},
 		"no answer, and no look at it": {func(f *fixture) {
 			f.AfterChange = func(op, email string) error { f.OnByID = func(string) error { return down }; return timeout(op, email) }
-		}, changes.ErrUnknown, true, audit.Unknown},
+		}, changes.ErrUnknown, wallaroo.True, audit.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(t *testing.T, f *fixture) {
@@ -75,7 +79,8 @@ func TestAChangeWithoutAnAnswerIsReadBack(t *testing.T) {
 	}
 }
 
-func enable(u *wallaroo.User) { u.Enabled = true }
+func enable(u *wallaroo.User) { u.Enabled = wallaroo.True }
+func untell(u *wallaroo.User) { u.Enabled = wallaroo.Unknown }
 
 func TestAChangeIsNeverSentAgain(t *testing.T) {
 	for _, fault := range []*wallaroo.Error{
@@ -106,7 +111,7 @@ func TestAfterA401AChangeIsSentOnceMoreWithARenewedToken(t *testing.T) {
 			}
 			return nil
 		}
-		if result, err := f.changes.Deactivate(t.Context(), f.form(), "jo"); err != nil || result.Account.Enabled || sent != 2 {
+		if result, err := f.changes.Deactivate(t.Context(), f.form(), "jo"); err != nil || result.Account.Enabled != wallaroo.False || sent != 2 {
 			t.Errorf("sent %d times: %v", sent, err)
 		}
 		f.InsteadOfChange = failure(wallaroo.ErrUnauthorized, http.StatusUnauthorized)

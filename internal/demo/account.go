@@ -2,6 +2,8 @@ package demo
 
 import (
 	"encoding/json"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -34,8 +36,9 @@ type account struct {
 	lastKnown signIns
 	lastLogin int64 // Unix milliseconds, with signInAt
 
-	onlyManage bool   // the list's access has only manage, as in Keycloak 26
-	extra      string // further members of the JSON object, without braces
+	onlyManage bool     // the list's access has only manage, as in Keycloak 26
+	extra      string   // further members of the JSON object, without braces
+	lacks      []string // members that every answer leaves out
 
 	password string
 
@@ -144,13 +147,28 @@ func (a *account) encode(r representation) []byte {
 	if a.extra != "" {
 		b = append(b[:len(b)-1], ","+a.extra+"}"...)
 	}
+	if len(a.lacks) > 0 {
+		b = without(b, a.lacks)
+	}
 	return b
+}
+
+// without returns a JSON object without some of its members.
+func without(object []byte, names []string) []byte {
+	var all map[string]json.RawMessage
+	err := json.Unmarshal(object, &all)
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return slices.Contains(names, name) })
+	rest, marshalErr := json.Marshal(all)
+	if err := errors.Join(err, marshalErr); err != nil {
+		panic(err) // what encode has made: can't happen
+	}
+	return rest
 }
 
 // copy returns a copy of the account for use without the directory's lock.
 func (a *account) copy() account {
 	c := *a
-	c.actions, c.links, c.entry = slices.Clone(a.actions), slices.Clone(a.links), nil
+	c.actions, c.links, c.lacks, c.entry = slices.Clone(a.actions), slices.Clone(a.links), slices.Clone(a.lacks), nil
 	return c
 }
 

@@ -43,6 +43,7 @@ type userChange struct {
 	Manage          *bool     `json:"manage"`
 	Password        *string   `json:"password"`
 	RequiredActions *[]string `json:"requiredActions"`
+	Lacks           *[]string `json:"lacks"` // members that the API's answers leave out, such as "enabled"
 }
 
 // counts are the numbers of accounts and seats.
@@ -167,6 +168,9 @@ func (c *userChange) apply(a *account) {
 	set(&a.password, c.Password)
 	if c.RequiredActions != nil {
 		a.actions = slices.Clone(*c.RequiredActions)
+	}
+	if c.Lacks != nil {
+		a.lacks = slices.Clone(*c.Lacks)
 	}
 }
 

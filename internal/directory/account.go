@@ -46,6 +46,21 @@ func (a *Account) IsAdmin() bool {
 	return false
 }
 
+// Status returns Active or Deactivated, or StatusUnknown if the API's answer
+// does not say.
+func (a *Account) Status() Status { return statusOf(a.Enabled) }
+
+func statusOf(enabled wallaroo.Bool) Status {
+	switch enabled {
+	case wallaroo.True:
+		return Active
+	case wallaroo.False:
+		return Deactivated
+	default:
+		return StatusUnknown
+	}
+}
+
 // Severity returns the severity of the account's worst issue.
 func (a *Account) Severity() Severity {
 	worst := SeverityOK
@@ -68,9 +83,9 @@ type Flag struct {
 // Flags returns the access flags that the API's answer contains.
 func (a *Account) Flags() []Flag {
 	var all []Flag
-	add := func(name string, p wallaroo.Permission) {
-		if p != wallaroo.PermissionUnknown {
-			all = append(all, Flag{Name: name, Allowed: p == wallaroo.PermissionAllowed})
+	add := func(name string, allowed wallaroo.Bool) {
+		if allowed != wallaroo.Unknown {
+			all = append(all, Flag{Name: name, Allowed: allowed == wallaroo.True})
 		}
 	}
 	add("view", a.Access.View)

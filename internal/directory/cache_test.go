@@ -178,7 +178,7 @@ func TestAListBegunBeforeAChangeDoesNotUndoIt(t *testing.T) {
 		deactivated(t, d, f, "jo", "e1")
 		time.Sleep(10 * time.Second)
 		r := read(t, d, directory.ReadOptions{})
-		if jo, _ := r.ByID("jo"); jo.Enabled || r.Active != 1 {
+		if jo, _ := r.ByID("jo"); jo.Enabled != wallaroo.False || r.Active != 1 {
 			t.Errorf("jo is active again in the list; %d active", r.Active)
 		}
 	})

@@ -18,9 +18,6 @@ type Details struct {
 	*Account
 	// Raw is the account's part of the by-id answer, unchanged.
 	Raw []byte
-	// RolesKnown is true if the list was available and has roles, so that an
-	// account without any has none.
-	RolesKnown bool
 	// ReadAt is when the by-id request was sent.
 	ReadAt time.Time
 	// Sharing are the other accounts with the same email.
@@ -40,7 +37,7 @@ func (d *Directory) Account(ctx context.Context, c Caller, id string, p ReadOpti
 	a := details.Account
 	if listErr == nil {
 		a = d.current(c.Key, reading.Snapshot, u)
-		details.Account, details.Sharing, details.RolesKnown = a, reading.SharesEmail(a), reading.tellsRoles
+		details.Account, details.Sharing = a, reading.SharesEmail(a)
 	}
 	d.accountRead(ctx, a, at)
 	return details, nil

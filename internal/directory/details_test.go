@@ -12,11 +12,15 @@ import (
 func TestDetailsJoinBothAnswers(t *testing.T) {
 	jo := fakeapi.Person("jo", true)
 	jo.FederatedIdentities = []wallaroo.FederatedIdentity{{Provider: "google"}}
-	f := fakeapi.New(jo)
+	f := fakeapi.New(jo, wallaroo.User{ID: "flo"})
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		a, err := d.Account(t.Context(), admin, "jo", directory.ReadOptions{})
-		if err != nil || !a.LastLogin.Never() || !a.IsAdmin() || len(a.FederatedIdentities) != 1 || len(a.Raw) == 0 || !a.RolesKnown {
+		if err != nil || !a.LastLogin.Never() || !a.IsAdmin() || len(a.FederatedIdentities) != 1 || len(a.Raw) == 0 {
 			t.Errorf("got %+v, %v", a, err)
+		}
+		// Roles are told of others, so that an account without any has none.
+		if flo, err := d.Account(t.Context(), admin, "flo", directory.ReadOptions{}); err != nil || flo.RealmRoles == nil || flo.IsAdmin() {
+			t.Errorf("got %+v, %v", flo, err)
 		}
 		if _, err := d.Account(t.Context(), admin, "nobody", directory.ReadOptions{}); !errors.Is(err, directory.ErrNoAccount) {
 			t.Errorf("an unknown id: %v", err)
@@ -29,10 +33,10 @@ func TestAnAccountIsAsItWasReadThoughItsListIsDroppedMeanwhile(t *testing.T) {
 	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {
 		read(t, d, directory.ReadOptions{})
-		f.Edit("jo", func(u *wallaroo.User) { u.Enabled = false })
+		f.Edit("jo", func(u *wallaroo.User) { u.Enabled = wallaroo.False })
 		f.OnByID = func(string) error { d.Forget(admin.Key); return nil }
 		a, err := d.Account(t.Context(), admin, "jo", directory.ReadOptions{})
-		if err != nil || a.Enabled || !a.LastLogin.Never() {
+		if err != nil || a.Enabled != wallaroo.False || !a.LastLogin.Never() {
 			t.Errorf("got %+v, %v", a.Account, err)
 		}
 	})

@@ -83,7 +83,7 @@ func diagnose(u wallaroo.User) []Issue {
 	if u.Username != "" && usernameDiffers(u) {
 		found = append(found, UsernameDiffers)
 	}
-	if !u.EmailVerified {
+	if u.EmailVerified == wallaroo.False {
 		found = append(found, UnverifiedEmail)
 	}
 	return found

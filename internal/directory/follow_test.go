@@ -24,11 +24,11 @@ func TestAListFollowsWhatOthersChangeThroughTheDashboard(t *testing.T) {
 		defer d.Close()
 		read(t, d, directory.ReadOptions{})
 		time.Sleep(time.Second)
-		f.Edit("jo", func(u *wallaroo.User) { u.Enabled = false })
+		f.Edit("jo", func(u *wallaroo.User) { u.Enabled = wallaroo.False })
 		log = append(log, directory.Changed{Event: "e1", Account: "jo"})
 		time.Sleep(time.Second)
 		for range 3 {
-			if jo, _ := read(t, d, directory.ReadOptions{}).ByID("jo"); jo.Enabled || !jo.LastLogin.Never() {
+			if jo, _ := read(t, d, directory.ReadOptions{}).ByID("jo"); jo.Enabled != wallaroo.False || !jo.LastLogin.Never() {
 				t.Error("the list did not follow, or forgot what only a whole read tells")
 			}
 		}
@@ -76,14 +76,14 @@ func TestNobodyIsShownTheOldListWhileAnotherRequestCatchesUp(t *testing.T) {
 		})
 		defer d.Close()
 		read(t, d, directory.ReadOptions{})
-		f.Edit("jo", func(u *wallaroo.User) { u.Enabled = false })
+		f.Edit("jo", func(u *wallaroo.User) { u.Enabled = wallaroo.False })
 		log = []directory.Changed{{Event: "e1", Account: "jo"}}
 		// The first gives up; the second relies on it all the same.
 		ctx, giveUp := context.WithTimeout(t.Context(), time.Millisecond)
 		defer giveUp()
 		go func() { _, _ = d.Read(ctx, admin, directory.ReadOptions{}) }()
 		synctest.Wait()
-		if jo, _ := read(t, d, directory.ReadOptions{}).ByID("jo"); jo.Enabled {
+		if jo, _ := read(t, d, directory.ReadOptions{}).ByID("jo"); jo.Enabled != wallaroo.False {
 			t.Error("the list from before the change was shown")
 		}
 		if f.Count("by-id jo") != 1 {
@@ -112,7 +112,7 @@ func TestAnAnswerThatComesLateDoesNotUndoALaterOne(t *testing.T) {
 		time.Sleep(time.Second)
 		deactivated(t, d, f, "jo", "e1")
 		<-done
-		if jo, _ := read(t, d, directory.ReadOptions{}).ByID("jo"); jo.Enabled {
+		if jo, _ := read(t, d, directory.ReadOptions{}).ByID("jo"); jo.Enabled != wallaroo.False {
 			t.Error("an answer from before the change was taken for the truth")
 		}
 	})
@@ -133,9 +133,9 @@ func TestAChangeByTheSameAdministratorOnAnotherReplicaIsFollowedThoughTheAccount
 		if _, err := d.Account(t.Context(), admin, "jo", directory.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		f.Edit("jo", func(u *wallaroo.User) { u.Enabled = false })
+		f.Edit("jo", func(u *wallaroo.User) { u.Enabled = wallaroo.False })
 		log = []directory.Changed{{Event: "e1", Account: "jo"}}
-		if jo, _ := read(t, d, directory.ReadOptions{}).ByID("jo"); jo.Enabled {
+		if jo, _ := read(t, d, directory.ReadOptions{}).ByID("jo"); jo.Enabled != wallaroo.False {
 			t.Error("the list shows the account as it was before the change")
 		}
 		synctest.Wait()
@@ -200,8 +200,8 @@ func following(f *fakeapi.API, changed []directory.Changed, all bool) *directory
 // deactivated changes an account as package changes does: by the API, and read back.
 func deactivated(t *testing.T, d *directory.Directory, f *fakeapi.API, id, event string) {
 	t.Helper()
-	f.Edit(id, func(u *wallaroo.User) { u.Enabled = false })
-	if a, err := d.ReadBack(t.Context(), admin, id, event); err != nil || a.Enabled {
+	f.Edit(id, func(u *wallaroo.User) { u.Enabled = wallaroo.False })
+	if a, err := d.ReadBack(t.Context(), admin, id, event); err != nil || a.Enabled != wallaroo.False {
 		t.Fatalf("read back: %v", err)
 	}
 }

@@ -81,14 +81,14 @@ func (x *index) entries() []entry {
 	return all
 }
 
-// tab is the part of an account that the list's tabs filter by: whether it is
-// active, and its severity.
+// tab is the part of an account that the list's tabs filter by: its status, and
+// its severity.
 type tab uint8
 
-func tabOf(a *Account) tab { return tab(boolInt(a.Enabled) | int(a.Severity())<<1) } //nolint:gosec // a Severity is 0 to 2
+func tabOf(a *Account) tab { return tab(int(a.Enabled) | int(a.Severity())<<2) } //nolint:gosec // a Severity is 0 to 2
 
-func (t tab) active() bool       { return t&1 == 1 }
-func (t tab) severity() Severity { return Severity(t >> 1) }
+func (t tab) status() Status     { return statusOf(wallaroo.Bool(t & 3)) }
+func (t tab) severity() Severity { return Severity(t >> 2) }
 
 // set is a bitmap of accounts by their position in an index.
 type set []uint64

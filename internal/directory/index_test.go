@@ -22,16 +22,16 @@ func TestAListHasExactlyThoseWhomTheSearchMatches(t *testing.T) {
 		for i := range users {
 			users[i] = wallaroo.User{
 				ID: fmt.Sprint(i), Email: word.Draw(rt, "email"), Username: word.Draw(rt, "username"), FirstName: word.Draw(rt, "name"),
-				Enabled: rapid.Bool().Draw(rt, "enabled"), EmailVerified: rapid.Bool().Draw(rt, "verified"),
+				Enabled: rapid.SampledFrom([]wallaroo.Bool{wallaroo.Unknown, wallaroo.False, wallaroo.True}).Draw(rt, "enabled"), EmailVerified: rapid.SampledFrom([]wallaroo.Bool{wallaroo.Unknown, wallaroo.False, wallaroo.True}).Draw(rt, "verified"),
 			}
 		}
-		text := word.Draw(rt, "first") + " " + rapid.SampledFrom([]string{"", "status:active", "health:error", `"1 a"`}).Draw(rt, "second")
+		text := word.Draw(rt, "first") + " " + rapid.SampledFrom([]string{"", "status:active", "status:unknown", "health:error", `"1 a"`}).Draw(rt, "second")
 		query, err := directory.ParseQuery(text, now)
 		if err != nil {
 			rt.Skip(text)
 		}
 		ask := directory.ListParams{Query: query, Sort: directory.Column(rapid.IntRange(0, 5).Draw(rt, "sort")), Desc: rapid.Bool().Draw(rt, "desc"), Now: now}
-		ask.Filter.Status = rapid.SampledFrom([]directory.Status{directory.AnyStatus, directory.Active, directory.Deactivated}).Draw(rt, "tab")
+		ask.Filter.Status = rapid.SampledFrom([]directory.Status{directory.AnyStatus, directory.Active, directory.Deactivated, directory.StatusUnknown}).Draw(rt, "tab")
 		s := snapshot(t, users)
 		var want, got []string
 		for _, u := range users {
@@ -46,6 +46,47 @@ func TestAListHasExactlyThoseWhomTheSearchMatches(t *testing.T) {
 		slices.Sort(got)
 		if !slices.Equal(want, got) {
 			rt.Errorf("%q finds %v, not %v", text, got, want)
+		}
+	})
+}
+
+// Every account has exactly one status, and each way of looking for that agrees:
+// the counts, the filter and the search.
+func TestEveryAccountIsInExactlyOneStatusFilter(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		answers := rapid.SliceOfN(rapid.SampledFrom([]wallaroo.Bool{wallaroo.Unknown, wallaroo.False, wallaroo.True}), 0, 70).Draw(rt, "answers")
+		users := make([]wallaroo.User, len(answers))
+		for i, enabled := range answers {
+			users[i] = wallaroo.User{ID: fmt.Sprint(i), Enabled: enabled}
+		}
+		s := snapshot(t, users)
+		counts := s.List(directory.ListParams{Now: now}).Counts
+		found := map[string]int{}
+		for status, count := range map[directory.Status]int{
+			directory.Active: counts.Active, directory.Deactivated: counts.Deactivated, directory.StatusUnknown: counts.Unknown,
+		} {
+			filtered := s.All(directory.ListParams{Filter: directory.Filter{Status: status}, Now: now})
+			query, err := directory.ParseQuery("status:"+string(status), now)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if searched := s.All(directory.ListParams{Query: query, Now: now}); !slices.Equal(filtered, searched) || len(filtered) != count {
+				rt.Errorf("%s: %d are counted, the filter has %d and the search %d", status, count, len(filtered), len(searched))
+			}
+			for _, a := range filtered {
+				found[a.ID]++
+				if a.Status() != status {
+					rt.Errorf("%+v is among %s", a, status)
+				}
+			}
+		}
+		if len(found) != len(users) || counts.Active+counts.Deactivated+counts.Unknown != counts.All || s.Total != len(users) {
+			rt.Errorf("%d of %d are found, counted as %+v", len(found), len(users), counts)
+		}
+		for id, times := range found {
+			if times != 1 {
+				rt.Errorf("%s is found %d times", id, times)
+			}
 		}
 	})
 }

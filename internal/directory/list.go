@@ -30,14 +30,15 @@ type Filter struct {
 	Login    LoginFilter
 }
 
-// Status is active or deactivated.
+// Status is what an account is, or what a filter selects.
 type Status string
 
-// The values of Status.
+// The values of Status. Each account has exactly one of them but AnyStatus.
 const (
-	AnyStatus   Status = ""
-	Active      Status = "active"
-	Deactivated Status = "inactive"
+	AnyStatus     Status = ""
+	Active        Status = "active"
+	Deactivated   Status = "inactive"
+	StatusUnknown Status = "unknown"
 )
 
 // LoginFilter is a range of the last sign-in.
@@ -64,7 +65,7 @@ type List struct {
 }
 
 // Counts are the numbers of accounts on each status tab.
-type Counts struct{ All, Active, Deactivated, Attention int }
+type Counts struct{ All, Active, Deactivated, Unknown, Attention int }
 
 // ListParams are the query, filter, order and page of a list.
 type ListParams struct {
@@ -156,10 +157,13 @@ func (l *List) turnTo(page, per int) {
 
 func (c *Counts) add(t tab) {
 	c.All++
-	if t.active() {
+	switch t.status() {
+	case Active:
 		c.Active++
-	} else {
+	case Deactivated:
 		c.Deactivated++
+	default:
+		c.Unknown++
 	}
 	if t.severity() == SeverityError {
 		c.Attention++
@@ -167,10 +171,7 @@ func (c *Counts) add(t tab) {
 }
 
 func (f Filter) matchTab(t tab) bool {
-	if f.Status == Active && !t.active() || f.Status == Deactivated && t.active() {
-		return false
-	}
-	return f.Severity == SeverityOK || t.severity() == f.Severity
+	return (f.Status == AnyStatus || t.status() == f.Status) && (f.Severity == SeverityOK || t.severity() == f.Severity)
 }
 
 // test returns the test of the filters besides the tabs; nil if there are none.

@@ -104,7 +104,7 @@ func TestADetailsVisitTellsHowSomebodySignsInAndLeavesTheListAsItIs(t *testing.T
 		if r.Snapshot != before.Snapshot {
 			t.Error("everybody was sorted and indexed again though nothing had changed")
 		}
-		f.Edit("jo", func(u *wallaroo.User) { u.EmailVerified = !u.EmailVerified })
+		f.Edit("jo", func(u *wallaroo.User) { u.EmailVerified ^= wallaroo.False ^ wallaroo.True })
 		if _, err := d.Account(t.Context(), admin, "jo", directory.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}

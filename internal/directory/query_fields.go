@@ -59,7 +59,7 @@ func fault(format string, args ...any) *QueryError {
 func usage(name string) string {
 	switch name {
 	case "status":
-		return "Write status:active or status:inactive."
+		return "Write status:active, status:inactive or status:unknown."
 	case "health":
 		return "Write health:error, health:warning or health:ok."
 	case "trouble":
@@ -84,11 +84,12 @@ func usage(name string) string {
 }
 
 func statusTest(value string) (test, *QueryError) {
-	switch value {
-	case "active":
-		return func(a *Account) bool { return a.Enabled }, nil
-	case "inactive", "deactivated":
-		return func(a *Account) bool { return !a.Enabled }, nil
+	if value == "deactivated" {
+		value = string(Deactivated)
+	}
+	switch want := Status(value); want {
+	case Active, Deactivated, StatusUnknown:
+		return func(a *Account) bool { return a.Status() == want }, nil
 	}
 	return nil, fault("“%s” is no status. %s", value, usage("status"))
 }

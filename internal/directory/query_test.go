@@ -24,18 +24,18 @@ func people() []wallaroo.User {
 	return []wallaroo.User{
 		{
 			ID: "11111111-1111-4111-8111-111111111111", Username: "ana@example.com", Email: "ana@example.com", FirstName: "Ana", LastName: "Ångström-Núñez",
-			Enabled: true, EmailVerified: true, Created: ago(3), LastLogin: wallaroo.LastLogin{Known: true, At: ago(1)}, RealmRoles: []string{"admin"},
+			Enabled: wallaroo.True, EmailVerified: wallaroo.True, Created: ago(3), LastLogin: wallaroo.LastLogin{Known: true, At: ago(1)}, RealmRoles: []string{"admin"},
 		},
 		{
 			ID: "22222222-2222-4222-8222-222222222222", Username: "bert", Email: "bert@other.example", FirstName: "Bert", LastName: "Strauß",
-			EmailVerified: true, Created: ago(100), LastLogin: wallaroo.LastLogin{Known: true},
+			Enabled: wallaroo.False, EmailVerified: wallaroo.True, Created: ago(100), LastLogin: wallaroo.LastLogin{Known: true},
 		},
 		{
-			ID: "33333333-3333-4333-8333-333333333333", Username: "Cleo@Example.com", Email: "cleo@example.com", Enabled: true,
-			Created: ago(400), LastLogin: wallaroo.LastLogin{Known: true, At: ago(200)}, RequiredActions: []string{"UPDATE_PASSWORD"},
+			ID: "33333333-3333-4333-8333-333333333333", Username: "Cleo@Example.com", Email: "cleo@example.com", Enabled: wallaroo.True,
+			EmailVerified: wallaroo.False, Created: ago(400), LastLogin: wallaroo.LastLogin{Known: true, At: ago(200)}, RequiredActions: []string{"UPDATE_PASSWORD"},
 		},
-		{ID: "44444444-4444-4444-8444-444444444444", Username: "dora", Enabled: true},
-		{ID: "55555555-5555-4555-8555-555555555555", Username: "admin", Enabled: true},
+		{ID: "44444444-4444-4444-8444-444444444444", Username: "dora", Enabled: wallaroo.True},
+		{ID: "55555555-5555-4555-8555-555555555555", Username: "admin", Enabled: wallaroo.True},
 	}
 }
 
@@ -78,6 +78,7 @@ func TestSearch(t *testing.T) {
 		"4111-8111":                "ana",
 		"status:active":            "ana cleo admin dora",
 		"status:inactive":          "bert",
+		"status:unknown":           "",
 		"STATUS:Inactive":          "bert",
 		"health:error":             "bert dora",
 		"health:warning":           "cleo",
@@ -134,8 +135,8 @@ func find(t *testing.T, s *directory.Snapshot, query, want string) {
 // However a search is typed, it finds what is written like it, and the language of searches is the same.
 func TestSearchIgnoresCaseAccentsAndTypography(t *testing.T) {
 	s := snapshot(t, []wallaroo.User{
-		{ID: "1", Username: "yorgos", FirstName: "Γιώργος", LastName: "Παπάς", Enabled: true, RequiredActions: []string{"webauthn-register"}},
-		{ID: "2", Username: "pat", FirstName: "Pat", LastName: "O’Brien", Enabled: true, RequiredActions: []string{"CONFIGURE_TOTP", "Accept-House_Rules"}},
+		{ID: "1", Username: "yorgos", FirstName: "Γιώργος", LastName: "Παπάς", Enabled: wallaroo.True, RequiredActions: []string{"webauthn-register"}},
+		{ID: "2", Username: "pat", FirstName: "Pat", LastName: "O’Brien", Enabled: wallaroo.True, RequiredActions: []string{"CONFIGURE_TOTP", "Accept-House_Rules"}},
 		{ID: "3", Username: "ada", FirstName: "Ada", LastName: "Admin"},
 		{ID: "4", Username: "mary", FirstName: "Mary\u00adAnn", LastName: "Smith‑Jones"},
 		{ID: "55555555-5555-4555-8555-555555555555", Username: "zoe", Email: "zoe@example.com", LastName: "Admin Ada"},
@@ -187,7 +188,7 @@ func TestDaysAreInTheReadersTimeZone(t *testing.T) {
 
 func TestAWrongTermIsExplained(t *testing.T) {
 	for query, want := range map[string]string{
-		"status:gone":                 "status:active or status:inactive",
+		"status:gone":                 "status:active, status:inactive or status:unknown",
 		"health:bad":                  "health:error",
 		"trouble:none":                "no-email",
 		"created:soon":                "created:7d",
@@ -198,7 +199,7 @@ func TestAWrongTermIsExplained(t *testing.T) {
 		"colour:red":                  "There is no field “colour:”",
 		"status:":                     "needs a value",
 		"ERROR: x":                    "There is no field “error:”",
-		"status:gone ana@example.com": "status:active or status:inactive",
+		"status:gone ana@example.com": "status:active, status:inactive or status:unknown",
 		strings.Repeat("x", 1e5):      "too long",
 	} {
 		_, err := directory.ParseQuery(query, now)
@@ -251,24 +252,26 @@ func TestIssues(t *testing.T) {
 		user wallaroo.User
 		want []directory.Issue
 	}{
-		"fine":                              {wallaroo.User{Username: "a@b.c", Email: "A@b.c", EmailVerified: true}, nil},
+		"fine":                              {wallaroo.User{Username: "a@b.c", Email: "A@b.c", EmailVerified: wallaroo.True}, nil},
 		"the built-in administrator":        {wallaroo.User{Username: "Admin"}, nil},
-		"somebody called admin, with email": {wallaroo.User{Username: "admin", Email: "a@b.c", EmailVerified: true}, []directory.Issue{directory.UsernameDiffers}},
+		"somebody called admin, with email": {wallaroo.User{Username: "admin", Email: "a@b.c", EmailVerified: wallaroo.True}, []directory.Issue{directory.UsernameDiffers}},
 		"no email":                          {wallaroo.User{Username: "x"}, []directory.Issue{directory.NoEmail}},
 		"blanks for an email":               {wallaroo.User{Username: "x", Email: "  "}, []directory.Issue{directory.NoEmail}},
 		"all at once": {
-			wallaroo.User{Username: "x", Email: "not an address"},
+			wallaroo.User{Username: "x", Email: "not an address", EmailVerified: wallaroo.False},
 			[]directory.Issue{directory.InvalidEmail, directory.UsernameDiffers, directory.UnverifiedEmail},
 		},
-		"a display name is no address": {wallaroo.User{Username: "jo <a@b.c>", Email: "Jo <a@b.c>", EmailVerified: true}, []directory.Issue{directory.InvalidEmail}},
+		"a display name is no address": {wallaroo.User{Username: "jo <a@b.c>", Email: "Jo <a@b.c>", EmailVerified: wallaroo.True}, []directory.Issue{directory.InvalidEmail}},
 		"what nobody sees is none": {
-			wallaroo.User{Username: "a@b.c\u200b", Email: "a@b.c\u200b", EmailVerified: true}, []directory.Issue{directory.InvalidEmail},
+			wallaroo.User{Username: "a@b.c\u200b", Email: "a@b.c\u200b", EmailVerified: wallaroo.True}, []directory.Issue{directory.InvalidEmail},
 		},
-		"nor a mark of direction":     {wallaroo.User{Username: "a\u202e@b.c", Email: "a\u202e@b.c", EmailVerified: true}, []directory.Issue{directory.InvalidEmail}},
-		"letters of another alphabet": {wallaroo.User{Username: "né@пример.рф", Email: "né@пример.рф", EmailVerified: true}, nil},
-		"a blank that nobody sees":    {wallaroo.User{Username: "a@b.c ", Email: "a@b.c", EmailVerified: true}, []directory.Issue{directory.UsernameDiffers}},
-		"an accent in two characters": {wallaroo.User{Username: "jos\u00e9@b.c", Email: "jose\u0301@b.c", EmailVerified: true}, []directory.Issue{directory.UsernameDiffers}},
-		"only unverified":             {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, []directory.Issue{directory.UnverifiedEmail}},
+		"nor a mark of direction":     {wallaroo.User{Username: "a\u202e@b.c", Email: "a\u202e@b.c", EmailVerified: wallaroo.True}, []directory.Issue{directory.InvalidEmail}},
+		"letters of another alphabet": {wallaroo.User{Username: "né@пример.рф", Email: "né@пример.рф", EmailVerified: wallaroo.True}, nil},
+		"a blank that nobody sees":    {wallaroo.User{Username: "a@b.c ", Email: "a@b.c", EmailVerified: wallaroo.True}, []directory.Issue{directory.UsernameDiffers}},
+		"an accent in two characters": {wallaroo.User{Username: "jos\u00e9@b.c", Email: "jose\u0301@b.c", EmailVerified: wallaroo.True}, []directory.Issue{directory.UsernameDiffers}},
+		"only unverified":             {wallaroo.User{Username: "a@b.c", Email: "a@b.c", EmailVerified: wallaroo.False}, []directory.Issue{directory.UnverifiedEmail}},
+		"not told whether verified":   {wallaroo.User{Username: "a@b.c", Email: "a@b.c"}, nil},
+		"no username is told":         {wallaroo.User{Email: "a@b.c", EmailVerified: wallaroo.True}, nil},
 	} {
 		row.user.ID = "x"
 		a, _ := snapshot(t, []wallaroo.User{row.user}).ByID("x")

@@ -20,12 +20,9 @@ const KeycloakPageSize = 100
 type Snapshot struct {
 	// ReadAt is when the request was sent.
 	ReadAt time.Time
-	// Total and Active are numbers of accounts.
-	Total, Active int
-
-	// tellsRoles is true if any account has roles: the API returns them to
-	// administrators only.
-	tellsRoles bool
+	// Total, Active and Unknown are numbers of accounts; Unknown are those whose
+	// status the answer does not say.
+	Total, Active, Unknown int
 
 	index
 	counts  Counts
@@ -47,6 +44,8 @@ type order struct {
 }
 
 func newSnapshot(users []wallaroo.User, readAt time.Time) *Snapshot {
+	// The API returns roles to administrators only, and of accounts that have any.
+	tellsRoles := slices.ContainsFunc(users, func(u wallaroo.User) bool { return u.RealmRoles != nil })
 	entries := make([]entry, len(users))
 	for i := range users {
 		entries[i] = entry{Account: &Account{User: users[i]}, text: foldUser(users[i])}
@@ -56,6 +55,9 @@ func newSnapshot(users []wallaroo.User, readAt time.Time) *Snapshot {
 	accounts := make([]Account, len(users))
 	for i := range entries {
 		accounts[i] = Account{User: entries[i].User, Issues: diagnose(entries[i].User)}
+		if tellsRoles && accounts[i].RealmRoles == nil {
+			accounts[i].RealmRoles = []string{}
+		}
 		entries[i].Account = &accounts[i]
 	}
 	return snapshotOf(entries, readAt)
@@ -81,13 +83,12 @@ func snapshotOf(entries []entry, readAt time.Time) *Snapshot {
 		}
 		s.count(i, a)
 	}
-	s.Total, s.Active = s.counts.All, s.counts.Active
+	s.Total, s.Active, s.Unknown = s.counts.All, s.counts.Active, s.counts.Unknown
 	return s
 }
 
 func (s *Snapshot) count(i int, a *Account) {
 	s.byID[a.ID] = a
-	s.tellsRoles = s.tellsRoles || a.RealmRoles != nil
 	s.tabs[i] = tabOf(a)
 	s.counts.add(s.tabs[i])
 }
@@ -147,7 +148,8 @@ func (s *Snapshot) ByID(id string) (*Account, bool) {
 }
 
 // Member returns an account whose email or username is this address, compared by
-// [emails.Same]; an active one if there are several.
+// [emails.Same]; the one most
+// likely active if there are several.
 func (s *Snapshot) Member(email string) (*Account, bool) {
 	key := emails.Key(email)
 	found := slices.Clone(s.byEmail[key])
@@ -159,8 +161,11 @@ func (s *Snapshot) Member(email string) (*Account, bool) {
 	if len(found) == 0 {
 		return nil, false
 	}
-	if i := slices.IndexFunc(found, func(a *Account) bool { return a.Enabled }); i >= 0 {
-		return found[i], true
+	// A known status is before an unknown one.
+	for _, want := range []Status{Active, StatusUnknown} {
+		if i := slices.IndexFunc(found, func(a *Account) bool { return a.Status() == want }); i >= 0 {
+			return found[i], true
+		}
 	}
 	return found[0], true
 }

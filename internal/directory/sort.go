@@ -72,7 +72,10 @@ func sortKeyOf(a *Account, c Column) sortKey {
 	case ByName:
 		return sortKey{text: fold.String(a.Name())}
 	case ByStatus:
-		return sortKey{number: int64(boolInt(!a.Enabled))}
+		if a.Status() == StatusUnknown {
+			return sortKey{number: blank}
+		}
+		return sortKey{number: int64(boolInt(a.Status() == Deactivated))}
 	case ByIssue:
 		if len(a.Issues) == 0 {
 			return sortKey{number: blank}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,24 +15,26 @@ import (
 
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/wallaroo"
 	"wallaroo-user-admin/web/templates"
 )
 
 // exported is one account in an export. Times are RFC 3339 in UTC; in CSV,
-// lists are separated by spaces.
+// lists are separated by spaces. What the API does not say is "unknown" or empty in
+// CSV, and "unknown" or null in JSON.
 type exported struct {
-	ID              string   `json:"id"`
-	Email           string   `json:"email"`
-	Username        string   `json:"username"`
-	FirstName       string   `json:"first_name"`
-	LastName        string   `json:"last_name"`
-	Status          string   `json:"status"`
-	Issues          []string `json:"problems"`
-	EmailVerified   bool     `json:"email_verified"`
-	RequiredActions []string `json:"required_actions"`
-	Roles           []string `json:"roles"`
-	LastSignIn      string   `json:"last_sign_in"`
-	Created         string   `json:"created"`
+	ID              string        `json:"id"`
+	Email           string        `json:"email"`
+	Username        string        `json:"username"`
+	FirstName       string        `json:"first_name"`
+	LastName        string        `json:"last_name"`
+	Status          string        `json:"status"`
+	Issues          []string      `json:"problems"`
+	EmailVerified   wallaroo.Bool `json:"email_verified"`
+	RequiredActions []string      `json:"required_actions"`
+	Roles           []string      `json:"roles"`
+	LastSignIn      string        `json:"last_sign_in"`
+	Created         string        `json:"created"`
 }
 
 func exportedHead() []string {
@@ -46,17 +47,17 @@ func exportedHead() []string {
 func (e exported) cells() []string {
 	return []string{
 		e.ID, e.Email, e.Username, e.FirstName, e.LastName, e.Status, strings.Join(e.Issues, " "),
-		strconv.FormatBool(e.EmailVerified), strings.Join(e.RequiredActions, " "), strings.Join(e.Roles, " "), e.LastSignIn, e.Created,
+		e.EmailVerified.String(), strings.Join(e.RequiredActions, " "), strings.Join(e.Roles, " "), e.LastSignIn, e.Created,
 	}
 }
 
 func exportOf(a *directory.Account) exported {
 	e := exported{
-		ID: a.ID, Email: a.Email, Username: a.Username, FirstName: a.FirstName, LastName: a.LastName, Status: "active",
+		ID: a.ID, Email: a.Email, Username: a.Username, FirstName: a.FirstName, LastName: a.LastName, Status: string(a.Status()),
 		Issues: []string{}, EmailVerified: a.EmailVerified, RequiredActions: a.RequiredActions, Roles: a.RealmRoles,
 		LastSignIn: exportTime(a.LastLogin.At), Created: exportTime(a.Created),
 	}
-	if !a.Enabled {
+	if a.Status() == directory.Deactivated {
 		e.Status = "deactivated"
 	}
 	switch {
@@ -173,7 +174,7 @@ func safeCell(s string) string {
 }
 
 func writeJSON(w io.Writer, accounts []*directory.Account) error {
-	out := jsontext.NewEncoder(w, jsontext.Multiline(true), jsontext.AllowInvalidUTF8(true))
+	out := jsontext.NewEncoder(w, jsontext.Multiline(true), jsontext.AllowInvalidUTF8(true), json.FormatNilSliceAsNull(true))
 	if err := out.WriteToken(jsontext.BeginArray); err != nil {
 		return err
 	}

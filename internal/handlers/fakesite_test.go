@@ -122,7 +122,7 @@ type fewUsers struct {
 
 func (*fewUsers) Users(context.Context, string) ([]wallaroo.User, error) {
 	return []wallaroo.User{
-		{ID: "u1", Username: "jo@example.com", Email: "jo@example.com", Enabled: true},
+		{ID: "u1", Username: "jo@example.com", Email: "jo@example.com", Enabled: wallaroo.True},
 		{ID: "u2", Username: "flo@example.com", Email: "flo@example.com"},
 	}, nil
 }

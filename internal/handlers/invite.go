@@ -136,7 +136,11 @@ func (s *site) notInvited(err error) *problem {
 // activate it if it is deactivated.
 func (s *site) memberFault(r *http.Request, v *templates.InviteView, a *directory.Account) {
 	v.EmailFault = &templates.FieldFault{About: a.Name(), Text: "is already a member.", Href: s.Base.User(a.ID), Link: "Open the account"}
-	if a.Enabled {
+	switch a.Status() {
+	case directory.Active:
+		return
+	case directory.StatusUnknown:
+		v.EmailFault.Text = "is already a member, of unknown status."
 		return
 	}
 	v.EmailFault.Text = "is already a member, but deactivated."

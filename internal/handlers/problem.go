@@ -120,7 +120,7 @@ func changeProblem(err error) *problem {
 	case errors.Is(err, changes.ErrUnknown):
 		return &problem{
 			status: http.StatusBadGateway, title: "Wallaroo did not say whether it was done",
-			message: "The change was sent once, no clear answer came, and the account can’t be read right now. Look at it before you try again.",
+			message: "The change was sent once, and no clear answer came. Look at the account before you try again.",
 			done:    "It may or may not have been changed.",
 		}
 	case errors.Is(err, changes.ErrPending):

@@ -132,7 +132,7 @@ func (s *site) changedRow(w http.ResponseWriter, r *http.Request, a *directory.A
 	asked, _ := params.directory(s.nowOf(r))
 	c := s.home(r, templates.SectionUsers)
 	before := *a
-	before.Enabled = !a.Enabled
+	before.Enabled = wallaroo.BoolOf(a.Status() == directory.Deactivated)
 	if reading.Shows(asked, &before) != reading.Shows(asked, a) {
 		return s.page(w, r, http.StatusOK, templates.UserMovedFragment(c, s.usersView(r, params, reading), *toast))
 	}
@@ -182,10 +182,7 @@ func (s *site) seatProblem(r *http.Request, err error, done string) *problem {
 			"To make room, deactivate an account that is no longer needed.",
 	}
 	reading, readErr := s.Directory.Read(r.Context(), caller(r), directory.ReadOptions{Wait: firstWait})
-	if readErr != nil || s.SeatLimit == 0 {
-		return p
-	}
-	if reading.Active >= s.SeatLimit {
+	if readErr == nil && s.seats(reading.Snapshot).Full() {
 		p.title = "Every licence seat is in use"
 		p.message = "All " + templates.Count(s.SeatLimit, "seat is", "seats are") + " in use. Deactivate an account that is no longer needed, or ask Wallaroo for more seats."
 	}

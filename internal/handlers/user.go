@@ -11,6 +11,7 @@ import (
 
 	"wallaroo-user-admin/internal/directory"
 	"wallaroo-user-admin/internal/emails"
+	"wallaroo-user-admin/internal/wallaroo"
 	"wallaroo-user-admin/web/templates"
 )
 
@@ -59,12 +60,12 @@ func (s *site) accountView(r *http.Request, me directory.Caller, d directory.Det
 	v := templates.UserView{
 		ID: a.ID, Name: bounded(a.Name()), First: bounded(firstOf(a.FirstName, a.Name())), Initials: initials(a.Name()),
 		Email: bounded(a.Email), Username: bounded(a.Username), FirstName: bounded(a.FirstName), LastName: bounded(a.LastName),
-		EmailVerified: a.EmailVerified, Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
+		EmailVerified: a.EmailVerified == wallaroo.True, Status: templates.Status(a.Status()), You: me.Owns(a), Protected: s.Changes.Protects(a),
 		Locked: s.locked(me, a),
 		Return: templates.Base("").User(a.ID), Self: s.Base.User(a.ID), Console: s.Console(a.ID),
 		Exempt: a.Exempt(), Issues: issues(a),
-		FederationsKnown: a.FederatedKnown, RequiredActions: boundedAll(a.RequiredActions),
-		RealmRoles: boundedAll(a.RealmRoles), RolesKnown: d.RolesKnown,
+		FederationsKnown: a.FederatedKnown, RequiredActions: boundedAll(a.RequiredActions), ActionsKnown: a.RequiredActions != nil,
+		RealmRoles: boundedAll(a.RealmRoles), RolesKnown: a.RealmRoles != nil,
 		Created:    moment(a.Created, z, templates.DayTime),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.DayTime)},
 		All:        s.Base.URL("/activity?" + url.Values{"user": {a.ID}}.Encode()),

@@ -53,7 +53,7 @@ func (s *site) usersFrame(params usersParams) templates.UsersView {
 	tab := templates.TabLink{Href: s.Base.URL("/users")}
 	return templates.UsersView{
 		Loading: true, Self: self, Seats: templates.Seats{Loading: true, Limit: s.SeatLimit}, Return: params.path(),
-		Tabs:   templates.UsersTabs{Current: templates.UsersTab(params.status), All: tab, Active: tab, Inactive: tab, Attention: tab},
+		Tabs:   templates.UsersTabs{Current: templates.UsersTab(params.status), All: tab, Active: tab, Inactive: tab, Unknown: tab, Attention: tab},
 		Search: s.usersSearch(params, "", nil),
 		Sort:   s.usersSort(params),
 	}
@@ -115,8 +115,10 @@ func perPageOptions(current int) []templates.Option {
 	return all
 }
 
+// seats counts an account of unknown status as active: a seat that may be taken is
+// not free.
 func (s *site) seats(snapshot *directory.Snapshot) templates.Seats {
-	return templates.Seats{Used: snapshot.Active, Limit: s.SeatLimit}
+	return templates.Seats{Used: snapshot.Active + snapshot.Unknown, Unknown: snapshot.Unknown, Limit: s.SeatLimit}
 }
 
 func (s *site) usersTabs(params usersParams, n directory.Counts) templates.UsersTabs {
@@ -126,7 +128,7 @@ func (s *site) usersTabs(params usersParams, n directory.Counts) templates.Users
 	return templates.UsersTabs{
 		Current: templates.UsersTab(params.status),
 		All:     tab("", n.All), Active: tab("active", n.Active),
-		Inactive: tab("inactive", n.Deactivated), Attention: tab("attention", n.Attention),
+		Inactive: tab("inactive", n.Deactivated), Unknown: tab("unknown", n.Unknown), Attention: tab("attention", n.Attention),
 	}
 }
 

@@ -44,7 +44,7 @@ func (s *site) readUsersParams(r *http.Request) usersParams {
 	typed := strings.ToValidUTF8(v.Get("q"), "\uFFFD")
 	a := usersParams{
 		q: typed, typed: typed,
-		status: oneOf(v.Get("status"), "active", "inactive", "attention"),
+		status: oneOf(v.Get("status"), "active", "inactive", "unknown", "attention"),
 		health: knownIssue(v.Get("health")),
 		domain: emails.Domain("@" + strings.ToValidUTF8(v.Get("domain"), "\uFFFD")),
 		login:  oneOf(v.Get("login"), "never", "unknown", "30d", "90d"),
@@ -124,12 +124,10 @@ func (a usersParams) directory(now time.Time) (params directory.ListParams, faul
 		Filter: directory.Filter{Domain: a.domain, Login: directory.LoginFilter(a.login)},
 	}
 	switch a.status {
-	case "active":
-		params.Filter.Status = directory.Active
-	case "inactive":
-		params.Filter.Status = directory.Deactivated
 	case "attention":
 		params.Filter.Severity = directory.SeverityError
+	default:
+		params.Filter.Status = directory.Status(a.status)
 	}
 	if a.health == "warning" {
 		params.Filter.Issue = directory.UnverifiedEmail

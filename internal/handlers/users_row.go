@@ -31,16 +31,17 @@ func (s *site) userRow(me directory.Caller, z *time.Location, reading directory.
 	}
 	return templates.UserRow{
 		ID: a.ID, Name: bounded(a.Name()), NameMarked: name, Email: bounded(a.Email), EmailMarked: email, FoundBy: found,
-		Active: a.Enabled, You: me.Owns(a), Protected: s.Changes.Protects(a),
+		Status: templates.Status(a.Status()), You: me.Owns(a), Protected: s.Changes.Protects(a),
 		Locked: s.locked(me, a), Issues: issues(a), Method: methodOf(reading, a.ID),
 		LastSignIn: templates.SignIn{Known: a.LastLogin.Known, At: moment(a.LastLogin.At, z, templates.Day)},
 		Created:    moment(a.Created, z, templates.Day),
 	}
 }
 
-// locked returns why the status switch is disabled; "" if it isn't.
+// locked returns why the account's status can't be changed here; "" if it can.
+// An account of unknown status may be active, so it can be deactivated or neither.
 func (s *site) locked(me directory.Caller, a *directory.Account) string {
-	return s.Changes.Refuses(me, a, !a.Enabled).Text()
+	return s.Changes.Refuses(me, a, a.Status() == directory.Deactivated).Text()
 }
 
 func segments(text string, words []string) []templates.Segment {

@@ -190,14 +190,14 @@ func TestComparingGoesOnWithTheAccountsOfVersion4(t *testing.T) {
 		db := storetest.Open(t, url)
 		now := clock(t, "14:08:00")
 		users := []wallaroo.User{
-			{ID: "id-jo", Email: "jo.new@example.com"},
-			{ID: "id-kim", Email: "kim@example.com", Enabled: true},
-			{ID: "id-lee", Email: "lee@example.com"},
-			{ID: "id-new", Email: "new@example.com", Enabled: true},
-			{ID: "id-long", Email: strings.Repeat("n", 300) + "@example.com", Enabled: true},
+			{ID: "id-jo", Email: "jo.new@example.com", Enabled: wallaroo.False},
+			{ID: "id-kim", Email: "kim@example.com", Enabled: wallaroo.True},
+			{ID: "id-lee", Email: "lee@example.com", Enabled: wallaroo.False},
+			{ID: "id-new", Email: "new@example.com", Enabled: wallaroo.True},
+			{ID: "id-long", Email: strings.Repeat("n", 300) + "@example.com", Enabled: wallaroo.True},
 		}
 		for i := range 299 {
-			users = append(users, wallaroo.User{ID: fmt.Sprintf("id-p%03d", i), Email: fmt.Sprintf("p%03d@example.com", i), Enabled: true})
+			users = append(users, wallaroo.User{ID: fmt.Sprintf("id-p%03d", i), Email: fmt.Sprintf("p%03d@example.com", i), Enabled: wallaroo.True})
 		}
 		changes.NewComparer(db.DB, trail(t, db), time.Minute, slog.New(slog.NewTextHandler(t.Output(), nil))).UsersRead(t.Context(), users, now, now)
 		var found []string

@@ -82,11 +82,11 @@ func TestTheListOfARealInstanceIsRead(t *testing.T) {
 	}
 	want := []wallaroo.User{{
 		ID: "028c8b48-c39b-4578-9110-0b5bdd3824da", Username: "jo.doe@example.com", Email: "jo.doe@example.com", FirstName: "Jo", LastName: "Doe",
-		Enabled: true, Created: time.UnixMilli(1684355671859).UTC(), RequiredActions: []string{"UPDATE_PASSWORD"}, RealmRoles: []string{"admin"},
+		Enabled: wallaroo.True, EmailVerified: wallaroo.False, Created: time.UnixMilli(1684355671859).UTC(), RequiredActions: []string{"UPDATE_PASSWORD"}, RealmRoles: []string{"admin"},
 		LastLogin: wallaroo.LastLogin{Known: true, At: time.UnixMilli(1684355671000).UTC()},
 		Access: wallaroo.Access{
-			View: wallaroo.PermissionAllowed, Manage: wallaroo.PermissionAllowed, MapRoles: wallaroo.PermissionAllowed,
-			Impersonate: wallaroo.PermissionDenied, ManageGroupMembership: wallaroo.PermissionAllowed,
+			View: wallaroo.True, Manage: wallaroo.True, MapRoles: wallaroo.True,
+			Impersonate: wallaroo.False, ManageGroupMembership: wallaroo.True,
 		},
 	}}
 	if !reflect.DeepEqual(users, want) {
@@ -104,6 +104,9 @@ func TestWhatIsMissingOrOfAnotherTypeIsPassedOver(t *testing.T) {
 	}{
 		"nothing at all":               {`{}`, wallaroo.User{}},
 		"null everywhere":              {`{"email":null,"username":null,"enabled":null,"createdTimestamp":null,"requiredActions":null,"access":null}`, wallaroo.User{}},
+		"known booleans":               {`{"enabled":false,"emailVerified":true}`, wallaroo.User{Enabled: wallaroo.False, EmailVerified: wallaroo.True}},
+		"booleans as texts":            {`{"enabled":"false","emailVerified":"true","access":{"manage":0}}`, wallaroo.User{}},
+		"known, and then null":         {`{"enabled":true,"enabled":null}`, wallaroo.User{}},
 		"other types":                  {`{"email":5,"username":{"a":[1]},"enabled":"yes","createdTimestamp":"soon","requiredActions":"none","access":[],"federatedIdentities":{}}`, wallaroo.User{}},
 		"a sign-in that never was":     {`{"lastLogin":null}`, wallaroo.User{LastLogin: wallaroo.LastLogin{Known: true}}},
 		"a sign-in of an unknown form": {`{"lastLogin":"yesterday"}`, wallaroo.User{}},
@@ -116,7 +119,7 @@ func TestWhatIsMissingOrOfAnotherTypeIsPassedOver(t *testing.T) {
 			`{"federatedIdentities":[{"identityProvider":"google","userId":"1","userName":"jo"},7]}`,
 			wallaroo.User{FederatedKnown: true, FederatedIdentities: []wallaroo.FederatedIdentity{{Provider: "google", UserID: "1", UserName: "jo"}}},
 		},
-		"only manage":      {`{"access":{"manage":false,"new":true}}`, wallaroo.User{Access: wallaroo.Access{Manage: wallaroo.PermissionDenied}}},
+		"only manage":      {`{"access":{"manage":false,"new":true}}`, wallaroo.User{Access: wallaroo.Access{Manage: wallaroo.False}}},
 		"broken UTF-8":     {"{\"firstName\":\"J\xff\"}", wallaroo.User{FirstName: "J\uFFFD"}},
 		"escapes":          {`{"firstName":"J\u006f \ud83d\ude00"}`, wallaroo.User{FirstName: "Jo 😀"}},
 		"a lone surrogate": {`{"firstName":"\ud83d"}`, wallaroo.User{FirstName: "\uFFFD"}},

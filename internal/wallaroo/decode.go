@@ -101,9 +101,9 @@ func (u *User) decodeMember(d *jsontext.Decoder, quoted []byte) (err error) {
 	case `"lastName"`:
 		u.LastName, err = text(d)
 	case `"enabled"`:
-		u.Enabled, _, err = truth(d)
+		u.Enabled, err = truth(d)
 	case `"emailVerified"`:
-		u.EmailVerified, _, err = truth(d)
+		u.EmailVerified, err = truth(d)
 	case `"createdTimestamp"`:
 		u.Created, _, err = millis(d)
 	case `"lastLogin"`:
@@ -135,16 +135,16 @@ func text(d *jsontext.Decoder) (string, error) {
 	return t.String(), nil
 }
 
-// truth decodes a boolean; any other type is false, and not known.
-func truth(d *jsontext.Decoder) (value, known bool, err error) {
+// truth decodes a boolean; any other type is Unknown.
+func truth(d *jsontext.Decoder) (Bool, error) {
 	if k := d.PeekKind(); k != 't' && k != 'f' {
-		return false, false, d.SkipValue()
+		return Unknown, d.SkipValue()
 	}
 	t, err := d.ReadToken()
 	if err != nil {
-		return false, false, err
+		return Unknown, err
 	}
-	return t.Bool(), true, nil
+	return BoolOf(t.Bool()), nil
 }
 
 // millis reads Unix milliseconds. known is true for a time and for null (the
@@ -215,33 +215,21 @@ func access(d *jsontext.Decoder) (a Access, err error) {
 	err = members(d, func(name []byte) (err error) {
 		switch string(name) {
 		case `"view"`:
-			a.View, err = permission(d)
+			a.View, err = truth(d)
 		case `"manage"`:
-			a.Manage, err = permission(d)
+			a.Manage, err = truth(d)
 		case `"mapRoles"`:
-			a.MapRoles, err = permission(d)
+			a.MapRoles, err = truth(d)
 		case `"impersonate"`:
-			a.Impersonate, err = permission(d)
+			a.Impersonate, err = truth(d)
 		case `"manageGroupMembership"`:
-			a.ManageGroupMembership, err = permission(d)
+			a.ManageGroupMembership, err = truth(d)
 		default:
 			err = d.SkipValue()
 		}
 		return err
 	})
 	return a, err
-}
-
-func permission(d *jsontext.Decoder) (Permission, error) {
-	allowed, known, err := truth(d)
-	switch {
-	case !known:
-		return PermissionUnknown, err
-	case allowed:
-		return PermissionAllowed, nil
-	default:
-		return PermissionDenied, nil
-	}
 }
 
 func identities(d *jsontext.Decoder) ([]FederatedIdentity, error) {

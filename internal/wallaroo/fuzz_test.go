@@ -40,6 +40,7 @@ func FuzzUserByID(f *testing.F) {
 		`{"users":{"b":{"email":"x"}}}`, `{"users":{"a":null}}`, `{"users":{"a":[]}}`, `{"users":{"a":"{}"}}`, `{"users":null}`, `{"users":{}}`, `{}`, `[`, "\xff",
 		`{"users":{"a":{"email":"x"},"a":{"email":"y"}}}`, `{"users":{"a":{"email":"x"},"a":null}}`, `{"users":{"\u0061":{"email":"x","email":"y"}}}`,
 		`{"users":{"a":{"createdTimestamp":1e999,"lastLogin":null,"requiredActions":["A",{}]}}} `, `{"users":{"a":{"email":"x"}}}{}`, `{"Users":{"a":{"email":"x"}}}`,
+		`{"users":{"a":{"enabled":true}}}`, `{"users":{"a":{"enabled":false}}}`, `{"users":{"a":{"enabled":null}}}`, `{"users":{"a":{"enabled":"false"}}}`, `{"users":{"a":{"enabled":true,"enabled":null}}}`,
 	} {
 		f.Add(body, "a")
 	}
@@ -82,7 +83,10 @@ func FuzzUserByID(f *testing.F) {
 			return // a number that is no float64
 		}
 		email, _ := other["email"].(string)
-		enabled, _ := other["enabled"].(bool)
+		enabled := Unknown
+		if known, ok := other["enabled"].(bool); ok {
+			enabled = BoolOf(known)
+		}
 		if u.Email != email || u.Enabled != enabled {
 			t.Errorf("%s gives %+v, another decoder has %v", raw, u, other)
 		}

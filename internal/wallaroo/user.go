@@ -14,10 +14,10 @@ type User struct {
 	Email     string
 	FirstName string
 	LastName  string
-	// Enabled is true if the account can sign in (Wallaroo: active).
-	Enabled bool
-	// EmailVerified is true if the address was verified.
-	EmailVerified bool
+	// Enabled is True if the account can sign in (Wallaroo: active).
+	Enabled Bool
+	// EmailVerified is True if the address was verified.
+	EmailVerified Bool
 	// Created is the zero time if the answer has no createdTimestamp.
 	Created time.Time
 	// LastLogin is known since Wallaroo 2024.2, in the list answer only.
@@ -48,21 +48,10 @@ type LastLogin struct {
 // Never reports whether the account is known to have never signed in.
 func (l LastLogin) Never() bool { return l.Known && l.At.IsZero() }
 
-// Permission is one flag of Access. The zero value is PermissionUnknown: the
-// answer doesn't have it.
-type Permission uint8
-
-// The values of Permission.
-const (
-	PermissionUnknown Permission = iota
-	PermissionDenied
-	PermissionAllowed
-)
-
 // Access is Keycloak's "access" object: the caller's permissions on the
 // account. The list answer of some versions has Manage only.
 type Access struct {
-	View, Manage, MapRoles, Impersonate, ManageGroupMembership Permission
+	View, Manage, MapRoles, Impersonate, ManageGroupMembership Bool
 }
 
 // FederatedIdentity links an account to an identity provider.

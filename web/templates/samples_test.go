@@ -30,7 +30,7 @@ func sampleRow(n int, name string, problems ...Issue) UserRow {
 	id := fmt.Sprintf("7f1c2b9e-4a53-4d0e-9b64-%012d", n)
 	email := fmt.Sprintf("person.%d@example.com", n)
 	return UserRow{
-		ID: id, Name: name, NameMarked: Plain(name), Email: email, EmailMarked: Plain(email), Active: true, Issues: problems,
+		ID: id, Name: name, NameMarked: Plain(name), Email: email, EmailMarked: Plain(email), Status: StatusActive, Issues: problems,
 		Method: "Google", LastSignIn: SignIn{Known: true, At: day("20 Nov 2026")}, Created: day("18 Nov 2026"),
 	}
 }
@@ -54,7 +54,7 @@ func sampleRows() []UserRow {
 	rows[1].NameMarked = []Segment{{Text: "Jonas "}, {Text: "Veld", Match: true}, {Text: "ebrandt"}}
 	rows[1].EmailMarked = []Segment{{Text: "jonas."}, {Text: "veld", Match: true}, {Text: "ebrandt@example.com"}}
 	rows[4].Method = ""
-	rows[5].Active, rows[9].Active = false, false
+	rows[5].Status, rows[9].Status = StatusInactive, StatusInactive
 	rows[10].You, rows[10].Locked = true, "This is your own account. Another administrator can change it."
 	rows[11].Email, rows[11].EmailMarked, rows[11].Protected = "", nil, true
 	rows[11].Locked = "Wallaroo needs an email address to change this account."
@@ -97,10 +97,10 @@ func sampleUser(b Base, name string, problems ...Issue) UserView {
 	return UserView{
 		ID: "c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3", Name: name, First: "Dana", Initials: "DF",
 		Email: "dana.farrowmere@example.com", Username: "dana.farrowmere@example.com", FirstName: "Dana", LastName: "Farrowmere",
-		EmailVerified: !slices.Contains(problems, IssueUnverified), Active: true, Return: "/users/c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3",
+		EmailVerified: !slices.Contains(problems, IssueUnverified), Status: StatusActive, Return: "/users/c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3",
 		Self: b.User("c03d8a14-66b2-4f7c-8e19-5b90e2a4f1d3"), Console: "https://keycloak.example.com/admin/", Issues: problems,
 		Federations: []Federation{{"Google", "dana.farrowmere@example.com"}}, FederationsKnown: true,
-		RequiredActions: []string{"VERIFY_EMAIL", "something-new"}, RealmRoles: []string{"admin"}, RolesKnown: true,
+		RequiredActions: []string{"VERIFY_EMAIL", "something-new"}, ActionsKnown: true, RealmRoles: []string{"admin"}, RolesKnown: true,
 		Created: moment("17 Nov 2026, 15:40 UTC"), LastSignIn: SignIn{Known: true, At: moment("20 Nov 2026, 09:24 UTC")},
 		Access: []Access{{"view", true}, {"manage", true}, {"mapRoles", true}, {"impersonate", false}, {"manageGroupMembership", true}},
 		Events: []FeedEvent{
@@ -198,7 +198,7 @@ func userSamples(b Base) []sample {
 	}
 	lookalike.Compared.Email = ComparedText{Segments: []Segment{{"d", false}, {"a", true}, {"n", false}, {"a", true}, {".farrowmere@example.com", false}}}
 	shared := sampleUser(b, hostile, IssueShared)
-	shared.First, shared.Shared, shared.Active = shared.Name, []Person{{"a/b", hostile}, {"2", "Two"}}, false
+	shared.First, shared.Shared, shared.Status = shared.Name, []Person{{"a/b", hostile}, {"2", "Two"}}, StatusInactive
 	builtIn := sampleUser(b, "admin", IssueNoEmail)
 	builtIn.Email, builtIn.Exempt, builtIn.Protected, builtIn.Locked, builtIn.FederationsKnown = "", true, true, "The built-in account is protected.", false
 	toasted := details
@@ -209,21 +209,28 @@ func userSamples(b Base) []sample {
 	healthy := sampleUser(b, "Dana Farrowmere", IssueMustSetPassword)
 	healthy.You, healthy.Locked = true, "This is your own account. Another administrator can deactivate it."
 	deactivated := sampleUser(b, "Dana Farrowmere")
-	deactivated.Active, deactivated.Access = false, nil
+	deactivated.Status, deactivated.Access = StatusInactive, nil
 	off := differs
-	off.Active, off.Console = false, ""
+	off.Status, off.Console = StatusInactive, ""
 	// An account of which the API returns the least.
 	unknown := sampleUser(b, "Dana Farrowmere", IssueUnverified)
 	unknown.First, unknown.FirstName, unknown.LastName, unknown.Console, unknown.Raw = unknown.Name, "", "", "", ""
 	unknown.Federations, unknown.RequiredActions, unknown.RolesKnown, unknown.Access, unknown.Events = nil, nil, false, []Access{{"somethingNew", true}}, nil
 	unknown.LastSignIn, unknown.Created = SignIn{}, Time{}
+	unknown.Status, unknown.ActionsKnown = StatusUnknown, false
+	// One with a trouble besides.
+	untold := differs
+	untold.Status, untold.EmailVerified, untold.Issues, untold.ActionsKnown = StatusUnknown, false, []Issue{IssueDiffers}, false
+	// One that is well as far as is known.
+	perhaps := sampleUser(b, "Dana Farrowmere")
+	perhaps.Status, perhaps.EmailVerified, perhaps.Locked = StatusUnknown, false, "Wallaroo says that you may not manage this account."
 	ask := DeactivateView{ID: "2", Name: "Jonas Veldebrandt", Email: "jonas.veldebrandt@example.com", Seats: Seats{Used: 42, Limit: 50}, Return: "/users?q=a", Key: "k1"}
 	refused, failed := ask, ask
 	refused.Refused = "This is your own account. Another administrator can deactivate it."
 	failed.Seats = Seats{Used: 42}
 	failed.Fault = &Note{Tone: ToneBad, Title: "Wallaroo does not answer.", Text: "The connection failed or broke off. It may still be done."}
 	row := sampleRows()[1]
-	row.Active = false
+	row.Status = StatusInactive
 	return []sample{
 		{"users", UsersPage(c, users), false},
 		{"users-part", UsersFragment(c, users), true},
@@ -240,6 +247,13 @@ func userSamples(b Base) []sample {
 			v.Pager.Total, v.Rows, v.Tabs.Current, v.Tabs.Attention.Count = 0, nil, TabAttention, 0
 		})), false},
 		{"users-no-match-all", UsersPage(c, with(func(v *UsersView) { v.Pager.Total, v.Rows = 0, nil })), false},
+		{"users-unknown-status", UsersPage(c, with(func(v *UsersView) {
+			v.Rows[2].Status, v.Rows[5].Status, v.Rows[10].Status = StatusUnknown, StatusUnknown, StatusUnknown
+			v.Tabs.Unknown, v.Seats = TabLink{b.URL("/users?status=unknown"), 3}, Seats{Used: 45, Unknown: 3, Limit: 50}
+		})), false},
+		{"users-unknown-status-no-match", UsersPage(c, with(func(v *UsersView) {
+			v.Pager.Total, v.Rows, v.Tabs.Current, v.Tabs.Unknown.Href, v.Seats = 0, nil, TabUnknown, b.URL("/users?status=unknown"), Seats{Used: 45, Unknown: 3}
+		})), false},
 		{"users-filtered", UsersPage(c, with(func(v *UsersView) { v.Search.Filters, v.Tabs.Current, v.Sort.Created.Dir = 2, TabAttention, SortUp })), false},
 		{"users-bad-search", UsersPage(c, with(func(v *UsersView) {
 			v.Pager.Total, v.Rows, v.Search.Query, v.Search.Error = 0, nil, "created:soon", "“created:” takes a span like 7d or a date like >2026-01-01."
@@ -273,6 +287,8 @@ func userSamples(b Base) []sample {
 		{"user-deactivated", UserPage(details, deactivated), false},
 		{"user-differs-deactivated", UserPage(details, off), false},
 		{"user-unknown", UserPage(details, unknown), false},
+		{"user-unknown-status", UserPage(details, perhaps), false},
+		{"user-unknown-status-differs", UserPage(details, untold), false},
 		{"deactivate", DeactivatePage(details, ask), false},
 		{"deactivate-refused", DeactivatePage(details, refused), false},
 		{"deactivate-failed", DeactivatePage(details, failed), false},

@@ -8,8 +8,8 @@ import (
 
 // Seats is how many seats of the licence are in use.
 type Seats struct {
-	// Used is how many accounts are active.
-	Used int
+	// Used is how many accounts are active, or may be: Unknown of them have an unknown status.
+	Used, Unknown int
 	// Limit is how many seats the licence has, 0 when that isn't known.
 	Limit int
 	// Loading is true before the list has been read.

@@ -3,7 +3,7 @@ package templates
 // switchView is the status switch of one account.
 type switchView struct {
 	ID, Name string
-	Active   bool
+	Status   Status
 	// Locked is a sentence that says why it can't be used, or empty. Return is the path, without Base, to which a change
 	// redirects.
 	Locked, Return string

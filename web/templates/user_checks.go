@@ -11,7 +11,8 @@ type ComparedText struct {
 
 // checkResult is the result of one check of the diagnosis.
 type checkResult struct {
-	// Tone is ToneOK for a check that passed, ToneBad for one that failed, ToneWarn if the account may work nevertheless.
+	// Tone is ToneOK for a check that passed, ToneBad for one that failed, ToneWarn if the account may work nevertheless,
+	// ToneInfo if it could not be made.
 	Tone Tone
 	Text string
 	Hint string
@@ -28,13 +29,13 @@ func checks(v UserView) []checkResult {
 	list := []checkResult{
 		{Tone: ToneOK, Text: "Has an email address"},
 		checkOne(v, IssueMalformed, "The email address is not valid", "The email address is valid"),
-		checkOne(v, IssueDiffers, "Username differs from the email", "The username is the same as the email"),
+		checkUsername(v),
 		checkVerified(v),
 	}
 	if slices.Contains(v.Issues, IssueShared) {
 		list = append(list, checkResult{Tone: ToneBad, Text: "The email address is used twice", About: IssueShared})
 	}
-	order := []Tone{ToneBad, ToneWarn, ToneOK}
+	order := []Tone{ToneBad, ToneWarn, ToneInfo, ToneOK}
 	slices.SortStableFunc(list, func(a, b checkResult) int { return slices.Index(order, a.Tone) - slices.Index(order, b.Tone) })
 	return list
 }
@@ -46,9 +47,19 @@ func checkOne(v UserView, p Issue, failed, passed string) checkResult {
 	return checkResult{Tone: ToneOK, Text: passed}
 }
 
+func checkUsername(v UserView) checkResult {
+	if v.Username == "" {
+		return checkResult{Tone: ToneInfo, Text: "Not known whether the username is the same as the email"}
+	}
+	return checkOne(v, IssueDiffers, "Username differs from the email", "The username is the same as the email")
+}
+
 func checkVerified(v UserView) checkResult {
 	if v.EmailVerified {
 		return checkResult{Tone: ToneOK, Text: "The email address is verified"}
+	}
+	if !slices.Contains(v.Issues, IssueUnverified) {
+		return checkResult{Tone: ToneInfo, Text: "Not known whether the email address is verified"}
 	}
 	return checkResult{Tone: ToneWarn, Text: "Email is not verified", Hint: "Keycloak has this address marked as not verified."}
 }
@@ -57,7 +68,7 @@ func checkVerified(v UserView) checkResult {
 func failed(list []checkResult) int {
 	n := 0
 	for _, k := range list {
-		if k.Tone != ToneOK {
+		if k.Tone == ToneBad || k.Tone == ToneWarn {
 			n++
 		}
 	}

@@ -23,6 +23,18 @@ func diagnosisIntro(worst Issue, failed int) string {
 	}
 }
 
+// healthyText returns what is known of an account without problems.
+func healthyText(v UserView) string {
+	switch {
+	case v.Username == "":
+		return "Wallaroo does not say what the username is."
+	case !v.EmailVerified:
+		return "The username is a valid email address. Wallaroo does not say whether it is verified."
+	default:
+		return "The username is a valid, verified email address."
+	}
+}
+
 // inWords spells out a small number.
 func inWords(n int) string {
 	words := []string{"no", "one", "two", "three", "four", "five"}

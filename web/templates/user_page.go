@@ -9,9 +9,10 @@ type UserView struct {
 	Name, First, Initials string
 	Email, Username       string
 	FirstName, LastName   string
-	EmailVerified         bool
-	Active                bool
-	You, Protected        bool
+	// EmailVerified is true if it is known to be; Issues tell if it is known not to be.
+	EmailVerified  bool
+	Status         Status
+	You, Protected bool
 	// Locked is a sentence that says why the switch can't be used, or empty.
 	Locked string
 	// Return is the path of this page without Base, Self with it.
@@ -31,8 +32,9 @@ type UserView struct {
 	// Federations are the linked identities; FederationsKnown is false when the API doesn't say.
 	Federations      []Federation
 	FederationsKnown bool
-	// RequiredActions are Keycloak's codes, such as UPDATE_PASSWORD.
+	// RequiredActions are Keycloak's codes, such as UPDATE_PASSWORD; ActionsKnown is false when the API doesn't say.
 	RequiredActions []string
+	ActionsKnown    bool
 	// RealmRoles are Keycloak's realm roles; RolesKnown is false when the API doesn't say.
 	RealmRoles []string
 	RolesKnown bool

@@ -7,6 +7,8 @@ func noMatch(t UsersTab) string {
 		return "No active user"
 	case TabInactive:
 		return "No deactivated user"
+	case TabUnknown:
+		return "No user of unknown status"
 	case TabAttention:
 		return "No user who needs attention"
 	default:

@@ -11,7 +11,7 @@ type UserRow struct {
 	EmailMarked []Segment
 	// FoundBy is the username or the id with the matches marked, when the search matched neither name nor email.
 	FoundBy []Segment
-	Active  bool
+	Status  Status
 	// You is true for the administrator's own account, Protected for one that can't be changed here.
 	You, Protected bool
 	// Locked is a sentence that says why the switch can't be used, or empty.

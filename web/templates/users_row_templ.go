@@ -46,7 +46,7 @@ func userRow(c Chrome, r UserRow, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if !r.Active {
+		if r.Status == StatusInactive {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " class=\"off\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -123,7 +123,7 @@ func userRow(c Chrome, r UserRow, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = statusSwitch(c, switchView{ID: r.ID, Name: r.Name, Active: r.Active, Locked: r.Locked, Return: back}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = statusSwitch(c, switchView{ID: r.ID, Name: r.Name, Status: r.Status, Locked: r.Locked, Return: back}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

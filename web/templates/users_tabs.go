@@ -8,13 +8,15 @@ const (
 	TabAll       UsersTab = ""
 	TabActive    UsersTab = "active"
 	TabInactive  UsersTab = "inactive"
+	TabUnknown   UsersTab = "unknown"
 	TabAttention UsersTab = "attention"
 )
 
 // UsersTabs are the tabs with their counts.
 type UsersTabs struct {
-	Current                          UsersTab
-	All, Active, Inactive, Attention TabLink
+	Current UsersTab
+	// Unknown is shown only if it has accounts, or is the current one.
+	All, Active, Inactive, Unknown, Attention TabLink
 }
 
 // TabLink is the address of a tab and how many accounts it has.

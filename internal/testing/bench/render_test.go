@@ -32,6 +32,6 @@ func row(i int) templates.UserRow {
 	day := templates.Time{ISO: "2026-01-01T09:24:00Z", Text: "1 Jan 2026"}
 	return templates.UserRow{
 		ID: fmt.Sprintf("7f1c2b9e-4a53-4d0e-9b64-%012d", i), Name: name, NameMarked: templates.Plain(name), Email: email, EmailMarked: templates.Plain(email),
-		Active: i%7 > 0, Issues: []templates.Issue{templates.IssueUnverified}[:i%2], LastSignIn: templates.SignIn{Known: true, At: day}, Created: day,
+		Status: []templates.Status{templates.StatusInactive, templates.StatusActive}[min(i%7, 1)], Issues: []templates.Issue{templates.IssueUnverified}[:i%2], LastSignIn: templates.SignIn{Known: true, At: day}, Created: day,
 	}
 }

@@ -119,7 +119,7 @@ func (f *API) Invite(ctx context.Context, token, email, password string) (wallar
 	}
 	f.mu.Lock()
 	id := fmt.Sprintf("new-%d", len(f.People))
-	f.People[id] = wallaroo.User{ID: id, Username: email, Email: email, Enabled: true}
+	f.People[id] = wallaroo.User{ID: id, Username: email, Email: email, Enabled: wallaroo.True}
 	f.mu.Unlock()
 	if f.AfterChange != nil {
 		if err := f.AfterChange("invite", email); err != nil {
@@ -154,7 +154,7 @@ func (f *API) set(ctx context.Context, token, op, email string, enabled bool) er
 	f.mu.Lock()
 	for id, u := range f.People {
 		if strings.EqualFold(u.Email, email) {
-			u.Enabled = enabled
+			u.Enabled = wallaroo.BoolOf(enabled)
 			f.People[id] = u
 		}
 	}
@@ -221,7 +221,7 @@ func (t *Tokens) Renew(context.Context, string) (string, error) {
 func Person(id string, enabled bool) wallaroo.User {
 	email := id + "@example.com"
 	return wallaroo.User{
-		ID: id, Username: email, Email: email, Enabled: enabled, EmailVerified: true,
+		ID: id, Username: email, Email: email, Enabled: wallaroo.BoolOf(enabled), EmailVerified: wallaroo.True,
 		LastLogin: wallaroo.LastLogin{Known: true}, RealmRoles: []string{"admin"},
 	}
 }
