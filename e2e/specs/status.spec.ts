@@ -46,6 +46,23 @@ test.describe('Deactivating', () => {
     await expect(theirs.getByRole('heading', { name: 'You are not an administrator here' })).toBeVisible()
   })
 
+  test('an account of unknown status, whose answer confirms nothing until it has one', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
+    troubles.expectStatus(502)
+    const { id } = await control.user('google@example.com')
+    await control.change(id, { lacks: ['enabled'] })
+    await signIn(page, admin, `/users/${id}`)
+    await expect(page.getByRole('switch')).toHaveCount(0)
+    const ask = () => page.getByRole('button', { name: 'Deactivate', exact: true }).first().click()
+    await ask()
+    await expect(page.getByRole('heading', { level: 1, name: 'Deactivate Gil Google?' })).toBeVisible()
+    await page.getByRole('button', { name: 'Deactivate', exact: true }).last().click()
+    await expect(page.getByText('Wallaroo did not say whether it was done').first()).toBeVisible()
+    expect((await control.user(id)).enabled).toBe(false)
+    await control.change(id, { lacks: [], enabled: true })
+    await page.goto(`/users/${id}`)
+    await expect(statusSwitch(page, 'Gil Google')).toBeChecked()
+  })
+
   test('from the account’s own page', { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin, control }) => {
     const { id } = await control.user('google@example.com')
     await signIn(page, admin, `/users/${id}`)

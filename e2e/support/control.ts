@@ -13,7 +13,12 @@ export interface UserState {
   lastLogin: number
 }
 
-export type UserFields = Partial<Omit<UserState, 'id' | 'createdTimestamp' | 'lastLogin'>> & { password?: string, manage?: boolean }
+export type UserFields = Partial<Omit<UserState, 'id' | 'createdTimestamp' | 'lastLogin'>> & {
+  password?: string
+  manage?: boolean
+  /** Members that the API's answers leave out. */
+  lacks?: string[]
+}
 
 /** What goes wrong with answers of an endpoint; see the demo's README. */
 export interface Fault {
