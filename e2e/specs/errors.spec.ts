@@ -214,7 +214,9 @@ test.describe('With a script, within the page', () => {
     await context.setOffline(false)
     await note.getByRole('button', { name: 'Try again' }).click()
     await expect(note).toHaveCount(0)
-    for (const toggle of await usersTable(page).getByRole('switch').all()) await expect(toggle).not.toBeChecked()
+    const toggles = usersTable(page).getByRole('switch')
+    await expect(toggles).not.toHaveCount(0)
+    for (const toggle of await toggles.all()) await expect(toggle).not.toBeChecked()
   })
 
   test('a network that is gone in mid-change says to look before trying again', { tag: '@control' }, async ({ page, context, admin, control, troubles }) => {

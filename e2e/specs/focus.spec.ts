@@ -152,6 +152,7 @@ test.describe('The focus', () => {
     await signIn(page, admin, '/users?status=active&q=example.org')
     await page.waitForLoadState('networkidle')
     const names = usersTable(page).getByRole('rowheader').getByRole('link')
+    await expect(names.first()).toBeVisible()
     const [first, second] = await names.allInnerTexts()
     await statusSwitch(page, first ?? '').focus()
     await page.keyboard.press('Space')

@@ -84,10 +84,10 @@ test.describe('The search', () => {
   test('is in the address: a reload, somebody else and a new sign-in have the same list', { tag: ['@nojs', '@control'] }, async ({ page, admin, elsewhere }) => {
     const path = '/users?q=example&status=active&sort=created&dir=desc&per=25&page=2'
     await signIn(page, admin, '/users?q=example&status=active&sort=created&dir=desc&page=2')
+    await expect(found(page)).toHaveCount(25)
     const rows = await found(page).allInnerTexts()
-    expect(rows).toHaveLength(25)
     await page.reload()
-    expect(await found(page).allInnerTexts()).toEqual(rows)
+    await expect(found(page)).toHaveText(rows, { useInnerText: true })
     const other = await elsewhere()
     await other.goto(path)
     await fillSignIn(other, admin)

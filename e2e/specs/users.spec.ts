@@ -4,7 +4,7 @@ import { expect, resize, test } from '../support/test'
 
 /** The addresses in the list, top to bottom; "" where there is none. */
 async function emails(page: Page): Promise<string[]> {
-  await expect(usersTable(page)).toBeVisible()
+  await expect(usersTable(page).getByRole('rowheader').first()).toBeVisible()
   const heads = await usersTable(page).getByRole('rowheader').allInnerTexts()
   return heads.map((text) => text.trim().split(/\s+/).at(-1) ?? '').map((last) => (last === 'address' ? '' : last))
 }
@@ -136,7 +136,9 @@ test.describe('The users list', () => {
     await expect(tabs.getByRole('link', { name: /^Deactivated/ })).toHaveText(new RegExp(`Deactivated\\s*${users - active}`))
     await tabs.getByRole('link', { name: /^Deactivated/ }).click()
     await expect(page).toHaveURL(/status=inactive/)
-    for (const toggle of await usersTable(page).getByRole('switch').all()) await expect(toggle).not.toBeChecked()
+    const toggles = usersTable(page).getByRole('switch')
+    await expect(toggles).toHaveCount(users - active)
+    for (const toggle of await toggles.all()) await expect(toggle).not.toBeChecked()
   })
 
   test('with nobody on it invites to invite', { tag: ['@nojs', '@phone', '@control', '@provider'] }, async ({ page, control }) => {
@@ -211,8 +213,10 @@ test.describe('The users list', () => {
 
   test('has one menu, which is that of the row whose button was pressed', { tag: '@control' }, async ({ page, admin }) => {
     await signIn(page, admin, '/users?q=example.com')
-    const [first, second] = [page.getByRole('button', { name: /^Actions for / }).nth(0), page.getByRole('button', { name: /^Actions for / }).nth(1)]
-    const [one = '', other = ''] = await page.locator('[data-row] .who').evaluateAll((links) => links.map((a) => (a as HTMLAnchorElement).href))
+    const [first, second] = [page.getByRole('button', { name: /^Actions for / }).nth(0), page.getByRole('button', { name: /^Actions for / }).nth(6)] // which the menu of the first does not cover
+    await expect(second).toBeVisible() // unlike a press, reading all links does not wait for the list
+    const hrefs = await page.locator('[data-row] .who').evaluateAll((links) => links.map((a) => (a as HTMLAnchorElement).href))
+    const [one = '', other = ''] = [hrefs[0], hrefs[6]]
     const details = page.getByRole('link', { name: 'View details' })
     const shows = async (address: string) => {
       await expect(details).toHaveJSProperty('href', address)
