@@ -62,6 +62,7 @@ test-keycloak: demo-race e2e-ready ## Sign-in against a real Keycloak 26, fetche
 	./scripts/test-keycloak.sh $(ARGS)
 
 .PHONY: test-all
+test-all: export E2E_WHOLE := 1
 test-all: test test-keycloak test-replicas test-basepath ## All tests there are, with the whole browser suite on each: an hour or two
 	./scripts/test-csv.sh || [ $$? = 77 ]
 	$(MAKE) --no-print-directory fuzz
