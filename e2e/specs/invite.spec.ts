@@ -1,4 +1,4 @@
-import { fillSignIn, invite, notice, row, shownPassword, signIn, statusSwitch, usersTable } from '../support/pages'
+import { expectNoSidewaysScroll, fillSignIn, invite, notice, row, shownPassword, signIn, statusSwitch, usersTable } from '../support/pages'
 import { expect, test, unique } from '../support/test'
 
 test.describe('Inviting', () => {
@@ -129,18 +129,81 @@ test.describe('Inviting', () => {
     await expect(page.getByRole('heading', { level: 1, name: /^Invited/ })).toBeVisible()
   })
 
-  for (const wrong of ['', 'nobody', 'a b@example.com', 'two@example.com, three@example.com', 'Name <name@example.com>', 'x@', '@example.com']) {
-    test(`asks for an address instead of “${wrong}”`, { tag: '@control' }, async ({ page, admin, control, troubles, baseURL }) => {
+  for (const wrong of ['', '  ', 'nobody', 'a b@example.com', 'x@', '@example.com', 'jo, doe@example.com']) {
+    test(`asks for an address instead of “${wrong}”`, { tag: wrong === 'nobody' ? ['@nojs', '@control'] : '@control' }, async ({ page, admin, control, troubles }) => {
       troubles.expectStatus(422)
       await signIn(page, admin, '/invite')
-      // The browser's own check is no guard: the form is sent as if it had none.
-      const key = await page.request.get('/invite').then(async (r) => /name="key" value="([^"]+)"/.exec(await r.text())?.[1] ?? '')
-      const answer = await page.request.post('/invite', { form: { email: wrong, pw: 'auto', key }, headers: { Origin: baseURL ?? '' } })
-      expect(answer.status()).toBe(422)
-      expect(await answer.text()).toMatch(/This is not an email address\.|Enter the email address/)
+      // The words are ours, not the browser's; only for an empty field it has its own.
+      await page.locator('form.card').evaluate((form: HTMLFormElement) => { form.noValidate = true })
+      await invite(page, wrong)
+      const field = page.getByLabel('Email', { exact: true })
+      await expect(field).toHaveAccessibleDescription(wrong.trim() ? 'This is not an email address. One looks like name@example.com.' : 'Enter the email address of the person to invite.')
+      await expect(field).toHaveAttribute('aria-invalid', 'true')
+      await expect(field).toHaveValue(wrong.trim())
       expect(await control.requests('invite')).toEqual([])
     })
   }
+
+  const pasted: [what: string, typed: (email: string) => string, leftOut: string][] = [
+    ['with a name', (email) => `"Doe, Jo" <${email}>`, 'Left out: the name Doe, Jo.'],
+    ['as a link', (email) => `mailto:${email}?subject=Hi`, 'Left out: “mailto:”, “?subject=Hi”.'],
+    ['with a comma', (email) => `${email},`, 'Left out: “,”.'],
+    ['with a no-break blank', (email) => `\u00a0${email}`, 'Left out: an invisible character (U+00A0).'],
+    ['with a zero-width blank', (email) => email.replace('@', '\u200b@'), 'Left out: an invisible character (U+200B).'],
+    ['with a name, and longer than an address may be', (email) => `${'Jo '.repeat(120)}<${email}>`, 'Left out: the name Jo Jo'],
+  ]
+  for (const [what, typed, leftOut] of pasted) {
+    test(`an address that was pasted ${what} is asked about, and then invited`, { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin, control, troubles }) => {
+      troubles.expectStatus(422)
+      const email = unique('pasted')
+      await signIn(page, admin, '/invite')
+      await invite(page, typed(email))
+      const field = page.getByLabel('Email', { exact: true })
+      await expect(field).toHaveValue(email)
+      await expect(field).toBeFocused()
+      await expect(field).not.toHaveAttribute('aria-invalid')
+      await expect(field).toHaveAccessibleDescription(new RegExp(`^Understood as ${RegExp.escape(email)}. ${RegExp.escape(leftOut)}.*Nothing was sent yet`))
+      expect(await control.requests('invite')).toEqual([])
+      await expectNoSidewaysScroll(page)
+      await field.press('Enter')
+      await expect(page.getByRole('heading', { level: 1, name: `Invited ${email}` })).toBeVisible()
+      expect(await control.requests('invite')).toHaveLength(1)
+    })
+  }
+
+  test('a password that was set with a pasted address is asked for again', { tag: ['@nojs', '@control'] }, async ({ page, admin, control, troubles }) => {
+    troubles.expectStatus(422)
+    const email = unique('pasted.own')
+    await signIn(page, admin, '/invite')
+    await invite(page, `Jo <${email}>`, 'correct horse battery')
+    await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/check the address, enter the password again, and send the invitation\.$/)
+    await expect(page.getByRole('radio', { name: 'Set one myself' })).toBeChecked()
+    expect(await page.content()).not.toContain('correct horse battery')
+    await page.getByLabel('Initial password').fill('correct horse battery')
+    await page.getByRole('button', { name: 'Send invitation' }).click()
+    await expect(page.getByText('They sign in with the password that you set.')).toBeVisible()
+    expect(await control.requests('invite')).toHaveLength(1)
+  })
+
+  test('somebody whose address was pasted, and who is a member, is not invited again', { tag: '@control' }, async ({ page, admin, control, troubles }) => {
+    troubles.expectStatus(409, 422)
+    await signIn(page, admin, '/invite')
+    await invite(page, 'Gil Google <\u200bgoogle@example.com>')
+    await page.getByRole('button', { name: 'Send invitation' }).click()
+    await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/Gil Google\s+is already a member\./)
+    expect(await control.requests('invite')).toEqual([])
+  })
+
+  test('several addresses are named, and nobody is invited', { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin, control, troubles }) => {
+    troubles.expectStatus(422)
+    const typed = 'Two <two@example.com>; three@example.com, TWO@example.com'
+    await signIn(page, admin, '/invite')
+    await invite(page, typed)
+    const field = page.getByLabel('Email', { exact: true })
+    await expect(field).toHaveAccessibleDescription('two@example.com, three@example.com are several addresses. Invite one person at a time.')
+    await expect(field).toHaveValue(typed)
+    expect(await control.requests('invite')).toEqual([])
+  })
 
   test('keeps what was typed beside what is wrong with it', { tag: ['@nojs', '@control'] }, async ({ page, admin, troubles }) => {
     troubles.expectStatus(422)

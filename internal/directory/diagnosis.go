@@ -1,10 +1,8 @@
 package directory
 
 import (
-	"net/mail"
 	"slices"
 	"strings"
-	"unicode"
 
 	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/wallaroo"
@@ -77,7 +75,7 @@ func diagnose(u wallaroo.User) []Issue {
 		return []Issue{NoEmail}
 	}
 	var found []Issue
-	if !ValidEmail(u.Email) {
+	if !emails.Valid(u.Email) {
 		found = append(found, InvalidEmail)
 	}
 	if u.Username != "" && usernameDiffers(u) {
@@ -98,17 +96,4 @@ func usernameDiffers(u wallaroo.User) bool {
 func sortIssues(all []Issue) {
 	order := Issues()
 	slices.SortFunc(all, func(a, b Issue) int { return slices.Index(order, a) - slices.Index(order, b) })
-}
-
-// ValidEmail reports whether s is one bare address (RFC 5322, section 3.4.1) of
-// at most 254 bytes (RFC 5321, section 4.5.3.1.3), without a display name and
-// without invisible characters: a copied address may contain zero-width spaces
-// or directional marks.
-func ValidEmail(s string) bool {
-	unseen := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
-	if s == "" || len(s) > 254 || strings.ContainsFunc(s, unseen) {
-		return false
-	}
-	a, err := mail.ParseAddress(s)
-	return err == nil && a.Name == "" && a.Address == s
 }

@@ -1,4 +1,5 @@
-// Package emails decides which email addresses are the same.
+// Package emails decides what is an email address, which are the same, and which is
+// meant by a pasted text.
 package emails
 
 import (

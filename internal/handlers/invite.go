@@ -12,6 +12,7 @@ import (
 	"wallaroo-user-admin/internal/audit"
 	"wallaroo-user-admin/internal/changes"
 	"wallaroo-user-admin/internal/directory"
+	"wallaroo-user-admin/internal/emails"
 	"wallaroo-user-admin/internal/wallaroo"
 	"wallaroo-user-admin/web/templates"
 )
@@ -36,10 +37,11 @@ func (s *site) invitePage(w http.ResponseWriter, r *http.Request, status int, v 
 	return s.page(w, r, status, templates.InvitePage(c, v))
 }
 
-// invitation holds the fields of the form.
+// invitation holds the fields of the form; email is the address in typed, if one is
+// surely meant.
 type invitation struct {
-	email, password string
-	choice          templates.PasswordChoice
+	typed, email, password string
+	choice                 templates.PasswordChoice
 }
 
 // invite serves POST /invite. A sent invitation is answered with the only page
@@ -49,13 +51,15 @@ func (s *site) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := invitation{email: strings.TrimSpace(r.PostFormValue("email")), choice: templates.PasswordAuto}
+	form := invitation{typed: strings.Trim(r.PostFormValue("email"), " \t\r\n"), choice: templates.PasswordAuto}
 	if r.PostFormValue("pw") == string(templates.PasswordSet) {
 		form.choice, form.password = templates.PasswordSet, r.PostFormValue("password")
 	}
-	if faulty, found := form.check(); found {
-		return s.invitePage(w, r, http.StatusUnprocessableEntity, faulty)
+	again, ask := form.check()
+	if ask {
+		return s.invitePage(w, r, http.StatusUnprocessableEntity, again)
 	}
+	form.email = again.Email
 	invited, err := s.Changes.Invite(r.Context(), request, form.email, form.password)
 	switch {
 	case err != nil:
@@ -67,21 +71,58 @@ func (s *site) invite(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// check validates the form's fields without asking the API.
-func (form invitation) check() (templates.InviteView, bool) {
-	v := templates.InviteView{Email: strings.ToValidUTF8(form.email, "\uFFFD"), Choice: form.choice}
+// check validates the form's fields without asking the API. If it returns false,
+// v.Email is the address to invite; else v is the form to show again: a field is
+// faulty, or the address was understood from more text, which the next submission
+// of the form confirms.
+func (form invitation) check() (v templates.InviteView, again bool) {
+	v = templates.InviteView{Email: strings.ToValidUTF8(form.typed, "\uFFFD"), Choice: form.choice}
+	pasted := emails.ParsePasted(form.typed)
 	switch {
-	case form.email == "":
+	case form.typed == "":
 		v.EmailFault = &templates.FieldFault{Text: "Enter the email address of the person to invite."}
-	case strings.ContainsFunc(form.email, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case len(pasted.Several) > 0:
+		v.EmailFault = severalFault(pasted.Several)
+	case pasted.Address != "":
+		v.Email = pasted.Address
+		if pasted.Address != form.typed {
+			v.Understood = understood(pasted)
+		}
+	case strings.ContainsFunc(form.typed, func(r rune) bool { return !unicode.IsPrint(r) }):
 		v.EmailFault = &templates.FieldFault{Text: "This has characters in it that can’t be seen, as an address that was copied may. Type it by hand."}
-	case !directory.ValidEmail(form.email):
+	default:
 		v.EmailFault = &templates.FieldFault{Text: "This is not an email address. One looks like name@example.com."}
 	}
 	if form.choice == templates.PasswordSet {
 		v.PasswordFault = passwordFault(form.password)
 	}
-	return v, v.EmailFault != nil || v.PasswordFault != nil
+	return v, v.EmailFault != nil || v.PasswordFault != nil || v.Understood != nil
+}
+
+// severalFault lists the addresses in a text that has more than one; of many, the
+// first three.
+func severalFault(all []string) *templates.FieldFault {
+	const most = 3
+	f := &templates.FieldFault{About: strings.Join(all[:min(len(all), most)], ", "), Text: "are several addresses. Invite one person at a time."}
+	if more := len(all) - most; more > 0 {
+		f.Text = fmt.Sprintf("and %d more ", more) + f.Text
+	}
+	return f
+}
+
+// understood lists what was left out of a pasted text.
+func understood(p emails.Pasted) *templates.Understood {
+	u := &templates.Understood{}
+	if p.Name != "" {
+		u.LeftOut = append(u.LeftOut, templates.LeftOut{What: "the name", Text: p.Name})
+	}
+	for _, text := range p.Rest {
+		u.LeftOut = append(u.LeftOut, templates.LeftOut{Text: "“" + text + "”"})
+	}
+	for _, r := range p.Invisible {
+		u.LeftOut = append(u.LeftOut, templates.LeftOut{What: fmt.Sprintf("an invisible character (%U)", r)})
+	}
+	return u
 }
 
 // passwordFault checks only the length, since the identity provider has its own

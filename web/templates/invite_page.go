@@ -18,6 +18,8 @@ type InviteView struct {
 	// EmailFault and PasswordFault are shown below their fields.
 	EmailFault    *FieldFault
 	PasswordFault *FieldFault
+	// Understood is set when Email was taken from a longer text, and nothing was sent.
+	Understood *Understood
 	// Fault says why the invitation failed, and what was and wasn't done.
 	Fault *Note
 	// Activate is set when a deactivated member has this address.
@@ -31,4 +33,27 @@ type FieldFault struct {
 	About, Text string
 	// Href is an address, Link its text: "Open the account". Both may be empty.
 	Href, Link string
+}
+
+// Understood is what was left out of a pasted text to get an address.
+type Understood struct {
+	LeftOut []LeftOut
+}
+
+// LeftOut is a part of a text: What it is, "the name", and Text, the part itself. Either
+// may be empty.
+type LeftOut struct {
+	What, Text string
+}
+
+// emailDescription returns the id of what describes the email field.
+func (v InviteView) emailDescription() string {
+	switch {
+	case v.EmailFault != nil:
+		return "email-fault"
+	case v.Understood != nil:
+		return "email-understood"
+	default:
+		return "email-hint"
+	}
 }

@@ -319,12 +319,16 @@ func inviteSamples(b Base) []sample {
 	short.Choice, short.PasswordFault, short.Seats = PasswordSet, &FieldFault{Text: "Use at least 8 characters."}, Seats{Used: 42}
 	locked.Seats = Seats{Loading: true}
 	locked.Activate = &Activate{ID: "5", Name: hostile, Key: "k2", Return: "/users/5", Locked: "The settings of this dashboard protect this account."}
+	pasted := view
+	pasted.Email, pasted.Choice = "jo@example.com", PasswordSet
+	pasted.Understood = &Understood{LeftOut: []LeftOut{{What: "the name", Text: hostile}, {Text: "“mailto:”"}, {What: "an invisible character (U+200B)"}}}
 	again := func(o Outcome) InviteRepeated {
 		return InviteRepeated{Email: "piers.hollingwane@example.com", Outcome: o}
 	}
 	return []sample{
 		{"invite-stale", InvitePage(stale, view), false},
 		{"invite-unseen", InvitePage(c, unseen), false},
+		{"invite-pasted", InvitePage(c, pasted), false},
 		{"invite-short-password", InvitePage(c, short), false},
 		{"invite-locked", InvitePage(c, locked), false},
 		{"invite-result-without", InviteResultPage(c, InviteResult{ID: "9", Email: "piers.hollingwane@example.com", Chosen: true, Seats: Seats{Loading: true}, Warning: &Note{Tone: ToneWarn, Title: "Wallaroo sent no password.", Text: "Set one in Keycloak, and hand that over."}}), false},
