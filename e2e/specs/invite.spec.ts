@@ -147,12 +147,12 @@ test.describe('Inviting', () => {
   // A text as a pattern that matches only itself.
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const pasted: [what: string, typed: (email: string) => string, leftOut: string][] = [
-    ['with a name', (email) => `"Doe, Jo" <${email}>`, 'Left out: the name Doe, Jo.'],
+    ['with a name', (email) => `"Doe, Jo" <${email}>`, 'Left out: “Doe, Jo”.'],
     ['as a link', (email) => `mailto:${email}?subject=Hi`, 'Left out: “mailto:”, “?subject=Hi”.'],
     ['with a comma', (email) => `${email},`, 'Left out: “,”.'],
-    ['with a no-break blank', (email) => `\u00a0${email}`, 'Left out: an invisible character (U+00A0).'],
-    ['with a zero-width blank', (email) => email.replace('@', '\u200b@'), 'Left out: an invisible character (U+200B).'],
-    ['with a name, and longer than an address may be', (email) => `${'Jo '.repeat(120)}<${email}>`, 'Left out: the name Jo Jo'],
+    ['with a no-break blank', (email) => `\u00a0${email}`, 'Left out: no-break space (U+00A0).'],
+    ['with a zero-width blank', (email) => email.replace('@', '\u200b@'), 'Left out: zero width space (U+200B).'],
+    ['with a name, and longer than an address may be', (email) => `${'Jo '.repeat(120)}<${email}>`, 'Left out: “Jo Jo'],
   ]
   for (const [what, typed, leftOut] of pasted) {
     test(`an address that was pasted ${what} is asked about, and then invited`, { tag: ['@nojs', '@phone', '@control'] }, async ({ page, admin, control, troubles }) => {

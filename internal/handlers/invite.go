@@ -86,7 +86,7 @@ func (form invitation) check() (v templates.InviteView, again bool) {
 	case pasted.Address != "":
 		v.Email = pasted.Address
 		if pasted.Address != form.typed {
-			v.Understood = understood(pasted)
+			v.Understood = &templates.Understood{LeftOut: leftOut(pasted)}
 		}
 	case strings.ContainsFunc(form.typed, func(r rune) bool { return !unicode.IsPrint(r) }):
 		v.EmailFault = &templates.FieldFault{Text: "This has characters in it that can’t be seen, as an address that was copied may. Type it by hand."}
@@ -110,19 +110,13 @@ func severalFault(all []string) *templates.FieldFault {
 	return f
 }
 
-// understood lists what was left out of a pasted text.
-func understood(p emails.Pasted) *templates.Understood {
-	u := &templates.Understood{}
-	if p.Name != "" {
-		u.LeftOut = append(u.LeftOut, templates.LeftOut{What: "the name", Text: p.Name})
+// leftOut lists what was removed from a pasted text.
+func leftOut(p emails.Pasted) string {
+	var all []string
+	for _, text := range p.LeftOut {
+		all = append(all, "“"+text+"”")
 	}
-	for _, text := range p.Rest {
-		u.LeftOut = append(u.LeftOut, templates.LeftOut{Text: "“" + text + "”"})
-	}
-	for _, r := range p.Invisible {
-		u.LeftOut = append(u.LeftOut, templates.LeftOut{What: fmt.Sprintf("an invisible character (%U)", r)})
-	}
-	return u
+	return strings.Join(append(all, p.Unseen...), ", ")
 }
 
 // passwordFault checks only the length, since the identity provider has its own

@@ -13,7 +13,6 @@ func TestInvalidEmailAddressesAreExplained(t *testing.T) {
 		"new":                       "This is not an email address.",
 		"New new@example.com":       "This is not an email address.",
 		"new\u00a0one@example.com":  "can’t be seen",
-		"ن\u200cن@example.com":      "can’t be seen",
 		"new@example.com\nBcc: x@y": "are several addresses",
 		"\xff@example.com":          "This is not an email address.",
 		"new@example.com":           "",

@@ -35,15 +35,10 @@ type FieldFault struct {
 	Href, Link string
 }
 
-// Understood is what was left out of a pasted text to get an address.
+// Understood says what was left out of a pasted text to get an address.
 type Understood struct {
-	LeftOut []LeftOut
-}
-
-// LeftOut is a part of a text: What it is, "the name", and Text, the part itself. Either
-// may be empty.
-type LeftOut struct {
-	What, Text string
+	// LeftOut may be empty: "“Jo Doe”, “mailto:”".
+	LeftOut string
 }
 
 // emailDescription returns the id of what describes the email field.

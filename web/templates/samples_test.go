@@ -321,7 +321,7 @@ func inviteSamples(b Base) []sample {
 	locked.Activate = &Activate{ID: "5", Name: hostile, Key: "k2", Return: "/users/5", Locked: "The settings of this dashboard protect this account."}
 	pasted := view
 	pasted.Email, pasted.Choice = "jo@example.com", PasswordSet
-	pasted.Understood = &Understood{LeftOut: []LeftOut{{What: "the name", Text: hostile}, {Text: "“mailto:”"}, {What: "an invisible character (U+200B)"}}}
+	pasted.Understood = &Understood{LeftOut: "“" + hostile + "”, “mailto:”, zero width space (U+200B)"}
 	again := func(o Outcome) InviteRepeated {
 		return InviteRepeated{Email: "piers.hollingwane@example.com", Outcome: o}
 	}
