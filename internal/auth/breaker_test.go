@@ -91,7 +91,7 @@ func TestSec20_ASignInDoesNotWaitForKeysThatAreKnownToHang(t *testing.T) {
 	})
 }
 
-// A sign-in goes on without what userinfo would add to it.
+// A failing userinfo endpoint does not fail a sign-in.
 func TestSec20_ASignInDoesNotWaitForUserinfoThatIsKnownToHang(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		s.provider.idClaims = func(c map[string]any) { delete(c, "email") }
@@ -115,7 +115,7 @@ func TestSec20_ASignInDoesNotWaitForUserinfoThatIsKnownToHang(t *testing.T) {
 	})
 }
 
-// signedIn are so many browsers, each with a session whose token has that much left.
+// signedIn returns n browsers, each with a session whose access token has the given time left.
 func signedIn(s *testSite, n int, left time.Duration) []*browser {
 	all := make([]*browser, n)
 	for i := range all {
@@ -126,8 +126,7 @@ func signedIn(s *testSite, n int, left time.Duration) []*browser {
 	return all
 }
 
-// A renewal that is not sent spends no refresh token: the provider of these tests ends the session of who spends one
-// twice.
+// A renewal that is not sent uses no refresh token: this provider ends the session when a refresh token is reused.
 func TestSec20_37_ARenewalDoesNotWaitForAProviderThatIsKnownToHangAndLosesNoSession(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		all := signedIn(s, single+3, 0)
@@ -150,8 +149,7 @@ func TestSec20_37_ARenewalDoesNotWaitForAProviderThatIsKnownToHangAndLosesNoSess
 	})
 }
 
-// A provider that hangs after it has given the tokens out holds the refresh tokens of those it was asked for; who was
-// not asked for keeps theirs.
+// While a provider hangs after issuing tokens, only the requests it received used their refresh token.
 func TestSec20_36_ARenewalThatWasNotSentIsSentLater(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		all := signedIn(s, single+1, 0)
@@ -190,7 +188,7 @@ func TestSec20_37_ALiveTokenIsUsedWhileTheProviderIsNotAsked(t *testing.T) {
 	})
 }
 
-// A page asks for several things at once. That nothing was sent for one of them is the answer for all.
+// A page makes several calls at once. If one was not sent, the page gets that answer for all of them.
 func TestSec36_RequestsOfOneSessionShareThatItsRenewalWasNotSent(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		all := signedIn(s, single+1, 0)

@@ -35,7 +35,7 @@ func TestSec19_DiscoveryMustNameTheIssuer(t *testing.T) {
 	}
 }
 
-// hang answers nothing until the test ends.
+// hang does not answer until the test ends.
 func hang(t *testing.T) http.HandlerFunc {
 	over := make(chan struct{})
 	t.Cleanup(func() { close(over) })
@@ -47,7 +47,7 @@ func hang(t *testing.T) http.HandlerFunc {
 	}
 }
 
-// drip sends its answer a byte at a time, for ever.
+// drip sends its answer byte by byte without end.
 func drip(t *testing.T) http.HandlerFunc {
 	over := make(chan struct{})
 	t.Cleanup(func() { close(over) })
@@ -96,7 +96,8 @@ var providerFaults = map[string]func(*testing.T) http.HandlerFunc{
 	},
 }
 
-// timeoutFor is short where the fault is that nothing ends, yet long enough for good answers on a busy machine.
+// timeoutFor returns a short time limit for faults that never end, and one that is enough for good answers on a busy
+// machine for the others.
 func timeoutFor(fault string) func(*auth.Options) {
 	return func(o *auth.Options) {
 		o.Timeout = 30 * time.Second
@@ -131,7 +132,7 @@ func TestSec20_22_AFailingProviderIsAPageAndTheNextTryWorks(t *testing.T) {
 	}
 }
 
-// countingTransport counts the bytes of answers that were taken.
+// countingTransport counts the bytes read of answers.
 type countingTransport struct {
 	http.RoundTripper
 	taken atomic.Int64

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// FuzzVerifyGrant signs whatever claims with the provider's own key, and lets a sign-in or a renewal be verified by them. Who
-// gets in is whom an ID token of now names, for us and for this very sign-in; a renewal is of the same person; and roles
-// are those of the access token of that person.
+// FuzzVerifyGrant signs arbitrary claims with the provider's key and verifies them as a sign-in or a renewal does.
+// Only a current ID token for this client and this sign-in is accepted, a renewal must name the same subject, and
+// roles come only from that subject's access token.
 func FuzzVerifyGrant(f *testing.F) {
 	const id = `{"iss":"https://id.example.com","aud":"c","exp":1900000100,"iat":1900000000,"sub":"u","nonce":"n","name":"Ada"}`
 	const access = `{"iss":"https://id.example.com","exp":1900000060,"sub":"u","roles":["admin"]}`
@@ -90,14 +90,14 @@ func FuzzVerifyGrant(f *testing.F) {
 	})
 }
 
-// read returns claims as another decoder has them, names to the letter.
+// read decodes claims with another decoder, which matches names exactly.
 func read(text string) map[string]any {
 	var c map[string]any
 	_ = json.Unmarshal([]byte(text), &c)
 	return c
 }
 
-// checkWho: the ID token says so, or there is none and it is a renewal.
+// checkWho checks that the identity is that of the ID token, which only a renewal may lack.
 func checkWho(t *testing.T, g grant, idClaims string, renewal bool) {
 	t.Helper()
 	if idClaims == "" && renewal {
@@ -121,13 +121,13 @@ func checkWho(t *testing.T, g grant, idClaims string, renewal bool) {
 	}
 }
 
-// manyOfUs reports whether an audience is us, said more than once.
+// manyOfUs reports whether an audience is this client, repeated.
 func manyOfUs(aud any) bool {
 	list, _ := aud.([]any)
 	return len(list) > 0 && !slices.ContainsFunc(list, func(a any) bool { return a != "c" })
 }
 
-// checkRoles: there are none but those that a good access token of the same person names.
+// checkRoles checks that all roles are in a valid access token of the same subject.
 func checkRoles(t *testing.T, g grant, accessClaims string) {
 	t.Helper()
 	c := read(accessClaims)

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// answering answers every request with the same.
+// answering answers every request alike.
 type answering struct {
 	status            int
 	contentType, body string
@@ -29,8 +29,8 @@ func (a *answering) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// FuzzDiscovery reads what a provider says of itself. What is accepted is of the issuer to the letter, and each address
-// in it is one of the web, with TLS unless the issuer has none: codes, secrets, tokens and keys go through them.
+// FuzzDiscovery reads discovery documents. An accepted one has exactly the configured issuer, and its endpoints are
+// http(s) URLs, https unless the issuer is http.
 func FuzzDiscovery(f *testing.F) {
 	const secure, local = "https://id.example.com/realms/x", "http://127.0.0.1:9000/realms/x"
 	document := func(issuer, at, value string) string {
@@ -113,8 +113,8 @@ func checkDiscovered(t *testing.T, issuer string, m *metadata) {
 	}
 }
 
-// FuzzTokenAnswer reads what a token endpoint answers. An answer is a token or an error of a kind; neither the error
-// nor the log repeats what was answered, which may hold tokens; and a token's life ends no later than the answer says.
+// FuzzTokenAnswer reads answers of the token endpoint. The result is a token or an error with a kind, neither the
+// error nor the log contains the answer, which may hold tokens, and a token does not outlive its expires_in.
 func FuzzTokenAnswer(f *testing.F) {
 	for _, body := range []string{
 		`{"access_token":"hush-hush-hush","token_type":"Bearer","expires_in":60,"refresh_token":"r"}`, `{"access_token":"hush-hush-hush","token_type":"Bearer","expires_in":"60"}`,
@@ -161,7 +161,7 @@ func FuzzTokenAnswer(f *testing.F) {
 	})
 }
 
-// codeOf reports whether an answer has that text as its error code, which is no secret.
+// codeOf reports whether an answer has text as its OAuth error code, which is not secret.
 func codeOf(contentType, body, text string) bool {
 	var said map[string]any
 	if json.Unmarshal([]byte(body), &said) == nil {
@@ -172,7 +172,7 @@ func codeOf(contentType, body, text string) bool {
 	return contentType != "" && strings.Contains(values.Get("error"), text)
 }
 
-// checkTokenFailure: each has a kind that says what to do next, and only what the provider itself says is final is.
+// checkTokenFailure checks that an error has a kind, and that only the provider's own errors are final.
 func checkTokenFailure(t *testing.T, status int, body string, err error) {
 	t.Helper()
 	switch KindOf(err) {
@@ -196,7 +196,7 @@ func checkTokenFailure(t *testing.T, status int, body string, err error) {
 	}
 }
 
-// checkLife: a token is renewed before it ends, and not on every request.
+// checkLife checks that a token is renewed before it expires, and not on every request.
 func checkLife(t *testing.T, now time.Time, g grant) {
 	t.Helper()
 	if g.expiresAt.IsZero() != g.refreshAt.IsZero() || g.refreshAt.After(g.expiresAt) {
@@ -210,7 +210,7 @@ func checkLife(t *testing.T, now time.Time, g grant) {
 	}
 }
 
-// FuzzLife holds the end of an access token to the earlier of what the answer and the token itself say.
+// FuzzLife checks that an access token ends at the earlier of expires_in and its exp claim.
 func FuzzLife(f *testing.F) {
 	f.Add(int32(60), int64(1_900_000_050), int64(10))
 	f.Add(int32(60), int64(0), int64(3600))
@@ -252,8 +252,8 @@ func FuzzLife(f *testing.F) {
 	})
 }
 
-// FuzzUserinfo reads who the provider says that somebody is. It is believed of that very subject alone, and gives names
-// of bounded length that replace nothing by nothing.
+// FuzzUserinfo reads answers of the userinfo endpoint. Only those for the same subject are used; names are of bounded
+// length, and an empty one replaces nothing.
 func FuzzUserinfo(f *testing.F) {
 	for _, body := range []string{
 		`{"sub":"u","name":"Ada","email":"ada@example.com","preferred_username":"ada"}`, `{"sub":"other","name":"Eve"}`, `{"name":"Eve"}`, `{"sub":"u","name":"","email":null}`,

@@ -15,8 +15,7 @@ import (
 	"wallaroo-user-admin/internal/cookies"
 )
 
-// FuzzClaims holds what is read of a token's payload to its word: claims that pass are of our provider, for us alone,
-// and of now.
+// FuzzClaims checks that accepted claims are of this provider, for this client alone, and current.
 func FuzzClaims(f *testing.F) {
 	for _, s := range []string{
 		`{"iss":"i","aud":"c","azp":"c","exp":2000000000,"iat":1,"nbf":0,"realm_access":{"roles":["admin"]}}`,
@@ -53,7 +52,7 @@ func FuzzClaims(f *testing.F) {
 	})
 }
 
-// FuzzKeys reads a provider's keys: none of those it gives may be one that could sign with what everybody knows.
+// FuzzKeys reads key sets: no symmetric or otherwise publicly known key is accepted.
 func FuzzKeys(f *testing.F) {
 	for _, s := range []string{
 		`{"keys":[]}`, `{"keys":[{"kty":"oct","k":"AAAA"}]}`, `{"keys":[{"kty":"new"},{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}]}`,
@@ -74,7 +73,7 @@ func FuzzKeys(f *testing.F) {
 	})
 }
 
-// FuzzPending opens cookies of sign-ins under way: what we have not sealed, for that very name, is none.
+// FuzzPending opens cookies of pending sign-ins: only one that was sealed under that cookie's name is accepted.
 func FuzzPending(f *testing.F) {
 	now := time.Unix(1_900_000_000, 0)
 	ps, err := newPendingSignIns([]string{strings.Repeat("s", 32)}, cookies.Site{}, func() time.Time { return now })
@@ -104,8 +103,8 @@ func FuzzPending(f *testing.F) {
 	})
 }
 
-// FuzzLogoutForm reads the bodies that anybody may send us: a token is the only one of a form of bounded size, and of
-// the body, not of the address.
+// FuzzLogoutForm reads bodies of back-channel logouts: the token is the only one in a form of bounded size, and is
+// taken from the body, not from the query.
 func FuzzLogoutForm(f *testing.F) {
 	const form = "application/x-www-form-urlencoded"
 	for _, s := range [][3]string{
@@ -145,7 +144,7 @@ func FuzzLogoutForm(f *testing.F) {
 	})
 }
 
-// FuzzCallback reads what comes in a callback's address: each parameter once, a state of bounded length among them.
+// FuzzCallback reads a callback's query: each parameter at most once, with a state of bounded length.
 func FuzzCallback(f *testing.F) {
 	for _, s := range []string{
 		"code=c&state=s&iss=https%3A%2F%2Fid.example.com", "state=s&error=access_denied&error_description=%3Cb%3E", "state=s&state=t", "state=",
@@ -178,8 +177,8 @@ func FuzzCallback(f *testing.F) {
 	})
 }
 
-// FuzzGrant holds that a session gives back the grant that was put into it, and that reading values of any kind gives
-// one that is then kept as it is.
+// FuzzGrant checks that a session returns the grant that was stored in it, and that arbitrary stored values decode to
+// a grant that survives storing.
 func FuzzGrant(f *testing.F) {
 	f.Add("u-1", "Ada", `["admin"]`, "token", "1900000000000", int64(1_900_000_000_000))
 	f.Add("", "", "null", "", "", int64(0))
@@ -218,7 +217,7 @@ func FuzzGrant(f *testing.F) {
 	})
 }
 
-// sameGrant compares grants. No roles are no roles, whether the list is there or not, and a moment is one in any zone.
+// sameGrant compares grants; nil and empty roles are equal, and so is one instant in two zones.
 func sameGrant(a, b grant) bool {
 	for _, g := range []*grant{&a, &b} {
 		if len(g.roles) == 0 {

@@ -14,9 +14,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// fixedTokens are testdata/tokens.json: one good token of each kind, of 1,900,000,000 seconds after 1970, and the public
-// key that verifies them. The private one is gone, so no input can be a good token that these aren't. They are kept,
-// and not made, since each process that fuzzes has to know the same.
+// fixedTokens are testdata/tokens.json: one valid token of each kind, issued 1,900,000,000 seconds after 1970, and
+// the public key that verifies them. The private key was thrown away, so no other input is a valid token. They are
+// stored because every fuzzing process needs the same ones.
 type fixedTokens struct {
 	Keys   []jose.JSONWebKey `json:"keys"`
 	ID     string            `json:"id"`
@@ -24,7 +24,8 @@ type fixedTokens struct {
 	Logout string            `json:"logout"`
 }
 
-// readFixedTokens returns the tokens, each with what verifies its kind, at a time when they are good.
+// readFixedTokens returns the tokens, each with the function that verifies its kind, and a time at which they are
+// valid.
 func readFixedTokens(f *testing.F) map[string]func(context.Context, string) error {
 	f.Helper()
 	text, err := os.ReadFile("testdata/tokens.json")
@@ -47,7 +48,7 @@ func readFixedTokens(f *testing.F) map[string]func(context.Context, string) erro
 	}
 }
 
-// FuzzTokens holds that a token is what the provider has signed, to the letter, and of one kind alone.
+// FuzzTokens checks that only the exact token that the provider signed is accepted, and only as its own kind.
 func FuzzTokens(f *testing.F) {
 	kinds := readFixedTokens(f)
 	for good := range kinds {
@@ -76,7 +77,7 @@ func FuzzTokens(f *testing.F) {
 	})
 }
 
-// decoded returns the header, payload and signature of a compact JWS, or as much of them as can be read.
+// decoded returns the header, payload and signature of a compact JWS, as far as they can be decoded.
 func decoded(raw string) (pieces []string) {
 	for piece := range strings.SplitSeq(raw, ".") {
 		bytes, err := base64.RawURLEncoding.DecodeString(piece)

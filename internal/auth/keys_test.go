@@ -15,7 +15,7 @@ const (
 	stale = 61 * time.Minute // then they don't count any more, even if they can't be read again
 )
 
-// A key that has left the set is good for a while when the set can't be read, and not for ever.
+// While the key set can't be read, a key that has left it is accepted for a limited time.
 func TestSec14_AKeyThatHasLeftTheSetIsNotAcceptedForEverWhileTheSetCannotBeRead(t *testing.T) {
 	s := newSite(t)
 	s.browser().mustSignIn()
@@ -41,8 +41,7 @@ func TestSec14_AKeyThatHasLeftTheSetIsNotAcceptedForEverWhileTheSetCannotBeRead(
 	s.browser().mustSignIn()
 }
 
-// Whether a key that isn't among the old ones is a stranger's or the provider's next, nobody can say while the set can't
-// be read: that ends no session.
+// While the key set can't be read, an unknown key may be the provider's next one, so no session ends because of it.
 func TestSec14_37_ANewKeyWhileTheSetCannotBeReadEndsNoSession(t *testing.T) {
 	for name, after := range map[string]time.Duration{"the old keys are fresh": testLife, "the old keys are due": due, "the old keys are stale": stale} {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +64,7 @@ func TestSec14_37_ANewKeyWhileTheSetCannotBeReadEndsNoSession(t *testing.T) {
 	}
 }
 
-// With keys at hand, a set that hangs holds one visitor up now and then, and nobody else.
+// With cached keys, a key set that hangs delays one request now and then, not all of them.
 func TestSec20_KeysAtHandAreUsedOnWhileTheSetIsKnownToHang(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		signIn := func() seen { return s.visitor().signIn() }
@@ -90,7 +89,7 @@ func TestSec20_KeysAtHandAreUsedOnWhileTheSetIsKnownToHang(t *testing.T) {
 	})
 }
 
-// What tokens with a new key would ask for while nothing is asked counts for nothing once the provider is back.
+// Unknown keys that are seen while the breaker is open do not delay the next read of the key set.
 func TestSec14_ANewKeyIsNoticedAsSoonAsTheSetIsReadAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		signIn := func() seen { return s.visitor().signIn() }

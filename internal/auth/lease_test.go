@@ -12,17 +12,17 @@ import (
 	"wallaroo-user-admin/internal/auth"
 )
 
-// still is after how many polls the quick timing takes a lease over: a second, of which a holder that lives may be late
-// by 24 parts of 25 on a busy machine.
+// still is the number of polls after which a lease is taken over with quick timing: one second, so that the holder
+// may be late by 24/25 of that on a busy machine.
 const still = 50
 
-// quick makes a site's turns quick.
+// quick shortens the lease timing of a site.
 func quick(s *testSite) *testSite {
 	s.rp.SetLeaseTiming(20*time.Millisecond, 20*time.Millisecond, still, 10*time.Second)
 	return s
 }
 
-// holds takes the lease of the only session as another replica would, and beats until release.
+// holds takes the lease of the only session as another replica would, and renews it until release is called.
 func holds(t *testing.T, m *memory) (release func()) {
 	t.Helper()
 	id := m.id()
@@ -117,7 +117,7 @@ func TestSec36_AReplicaThatIsSlowIsNotOvertaken(t *testing.T) {
 	}
 }
 
-// While the database answers nobody, a holder can't say that it is alive, and a waiter must not take that for its death.
+// While the database is down, the holder can't renew its lease, and a waiter must not take it over because of that.
 func TestSec36_ADatabaseThatHangsLosesNobodyTheLease(t *testing.T) {
 	t.Parallel()
 	s := quick(newSite(t))
@@ -141,7 +141,7 @@ func TestSec36_ADatabaseThatHangsLosesNobodyTheLease(t *testing.T) {
 	}
 }
 
-// A holder that was overtaken before it has spent the token waits for who did it.
+// A holder that lost its lease before it used the refresh token waits for the new holder.
 func TestSec36_ALostLeaseIsNotUsed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

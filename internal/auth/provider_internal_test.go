@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// roundTripper is an http.RoundTripper made of a function.
+// roundTripper is a function as an http.RoundTripper.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// saying answers every request with that JSON.
+// saying answers every request with the JSON of v.
 func saying(v any) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		body, err := json.Marshal(v)

@@ -17,7 +17,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// keys are made once: a test needs the provider's key, its next one, and a stranger's.
+// The provider's key, its next one, and a key of somebody else. They are made once for all tests.
 var keys = sync.OnceValue(func() [3]*rsa.PrivateKey {
 	var out [3]*rsa.PrivateKey
 	for i := range out {
@@ -60,8 +60,8 @@ const (
 	testLife   = 60 * time.Second
 )
 
-// fakeProvider is an OpenID provider that behaves well until a test sets one of its faults. It rotates refresh tokens
-// and kills a session whose spent refresh token comes back, as strict providers do.
+// fakeProvider is an OpenID provider without faults until a test sets one. It rotates refresh tokens, and ends a
+// session when a used refresh token is sent again, as strict providers do.
 type fakeProvider struct {
 	t     testing.TB
 	srv   *httptest.Server
@@ -103,7 +103,7 @@ func newProvider(t testing.TB, c *clock) *fakeProvider {
 	return p
 }
 
-// unservedProvider is a provider that no network reaches.
+// unservedProvider returns a provider without a server.
 func unservedProvider(t testing.TB, c *clock) *fakeProvider {
 	return &fakeProvider{
 		t: t, clock: c, key: keys()[0], kid: "k1",
@@ -211,7 +211,7 @@ func (p *fakeProvider) serveToken(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, p.issue(f, refreshing))
 }
 
-// matches holds PKCE and redirect_uri as a provider does.
+// matches checks PKCE and redirect_uri as a provider does.
 func (p *fakeProvider) matches(q, form url.Values) bool {
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 	return base64.RawURLEncoding.EncodeToString(sum[:]) == q.Get("code_challenge") && form.Get("redirect_uri") == q.Get("redirect_uri")
@@ -256,7 +256,7 @@ func (p *fakeProvider) signWith(sign func(map[string]any) string, claims map[str
 	return signed(p.t, jose.RS256, p.key, p.kid, "JWT", claims)
 }
 
-// logoutToken makes a good logout token and lets a test spoil it.
+// logoutToken returns a valid logout token with the test's changes applied.
 func (p *fakeProvider) logoutToken(spoil func(map[string]any)) map[string]any {
 	now := p.clock.now()
 	c := map[string]any{
@@ -272,7 +272,7 @@ func atHash(token string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// signed makes a compact JWS of any kind; key is whatever the algorithm takes.
+// signed returns a compact JWS of any algorithm; the type of key depends on the algorithm.
 func signed(t testing.TB, alg jose.SignatureAlgorithm, key any, kid, typ string, claims map[string]any) string {
 	t.Helper()
 	options := (&jose.SignerOptions{}).WithHeader("kid", kid)

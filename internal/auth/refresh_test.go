@@ -69,7 +69,7 @@ func TestSec35_AnEndingTokenIsRenewedBeforeUse(t *testing.T) {
 	})
 }
 
-// hammer sends n requests, some at a time, and moves the clock over the end of a token between waves.
+// hammer sends n requests, several at a time, and advances the clock past the token's expiry between waves.
 func hammer(t *testing.T, browsers []*browser, c *clock, waves, each int) {
 	t.Helper()
 	for range waves {
@@ -296,7 +296,7 @@ func TestSec24_ARejectedTokenIsRenewedOnce(t *testing.T) {
 	})
 }
 
-// signedInIdentity returns the identity of a request, for calls as a handler makes them, also behind the request.
+// signedInIdentity returns the identity of a request, for API calls as a handler makes them, also after the request.
 func signedInIdentity(t *testing.T) (*testSite, *auth.Identity) {
 	t.Helper()
 	s := newSite(t)
@@ -432,7 +432,7 @@ func TestASignOutDuringARenewalIsNotUndone(t *testing.T) {
 	}
 }
 
-// A token that ends while its renewal is waited for is no reason to give up: the renewal is still under way.
+// A token that expires while its renewal is waited for does not end the wait.
 func TestATokenThatEndsDuringItsRenewalIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -9,7 +9,7 @@ import (
 	"wallaroo-user-admin/internal/auth"
 )
 
-// What a provider in trouble says of itself is no judgement of the refresh token, though it has the form of one.
+// A provider's error about itself, though formed like an OAuth error, does not invalidate the refresh token.
 func TestSec37_AServerErrorWithAnOAuthErrorCodeEndsNoSession(t *testing.T) {
 	for name, fault := range map[string]func(*testing.T) http.HandlerFunc{
 		"500 as Keycloak says it":      answerWith(500, "application/json", `{"error":"unknown_error","error_description":"For more on this error consult the server log."}`),
@@ -51,7 +51,7 @@ func TestSec37_AServerErrorWithAnOAuthErrorCodeEndsNoSession(t *testing.T) {
 	}
 }
 
-// lineOf is the first line of a log that has these words.
+// lineOf returns the first line of a log that contains these words.
 func lineOf(log, words string) string {
 	for line := range strings.Lines(log) {
 		if strings.Contains(line, words) {

@@ -12,10 +12,10 @@ import (
 	"wallaroo-user-admin/internal/testing/cut"
 )
 
-// reset breaks the connection off.
+// reset breaks the connection.
 func reset(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// failing answers with a fault so many times, and then as the provider does.
+// failing answers with a fault n times, and then as the provider does.
 func (s *testSite) failing(path string, times int, fault http.HandlerFunc) {
 	left := times
 	s.fails(path, func(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +89,7 @@ func TestARetriedReadFailsAfterThreeTriesAndOtherFailuresAtOnce(t *testing.T) {
 	}
 }
 
-// detour sends what is meant for the token endpoint to a server that cuts it off.
+// detour sends requests for the token endpoint to a server that cuts them off.
 type detour struct {
 	http.RoundTripper
 	to atomic.Pointer[cut.Server]
@@ -105,7 +105,7 @@ func (d *detour) RoundTrip(r *http.Request) (*http.Response, error) {
 	return to.Transport.RoundTrip(r)
 }
 
-// A code and a refresh token count once: sent again, they would end the session.
+// Authorization codes and refresh tokens are for one use: sending one again would end the session.
 func TestATokenRequestArrivesOnceWhereverItFails(t *testing.T) {
 	for _, way := range cut.Ways() {
 		t.Run(way.Name, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestATokenRequestArrivesOnceWhereverItFails(t *testing.T) {
 	}
 }
 
-// Over a real connection: an answer that breaks off in its middle is a broken connection.
+// Over a real connection, an answer that breaks off is reported as a broken connection.
 func TestAReadThatBreaksOffIsTriedAgain(t *testing.T) {
 	s := newSite(t)
 	s.failing(discovery, 1, func(w http.ResponseWriter, _ *http.Request) {

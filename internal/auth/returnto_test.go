@@ -90,7 +90,7 @@ func TestSec53_ReturnToNeverSignsInOrOut(t *testing.T) {
 	}
 }
 
-// FuzzReturnTo holds what a browser would make of any way back against the site that it must stay on.
+// FuzzReturnTo resolves return addresses as a browser does, and checks that they stay on this site.
 func FuzzReturnTo(f *testing.F) {
 	for _, seed := range []string{"/users?q=1", "//evil", `/\evil`, "/..//evil", "https:evil", "/a/%2e%2e/b", "/login", "/%2F"} {
 		f.Add(seed)

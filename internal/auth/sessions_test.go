@@ -19,7 +19,7 @@ import (
 
 const versionKey = "_version"
 
-// memory is a working store of sessions, shared by as many relying parties as a test likes.
+// memory is a session store in memory, which several relying parties may share.
 type memory struct {
 	mu     sync.Mutex
 	rows   map[string]map[any]any
@@ -35,7 +35,7 @@ type memory struct {
 	asked    int                         // calls of Lease
 }
 
-// leased is a lease as the database has it.
+// leased is a lease as the database stores it.
 type leased struct {
 	owner string
 	beat  int
@@ -163,7 +163,7 @@ func (m *memory) Release(_ context.Context, id, owner string) error {
 	return m.healthLocked()
 }
 
-// hook calls what a test has set, if anything.
+// hook calls the test's hook, if there is one.
 func (m *memory) hook(ctx context.Context, which *func(context.Context) error) error {
 	m.mu.Lock()
 	f := *which
@@ -174,7 +174,7 @@ func (m *memory) hook(ctx context.Context, which *func(context.Context) error) e
 	return f(ctx)
 }
 
-// set changes hooks under way.
+// set changes hooks while the store is used.
 func (m *memory) set(change func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -198,7 +198,7 @@ func (m *memory) asks(t testing.TB, n int) {
 	t.Error("nobody asks for the lease any more")
 }
 
-// id is that of the only session.
+// id returns the id of the only session.
 func (m *memory) id() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -262,8 +262,8 @@ func (m *memory) UseOnce(_ context.Context, key string, until time.Time) (bool, 
 	return !used, nil
 }
 
-// failsLocked is the error of the call of that name: of the one that is to fail next, and of all while the store is
-// broken.
+// failsLocked returns the error for the call of that name: a single one that the test set, or one for all calls while
+// the store is broken.
 func (m *memory) failsLocked(call string) error {
 	if m.once == call {
 		m.once = ""
@@ -291,14 +291,14 @@ func (m *memory) setBroken(b bool) {
 	m.broken = b
 }
 
-// count says how many sessions there are.
+// count returns the number of sessions.
 func (m *memory) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.rows)
 }
 
-// value reads a value of the only session.
+// value returns a value of the only session.
 func (m *memory) value(key string) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -309,7 +309,7 @@ func (m *memory) value(key string) string {
 	return ""
 }
 
-// touch writes the sessions as another request would, so that a compare-and-swap in between fails.
+// touch writes all sessions as another request would, so that a compare-and-swap in progress fails.
 func (m *memory) touch() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -213,8 +213,8 @@ func TestSec08_TheProvidersErrorIsShownOnlyWithAState(t *testing.T) {
 	}
 }
 
-// Who has no account can begin sign-ins and have them fail as often as they like: that is a line in the log, and what
-// the store keeps of it is gone in minutes.
+// Anybody can begin sign-ins and let them fail any number of times: each is one line of the log, and its stored state
+// is deleted within minutes.
 func TestSec32_FailedSignInsOfUnknownSubjectsMakeNoEvents(t *testing.T) {
 	callback := func(spoil func(q url.Values)) func(*fakeProvider) {
 		return func(p *fakeProvider) { p.callback = spoil }
@@ -251,7 +251,7 @@ func TestSec32_FailedSignInsOfUnknownSubjectsMakeNoEvents(t *testing.T) {
 	}
 }
 
-// A refusal of somebody whom the provider has vouched for is told of.
+// The refusal of a user whom the provider has authenticated is written to the audit log.
 func TestSec65_ARefusedSignInOfAKnownSubjectMakesAnEvent(t *testing.T) {
 	s := newSite(t)
 	s.provider.idClaims = func(c map[string]any) { delete(c, "email") }

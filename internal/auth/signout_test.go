@@ -65,7 +65,7 @@ func TestSec48_SignOutGoesOnToTheProvider(t *testing.T) {
 
 func logoutForm(token string) url.Values { return url.Values{"logout_token": {token}} }
 
-// twoSignedIn returns a site with two browsers of one user, and the provider's session of the first.
+// twoSignedIn returns a site with two signed-in browsers of one user, and the provider's session of the first.
 func twoSignedIn(t *testing.T) (s *testSite, first, second *browser, sid string) {
 	t.Helper()
 	s = newSite(t)
@@ -229,7 +229,7 @@ func TestSec51_ALogoutTokenCountsOnceByPostAndInBounds(t *testing.T) {
 	b.mustSee()
 }
 
-// The provider sends a token again that was answered 503, and only that token.
+// A logout token that was answered with 503 may be sent again, and only that one.
 func TestSec49_51_ALogoutTokenThatFailedMayComeAgain(t *testing.T) {
 	for _, call := range []string{"Used", "End", "UseOnce"} {
 		for _, by := range []string{"sid", "sub"} {
@@ -297,7 +297,7 @@ func TestSec51_ALogoutTokenSentAtOnceCountsOnce(t *testing.T) {
 	}
 }
 
-// endings counts the events of sessions that the provider has ended.
+// endings counts the audit events of sessions that the provider ended.
 func endings(s *testSite) (n int) {
 	for _, e := range s.heard() {
 		if e.Action == auth.ActionSessionEnded {

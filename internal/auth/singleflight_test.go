@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/upstream"
 )
 
-// awake is an endpoint whose circuit breaker is closed.
+// awake returns an endpoint whose circuit breaker is closed.
 func awake() *upstream.Endpoint { return upstream.New("a test", nil, time.Hour, 1) }
 
 func TestSec23_APanicInASharedRunIsAnError(t *testing.T) {
@@ -25,7 +25,8 @@ func TestSec23_APanicInASharedRunIsAnError(t *testing.T) {
 	}
 }
 
-// Who joins a call that began in an outage tries again if they have hardly waited, and shares the failure otherwise.
+// A request that joins a call which began in an outage tries again if it has hardly waited, and else shares the
+// failure.
 func TestAnOutageDoesNotFailThoseWhoComeAfterIt(t *testing.T) {
 	const late = 10 * time.Second
 	errDown := errors.New("down")

@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testSite is a small site around a relying party: its handlers, a page that needs a session, and what it has told.
+// testSite is a small site around a relying party: its handlers, a page that needs a session, and its log.
 type testSite struct {
 	t        testing.TB
 	rp       *auth.RelyingParty
@@ -55,14 +55,14 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// newSite starts a provider and a site that trusts it.
+// newSite starts a provider and a site that uses it.
 func newSite(t testing.TB, tweaks ...func(*auth.Options)) *testSite {
 	t.Helper()
 	c := newClock()
 	return siteOf(t, newProvider(t, c), newMemory(), tweaks...)
 }
 
-// siteOf starts a site on a provider and a store that other sites may share.
+// siteOf starts a site with a provider and a store that other sites may share.
 func siteOf(t testing.TB, p *fakeProvider, m *memory, tweaks ...func(*auth.Options)) *testSite {
 	t.Helper()
 	s := &testSite{t: t, provider: p, memory: m, clock: p.clock, log: &lockedBuffer{}}
@@ -74,7 +74,7 @@ func siteOf(t testing.TB, p *fakeProvider, m *memory, tweaks ...func(*auth.Optio
 	return s
 }
 
-// build makes the relying party, which reaches the provider over transport, and puts it behind mux.
+// build makes the relying party, which reaches the provider over transport, and registers its handlers on mux.
 func (s *testSite) build(mux *http.ServeMux, transport http.RoundTripper, tweaks ...func(*auth.Options)) {
 	s.t.Helper()
 	public, err := url.Parse(s.srv.URL)
@@ -143,7 +143,7 @@ func (s *testSite) routes(mux *http.ServeMux) {
 	})))
 }
 
-// page answers who is signed in and the token that would go to the API. A real page never shows it.
+// page answers with the identity and the access token, which a real page never shows.
 func page(w http.ResponseWriter, r *http.Request) {
 	i := auth.From(r.Context())
 	token, err := i.Token(r.Context())
@@ -154,7 +154,7 @@ func page(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"who": i.Who(), "email": i.Email, "key": i.Key(), "token": token})
 }
 
-// writeError answers the kind as a header, and what a page may show as the body.
+// writeError answers with the kind as a header and the public message as the body.
 func writeError(w http.ResponseWriter, _ *http.Request, err error) {
 	w.Header().Set("X-Kind", string(auth.KindOf(err)))
 	w.WriteHeader(http.StatusTeapot)
@@ -175,7 +175,7 @@ func (s *testSite) heard() []auth.Event {
 	return append([]auth.Event(nil), s.events...)
 }
 
-// browser has a cookie jar and follows no redirect by itself.
+// browser has a cookie jar and does not follow redirects by itself.
 type browser struct {
 	t      testing.TB
 	site   *testSite
@@ -194,7 +194,7 @@ func (s *testSite) browser() *browser {
 	}}
 }
 
-// seen is an answer, read whole.
+// seen is an answer with its whole body.
 type seen struct {
 	status   int
 	header   http.Header
@@ -218,7 +218,7 @@ func (b *browser) do(r *http.Request) seen {
 	return seen{resp.StatusCode, resp.Header, resp.Header.Get("Location"), string(body)}
 }
 
-// get fetches an absolute address, or a path of the site.
+// get fetches an absolute URL, or a path of the site.
 func (b *browser) get(address string) seen {
 	b.t.Helper()
 	if strings.HasPrefix(address, "/") {
@@ -241,7 +241,7 @@ func (b *browser) post(path string, form url.Values) seen {
 	return b.do(r)
 }
 
-// start begins a sign-in and gives the callback address that the provider sends the browser to.
+// start begins a sign-in and returns the callback URL to which the provider redirects.
 func (b *browser) start(login string) (callback string) {
 	b.t.Helper()
 	a := b.get(login)
@@ -255,13 +255,13 @@ func (b *browser) start(login string) (callback string) {
 	return a.location
 }
 
-// signIn goes through a whole sign-in and gives the callback's answer.
+// signIn does a whole sign-in and returns the callback's answer.
 func (b *browser) signIn() seen {
 	b.t.Helper()
 	return b.get(b.start("/login?return_to=%2Fpage"))
 }
 
-// mustSignIn fails the test where a sign-in does.
+// mustSignIn signs in, and fails the test if that fails.
 func (b *browser) mustSignIn() {
 	b.t.Helper()
 	if a := b.signIn(); a.status != http.StatusSeeOther || a.location != "/page" {
@@ -269,7 +269,7 @@ func (b *browser) mustSignIn() {
 	}
 }
 
-// mustSee fetches the page that needs a session, and fails the test where it isn't shown.
+// mustSee fetches the page that needs a session, and fails the test unless it is shown.
 func (b *browser) mustSee() map[string]string {
 	b.t.Helper()
 	a := b.get("/page")
@@ -280,7 +280,7 @@ func (b *browser) mustSee() map[string]string {
 	return page
 }
 
-// mustRefuse fails the test where an answer isn't the error of that kind, or where a session came of it.
+// mustRefuse fails the test unless an answer is the error of that kind, and has created no session.
 func (b *browser) mustRefuse(a seen, kind auth.Kind) {
 	b.t.Helper()
 	if a.kind() != kind {

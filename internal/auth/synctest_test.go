@@ -13,10 +13,10 @@ import (
 	"wallaroo-user-admin/internal/auth"
 )
 
-// limit is the longest wait for the provider in a bubble.
+// limit is the longest wait for the provider in a synctest bubble.
 const limit = 20 * time.Second
 
-// inBubble runs a test of a site and a provider without a network, so that it may have a clock of its own.
+// inBubble runs a test of a site and a provider in a synctest bubble, without a network and with a clock of its own.
 func inBubble(t *testing.T, test func(t *testing.T, s *testSite)) {
 	t.Helper()
 	keys() // are made with the time of others
@@ -31,7 +31,7 @@ func inBubble(t *testing.T, test func(t *testing.T, s *testSite)) {
 	})
 }
 
-// wires carry requests to handlers, by host.
+// wires route requests to handlers, by host.
 type wires map[string]http.Handler
 
 func (w wires) RoundTrip(r *http.Request) (resp *http.Response, err error) {
@@ -71,12 +71,12 @@ func (s *testSite) fails(path string, fault http.HandlerFunc) {
 	s.provider.set(func() { s.provider.endpoint[path] = fault })
 }
 
-// works makes it good again.
+// works restores the endpoint.
 func (s *testSite) works(path string) {
 	s.provider.set(func() { delete(s.provider.endpoint, path) })
 }
 
-// takes holds an answer, by its kind, to the time that it takes on the bubble's clock.
+// takes checks the kind of an answer and the time that it takes on the bubble's clock.
 func takes(t *testing.T, want time.Duration, kind auth.Kind, ask func() seen) seen {
 	t.Helper()
 	began := time.Now()

@@ -20,7 +20,7 @@ import (
 	"wallaroo-user-admin/internal/auth"
 )
 
-// idFault is a fault of ID tokens, and the kind of refusal that it must lead to; "" means that it is none.
+// idFault is a fault of ID tokens, and the kind of error that it must lead to; "" if the token is still valid.
 type idFault struct {
 	name  string
 	spoil func(p *fakeProvider)
@@ -41,7 +41,7 @@ func at(name string, d time.Duration) func(*fakeProvider) {
 	}
 }
 
-// refuses signs in once a fault, at a provider of its own.
+// refuses signs in with a faulty token, at a provider of its own.
 func refuses(t *testing.T, faults []idFault) {
 	t.Helper()
 	for _, f := range faults {
@@ -202,7 +202,7 @@ func TestSec14_KeysOfUnknownKindDontBreakSignIn(t *testing.T) {
 	}
 }
 
-// paced runs do and holds the reads of the key set to one a second.
+// paced runs do and checks that the key set is read at most once a second.
 func paced(t *testing.T, s *testSite, do func()) {
 	t.Helper()
 	began, before := time.Now(), s.provider.count("/certs")
@@ -237,7 +237,7 @@ func TestSec14_UnknownKeyIDsDontFloodTheProvider(t *testing.T) {
 	})
 }
 
-// Each sign-in has a key id that is in no key set, as while a provider restarts replica by replica.
+// Every sign-in has a key id that is not in the key set, as while a provider restarts replica by replica.
 func TestSec14_UnknownKeyIDsAtSignInAreRefusedAndDontFloodTheProvider(t *testing.T) {
 	for name, key := range map[string]*rsa.PrivateKey{"a stranger's key": keys()[2], "the provider's key by another name": keys()[0]} {
 		t.Run(name, func(t *testing.T) {
@@ -268,7 +268,7 @@ func TestSec14_UnknownKeyIDsAtSignInAreRefusedAndDontFloodTheProvider(t *testing
 	}
 }
 
-// A visitor who gives up while waiting for the next read neither waits on nor keeps others from its result.
+// A visitor who gives up while waiting for the next read stops waiting, and does not keep its result from others.
 func TestSec14_WaitingForKeysEndsWithTheRequest(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *testSite) {
 		s.visitor().mustSignIn()
@@ -462,7 +462,7 @@ func TestSec40_OnlyWholeRolesOfAVerifiedAccessTokenCount(t *testing.T) {
 	})
 }
 
-// An ID token is signed by the provider too, and may name the roles. It is not what the API takes.
+// An ID token is signed by the provider too, and may name roles, but it is not what the API accepts.
 func TestSec18_40_AnIDTokenInPlaceOfAnAccessTokenGivesNoRoles(t *testing.T) {
 	for name, typ := range map[string]string{"ID": "ID", "Refresh": "Refresh", "Logout": "Logout"} {
 		t.Run(name, func(t *testing.T) {

@@ -107,7 +107,7 @@ func TestAFormKeyIsGoodForOneChange(t *testing.T) {
 	}, fakeapi.Person("jo", true))
 }
 
-// The visitor goes away while the change is under way; what was sent is followed to its end, and no longer than the
+// When the visitor leaves while a change is under way, a sent change is followed to its end, but not past the
 // request's deadline.
 func TestAChangeOutlivesItsRequestButNotItsDeadline(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
@@ -136,7 +136,7 @@ func TestAChangeOutlivesItsRequestButNotItsDeadline(t *testing.T) {
 	}, fakeapi.Person("jo", true))
 }
 
-// What is prepared too slowly is not sent: there would be no time left to see what became of it.
+// A change whose preparation takes too long is not sent: no time would be left to read it back.
 func TestNothingIsSentOnceHalfOfTheTimeIsGone(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // longest is how long a change may take in these tests.
 const longest = 5 * time.Minute
 
-// fixture is a users API in memory with the real directory, audit log and changes on top.
+// fixture is a users API in memory with the real directory, audit log and changes.
 type fixture struct {
 	*fakeapi.API
 	t         *testing.T
@@ -34,7 +34,7 @@ type fixture struct {
 	closeDatabase func()
 }
 
-// run runs a test on a clock of its own.
+// run runs a test in a synctest bubble.
 func run(t *testing.T, test func(t *testing.T, f *fixture), users ...wallaroo.User) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -71,7 +71,7 @@ func run(t *testing.T, test func(t *testing.T, f *fixture), users ...wallaroo.Us
 	})
 }
 
-// form is the request of a form of its own.
+// form returns the request of a form with a key of its own.
 func (f *fixture) form() changes.Request {
 	by := f.by
 	by.Key = changes.NewKey()
@@ -88,7 +88,7 @@ func (f *fixture) event(id string) audit.Event {
 	return e
 }
 
-// events returns all of the audit log, the newest first.
+// events returns the whole audit log, newest first.
 func (f *fixture) events() []audit.Event {
 	f.t.Helper()
 	page, err := f.log.List(f.t.Context(), audit.Filter{})

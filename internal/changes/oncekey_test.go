@@ -7,8 +7,8 @@ import (
 	"wallaroo-user-admin/internal/directory"
 )
 
-// FuzzOnceKey: a form's key is good once for who was given it, and never takes anything away from another
-// administrator, whatever they send and whatever the provider calls the two.
+// FuzzOnceKey: a form's key can be used once by the administrator it was made for, and never blocks another
+// administrator, whatever they send and whatever their names are.
 func FuzzOnceKey(f *testing.F) {
 	f.Add("KEY", "KEY", "u-1", "u-2")
 	f.Add("KEY", "KEY", "u-1", "u-1")

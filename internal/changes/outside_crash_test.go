@@ -16,8 +16,8 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// Whenever a server dies or its database goes away, what was found is written
-// down once: with the new state, or by the next read that still finds it.
+// If a server or its database dies at any moment, what was found is written exactly once: with the new state, or by
+// the next read that finds it.
 func TestACrashNeitherLosesNorRepeatsAChange(t *testing.T) {
 	died := errors.New("died")
 	after := []wallaroo.User{person("flo"), inactive(person("jo"))}
@@ -80,8 +80,7 @@ func TestACrashNeitherLosesNorRepeatsAChange(t *testing.T) {
 	})
 }
 
-// Of two replicas that compare at once, the one that writes later writes nothing
-// of what it found: the other's read has told it already.
+// If two replicas compare at once, the later one writes nothing of what it found, since the other has written it.
 func TestAReplicaThatWasOvertakenWritesNothing(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		fast, slow, overtaken := newComparing(t, db), newComparing(t, db), 0
@@ -99,7 +98,7 @@ func TestAReplicaThatWasOvertakenWritesNothing(t *testing.T) {
 	})
 }
 
-// world is the true users while several servers read them.
+// world holds the true users while several servers read them.
 type world struct {
 	mu       sync.Mutex
 	clock    int
@@ -107,7 +106,7 @@ type world struct {
 	history  []happened
 }
 
-// happened is what has truly happened to an account.
+// happened is what really happened to an account.
 type happened struct {
 	id      string
 	enabled bool
@@ -138,17 +137,16 @@ func (w *world) change(id string, enabled bool) {
 	w.history = append(w.history, happened{id: id, enabled: enabled, at: w.tick()})
 }
 
-// explains tells whether what was told has happened in the time that was told.
+// explains reports whether an event matches what happened, within its times.
 func (w *world) explains(e audit.Event) bool {
 	return slices.ContainsFunc(w.history, func(h happened) bool {
 		return h.id == e.Target.ID && h.enabled == (e.Action != audit.OutsideDeactivated) && h.at.After(e.Observed.Since) && h.at.Before(e.Observed.Until)
 	})
 }
 
-// Two replicas with four readers each, over one database, while accounts come
-// and one is switched on and off: each that came is told once, what is told of
-// the other is in turn off and on and ends as it is, and all within the times
-// told.
+// Two replicas with four readers each share a database while accounts are added and one is switched on and off. Each
+// added account is told once, what is told of the switched one alternates and ends as the account does, and each
+// event is within its times.
 func TestReplicasReportEachChangeOnce(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		w := &world{accounts: map[string]wallaroo.User{"jo": person("jo")}}
@@ -181,8 +179,7 @@ func TestReplicasReportEachChangeOnce(t *testing.T) {
 	})
 }
 
-// agrees compares what was told with what has happened. In the end jo was
-// switched off.
+// agrees compares the log with what happened. At the end jo is deactivated.
 func agrees(t *testing.T, w *world, told []audit.Event, newcomers int) {
 	t.Helper()
 	slices.SortStableFunc(told, func(a, b audit.Event) int { return a.Observed.Until.Compare(b.Observed.Until) })

@@ -45,8 +45,7 @@ func TestWhatIsPackedIsUnpacked(t *testing.T) {
 	})
 }
 
-// The changes, made to the older list, give the newer one, but for statuses that
-// one of them doesn't tell.
+// Applying the changes to the older list gives the newer one, except for statuses that one of them does not tell.
 func TestTheChangesLeadFromOneListToTheOther(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before, after := snapshotOf(t, someUsers().Draw(t, "before")).accounts, snapshotOf(t, someUsers().Draw(t, "after")).accounts
@@ -85,8 +84,7 @@ func TestTheChangesLeadFromOneListToTheOther(t *testing.T) {
 	})
 }
 
-// Whatever is in the database, reading it ends, with a list that can be written
-// again or with an error.
+// Whatever the database holds, reading it returns a list that can be written again, or an error.
 func FuzzUnpack(f *testing.F) {
 	packed, err := snapshotOf(f, people("jo")).pack()
 	if err != nil {

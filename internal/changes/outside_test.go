@@ -18,7 +18,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// comparing is a Comparer over an audit log with a clock of its own.
+// comparing is a Comparer with an audit log and a clock of its own.
 type comparing struct {
 	*Comparer
 	t   *testing.T
@@ -43,8 +43,7 @@ func (c *comparing) read(at int, users ...wallaroo.User) {
 	}
 }
 
-// try writes down a change that was begun at one time of day and settled at
-// another; without an outcome it stays open.
+// try writes a change that began and was settled at these times of day; without an outcome it stays open.
 func (c *comparing) try(action audit.Action, target audit.Target, begun, settled string, outcome audit.Outcome) {
 	c.t.Helper()
 	c.now = clock(c.t, begun)
@@ -58,7 +57,7 @@ func (c *comparing) try(action audit.Action, target audit.Target, begun, settled
 	}
 }
 
-// written returns what the audit log has of changes by others, the oldest first.
+// written returns the events of changes by others, oldest first.
 func (c *comparing) written() (events []audit.Event) {
 	c.t.Helper()
 	err := c.log.Each(c.t.Context(), audit.Filter{}, func(e audit.Event) error {
@@ -74,7 +73,7 @@ func (c *comparing) written() (events []audit.Event) {
 	return events
 }
 
-// wrote fails the test unless the audit log has exactly these changes by others.
+// wrote fails the test unless the log has exactly these changes by others.
 func (c *comparing) wrote(want ...string) {
 	c.t.Helper()
 	var lines []string
@@ -110,7 +109,7 @@ func line(e audit.Event) string {
 	return text
 }
 
-// minute is a time of day, for reads that take ten seconds.
+// minute is a time of day of a read that takes ten seconds.
 func minute(n int) time.Time {
 	return time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC).Add(time.Duration(n) * time.Minute)
 }
@@ -124,7 +123,7 @@ func clock(t *testing.T, text string) time.Time {
 	return at
 }
 
-// lists counts the lists that are kept.
+// lists counts the stored lists.
 func lists(t *testing.T, db *store.DB) (n int) {
 	t.Helper()
 	if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM users_snapshot`).Scan(&n); err != nil {
@@ -133,7 +132,7 @@ func lists(t *testing.T, db *store.DB) (n int) {
 	return n
 }
 
-// person is an active account with the address id@example.com.
+// person returns an active account with the address id@example.com.
 func person(id string) wallaroo.User {
 	return wallaroo.User{ID: id, Email: id + "@example.com", FirstName: strings.ToUpper(id), Enabled: wallaroo.True}
 }
@@ -161,7 +160,7 @@ func people(ids ...string) []wallaroo.User {
 	return all
 }
 
-// numbered are n accounts.
+// numbered returns n accounts.
 func numbered(n int) []wallaroo.User {
 	all := make([]wallaroo.User, n)
 	for i := range all {
@@ -346,7 +345,7 @@ func TestAChangeByOthersIsWrittenAsNobodysWithWhatIsKnown(t *testing.T) {
 	})
 }
 
-// Nobody waits for what follows a read, so that what goes wrong is logged.
+// What follows a read runs in the background, so its errors are logged.
 func TestAReadThatCannotBeComparedIsLogged(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		c := newComparing(t, db)
@@ -394,8 +393,8 @@ func TestAStoredListThatCannotBeReadIsReplaced(t *testing.T) {
 	})
 }
 
-// A read that found nothing new costs two small statements, whatever the number
-// of users: it neither needs nor writes the accounts.
+// A read that found nothing new costs two small statements whatever the number of users: it neither reads nor writes
+// the stored accounts.
 func TestAnUnchangedReadDoesNotTouchTheAccounts(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		c := newComparing(t, db)

@@ -10,7 +10,7 @@ import (
 	"wallaroo-user-admin/internal/testing/fakeapi"
 )
 
-// intent writes down a change that nobody tells the end of.
+// intent writes an intent without an outcome.
 func (f *fixture) intent(action audit.Action, t audit.Target) string {
 	f.t.Helper()
 	id, err := f.log.Intent(f.t.Context(), audit.Event{Action: action, Target: t})
@@ -34,7 +34,7 @@ func (f *fixture) account(id string) {
 	}
 }
 
-// A list is read while the change is under way, and shown for as long as it will do.
+// A list that is read while a change is under way is used for as long as it is fresh.
 func TestAListReadDuringAChangeDoesNotSettleIt(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		id := f.intent(audit.Deactivate, audit.Target{ID: "jo"})
@@ -51,7 +51,7 @@ func TestAListReadDuringAChangeDoesNotSettleIt(t *testing.T) {
 	}, fakeapi.Person("jo", true))
 }
 
-// Who waits for the list sees the log as the list has settled it.
+// A request that waits for the list sees the log after the list has settled it.
 func TestAnInvitationOfUnknownOutcomeIsSettledByTheList(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		made := f.intent(audit.Invite, audit.Target{Email: "Jo@example.com"})
@@ -111,7 +111,7 @@ func TestAStatusThatIsNotToldSettlesNothing(t *testing.T) {
 	}, fakeapi.Person("jo", true), fakeapi.Person("flo", true))
 }
 
-// Of two changes that nobody told the end of, the account may be as it is by either.
+// If two changes of an account have no outcome, its status may come from either.
 func TestAChangeOfUnknownOutcomeIsNotCreditedWithAnotherOpenOne(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		first := f.intent(audit.Activate, audit.Target{ID: "jo"})

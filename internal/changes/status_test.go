@@ -101,7 +101,7 @@ func TestAChangeIsNeverSentAgain(t *testing.T) {
 	}
 }
 
-// Of a 401 the API says that nothing was done, so that one renewed token is tried, and no more.
+// After a 401 the API has done nothing, so one renewed token is tried, and no more.
 func TestAfterA401AChangeIsSentOnceMoreWithARenewedToken(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		sent := 0

@@ -13,7 +13,7 @@ var (
 	demands = regexp.MustCompile(`^ALTER TABLE .* NOT NULL`)
 )
 
-// upwards are the statements of a migration on the way up.
+// upwards returns the statements of a migration's up direction.
 func upwards(t *testing.T, file string) []string {
 	t.Helper()
 	text, err := fs.ReadFile(migrations, file)
@@ -33,8 +33,8 @@ func upwards(t *testing.T, file string) []string {
 	return statements
 }
 
-// During a rolling update the older server goes on with the tables that the newer one has migrated: nothing that it
-// reads or writes may go, and nothing may be demanded that it doesn't give.
+// During a rolling update the older server works with the newer tables: what it reads or writes must stay, and no new
+// column may require a value.
 func TestMigrationsOnlyAdd(t *testing.T) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil || len(files) == 0 {

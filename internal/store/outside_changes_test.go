@@ -21,8 +21,8 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// version4 is what a server of version 4 of the tables left behind, table by table: it wrote down changes of each kind,
-// found four more, and died when it had written down the first of those. Both engines had the very same rows.
+// version4 is the content of a database of schema version 4: it wrote changes of each kind, found four more, and died
+// after writing the first of those. Both engines had the same rows.
 func version4(t *testing.T) map[string][]map[string]any {
 	t.Helper()
 	text, err := os.ReadFile("testdata/version4.json")
@@ -45,7 +45,7 @@ func version4(t *testing.T) map[string][]map[string]any {
 	return tables
 }
 
-// asStored is a value of JSON as a driver takes it.
+// asStored returns a JSON value as a driver takes it.
 func asStored(t *testing.T, value any) any {
 	t.Helper()
 	stored := value
@@ -91,7 +91,7 @@ func clock(t *testing.T, text string) time.Time {
 	return at.AddDate(2026, 2, 3)
 }
 
-// told is one line for a change by other hands.
+// told returns one line for a change by others.
 func told(e audit.Event) string {
 	const layout = "15:04:05.999"
 	text := fmt.Sprintf("%s %s %s", e.Action, e.Target.ID, e.Target.Email)
@@ -104,7 +104,7 @@ func told(e audit.Event) string {
 	return strings.TrimSpace(text + " " + e.Detail)
 }
 
-// moved are the changes of testdata/version4.json, the newest first but for those of one time.
+// moved are the changes of testdata/version4.json, newest first, except for those of one time.
 func moved() []string {
 	const failed = " It was tried from here shortly before, and failed"
 	long, longer := strings.Repeat("l", 300)+"@example.com", strings.Repeat("n", 300)+"@example.com"
@@ -136,7 +136,7 @@ func trail(t *testing.T, db *store.DB) *audit.Log {
 	return log
 }
 
-// agrees fails the test unless the log has the changes of version 4, and what was done from here as it was.
+// agrees fails the test unless the log has the changes of version 4, and the dashboard's own changes unaltered.
 func agrees(t *testing.T, db *store.DB) {
 	t.Helper()
 	var got, ours []string
@@ -217,8 +217,8 @@ func TestComparingGoesOnWithTheAccountsOfVersion4(t *testing.T) {
 	})
 }
 
-// In a rolling update a server of before may be at work: it finds that the last read ended in an hour, and ignores each
-// until then; it has no accounts to compare with and nothing to write down; and what it is just writing down is there.
+// In a rolling update a server of the previous version may still run. The stored time of the last read is an hour
+// ahead, so it ignores its reads until then, and it has no accounts to compare with.
 func TestAServerOfVersion4HasNothingToDo(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		old := left(t, url)
@@ -264,7 +264,7 @@ func TestServersThatMoveAtOnceMoveOnce(t *testing.T) {
 	})
 }
 
-// What can't be read is given up: comparing begins anew, and the server starts.
+// What can't be read is dropped: comparing starts anew, and the server starts.
 func TestWhatOfVersion4CannotBeReadIsLeft(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		old := left(t, url)

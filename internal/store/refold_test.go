@@ -11,7 +11,8 @@ import (
 	"wallaroo-user-admin/internal/testing/storetest"
 )
 
-// What was written down before both spellings of a domain were one is found by either, and the rest as before.
+// Events that were written before both spellings of a domain were one address are found by either, and others as
+// before.
 func TestEventsOfEarlierVersionsAreFoundByBothSpellingsOfADomain(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		before := store.OpenAt(t, url, 8)
@@ -47,7 +48,7 @@ func TestEventsOfEarlierVersionsAreFoundByBothSpellingsOfADomain(t *testing.T) {
 	})
 }
 
-// What was written down before searches were folded as they are now is found like the rest.
+// Events that were written before the present folding are found.
 func TestEventsOfEarlierVersionsAreFoundBySearch(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		before := store.OpenAt(t, url, 4)
@@ -68,7 +69,7 @@ func TestEventsOfEarlierVersionsAreFoundBySearch(t *testing.T) {
 	})
 }
 
-// insertOldEvent writes the event with number i as a version before migration 9 did: addresses were only lower-cased.
+// insertOldEvent writes event i as a version before migration 9 did: with addresses in lower case only.
 func insertOldEvent(t *testing.T, db *store.DB, i int, search, target, actor string) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), `INSERT INTO audit_events (id, at, action, outcome, search, target_name, target_id, target_email,

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// While another process migrates, opening waits, and touches nothing.
+// While another process migrates, opening the database waits and changes nothing.
 func TestOpeningWaitsForTheProcessThatMigrates(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	unlock, err := lockFile(t.Context(), path+".lock")

@@ -55,7 +55,7 @@ func TestReplicasThatStartTogetherDoNotRace(t *testing.T) {
 	})
 }
 
-// Writers and readers at once: nobody is told that the database is locked.
+// With concurrent readers and writers, nobody gets "database is locked".
 func TestManyWritersAtOnce(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		replicas := []*store.DB{storetest.Open(t, url), storetest.Open(t, url)}

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzPostgresURL reads database URLs: none leads to a host far away without TLS unless it says so, and no error tells
-// the password.
+// FuzzPostgresURL reads database URLs: none connects to a remote host without TLS unless it says so, and no error
+// contains the password.
 func FuzzPostgresURL(f *testing.F) {
 	for _, s := range []string{
 		"postgres://u:hush@db.example.com/x", "postgres://u:hush@localhost,db.example.com/x?sslmode=prefer", "postgres://u:hush@[::1]:1/x?host=db.example.com",
@@ -36,7 +36,7 @@ func FuzzPostgresURL(f *testing.F) {
 	})
 }
 
-// FuzzSQLitePath reads the names of database files: what it gives is a file's, whole, and no setting of SQLite's.
+// FuzzSQLitePath reads database file names: the result is that whole file, without SQLite settings.
 func FuzzSQLitePath(f *testing.F) {
 	for _, s := range []string{"x.db", "///data/x.db", "//data/x.db", ":memory:", "x?mode=ro", "a b#c%25.db", "\x00"} {
 		f.Add(s)
