@@ -22,7 +22,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// childListen, in the environment of this test program, makes it a server at that address: one that can be killed.
+// childListen is the environment variable that makes this test program a server at that address, which can be killed.
 const childListen = "APP_TEST_LISTEN"
 
 // child is such a process.
@@ -81,7 +81,7 @@ func (c *child) start() {
 	}
 }
 
-// order has the process do something, and waits until it has.
+// order sends the process an order and waits until it is done.
 func (c *child) order(what string) {
 	c.t.Helper()
 	if _, err := fmt.Fprintln(c.orders, what); err != nil {
@@ -92,13 +92,13 @@ func (c *child) order(what string) {
 	}
 }
 
-// kill ends the process as a power cut would.
+// kill ends the process with SIGKILL, as a power cut would.
 func (c *child) kill() {
 	_ = c.cmd.Process.Kill() // it may have ended already
 	_ = c.cmd.Wait()         // killed
 }
 
-// beChild serves until it is killed. Orders: "full" fills its disk, "room" makes room again.
+// beChild serves until it is killed. Orders: "full" fills its disk, "room" frees space again.
 func beChild(address string) int {
 	signal.Ignore(syscall.SIGXFSZ) // a write beyond the limit is to fail as on a full disk, not to end us
 	settings, err := config.Load(config.Environ())

@@ -12,10 +12,10 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// atOnce is how many of an administrator's pages are asked for at the same time.
+// atOnce is the number of an administrator's concurrent requests.
 const atOnce = 12
 
-// crowd asks many times at once for the list and then for an account.
+// crowd requests the list, and then an account, many times concurrently.
 func crowd(b *harness.Browser, id string) {
 	b.T.Helper()
 	var asking sync.WaitGroup
@@ -31,8 +31,7 @@ func crowd(b *harness.Browser, id string) {
 	}
 }
 
-// mustWorkAgain waits until pages are as they should be and nothing is left but connections to be used again, no more
-// than a crowd needs.
+// mustWorkAgain waits until pages are right again and only idle connections are left, no more than a crowd needs.
 func mustWorkAgain(b *harness.Browser, after string, proxy *tcpProxy, id string, goroutines int) {
 	b.T.Helper()
 	const (
@@ -54,7 +53,7 @@ func mustWorkAgain(b *harness.Browser, after string, proxy *tcpProxy, id string,
 	}
 }
 
-// It counts what the whole process has, so it runs alone.
+// The test counts the whole process's connections, so it does not run in parallel.
 func TestAFaultyAPILeaksNeitherConnectionsNorGoroutines(t *testing.T) {
 	var proxy *tcpProxy
 	s := harness.Start(t, demo.Options{Users: 20}, harness.With("UPSTREAM_TIMEOUT", "5s"), harness.With("LIST_TIMEOUT", "1s"), harness.With("LIST_MAX_AGE", "0s"),

@@ -14,7 +14,8 @@ import (
 	"wallaroo-user-admin/internal/testing/storetest"
 )
 
-// mustNotChange asks for a change that can't be written down, and sees that it is refused in words and not sent.
+// mustNotChange attempts a change that can't be written down, and checks that it is refused with a message and not
+// sent.
 func mustNotChange(b *harness.Browser, id string, ask func() harness.Page) {
 	b.T.Helper()
 	p := ask()
@@ -29,8 +30,8 @@ func mustNotChange(b *harness.Browser, id string, ask func() harness.Page) {
 	}
 }
 
-// mustStaySignedIn signs out while sessions can't be ended, and sees that this is said, and that the browser keeps the
-// cookie of a session that lives on.
+// mustStaySignedIn signs out while sessions can't be ended, and checks that the page says so and that the browser
+// keeps the cookie of the live session.
 func mustStaySignedIn(b *harness.Browser) {
 	b.T.Helper()
 	p := b.Post("/logout", url.Values{})
@@ -45,7 +46,7 @@ func mustStaySignedIn(b *harness.Browser) {
 	}
 }
 
-// mustSignOut sees that the session can be ended now.
+// mustSignOut checks that the session can be ended now.
 func mustSignOut(b *harness.Browser) {
 	b.T.Helper()
 	p := b.Post("/logout", url.Values{})
@@ -169,7 +170,7 @@ func TestTheNextReadFindsTheOutcomeOfAChangeWhoseServerWasKilled(t *testing.T) {
 	}
 }
 
-// startBehindProxy runs everything, with a proxy between the dashboard and PostgreSQL.
+// startBehindProxy starts a whole installation with a proxy between the dashboard and PostgreSQL.
 func startBehindProxy(t *testing.T) (*harness.Stack, *tcpProxy) {
 	t.Helper()
 	address, err := url.Parse(storetest.PostgresURL(t))

@@ -20,7 +20,8 @@ const (
 	pool = 16
 )
 
-// timed asks, and sees that the answer comes within a time and what a page may wait for things that it can do without.
+// timed sends a request, and checks that it is answered within its limit plus what a page may wait for optional
+// parts.
 func timed(b *harness.Browser, what string, within time.Duration, ask func() harness.Page) harness.Page {
 	b.T.Helper()
 	began := time.Now()
@@ -31,7 +32,7 @@ func timed(b *harness.Browser, what string, within time.Duration, ask func() har
 	return p
 }
 
-// mustSayThatTheDatabaseStands sees that a page says it in words, and nothing of the cause.
+// mustSayThatTheDatabaseStands checks that a page says that the database does not answer, without the cause.
 func mustSayThatTheDatabaseStands(t *testing.T, p harness.Page, what string) {
 	t.Helper()
 	if p.Status != http.StatusServiceUnavailable || !strings.Contains(p.Text(), "Our database does not answer") {
@@ -44,7 +45,7 @@ func mustSayThatTheDatabaseStands(t *testing.T, p harness.Page, what string) {
 	}
 }
 
-// askAllGuarded asks for all that needs a session, at once.
+// askAllGuarded requests every page that needs a session concurrently.
 func askAllGuarded(b *harness.Browser, id string, judge func(what string, p harness.Page)) {
 	var asking sync.WaitGroup
 	defer asking.Wait()
@@ -106,7 +107,7 @@ func TestEveryPageIsAnsweredWhilePostgreSQLHangsAndWorksAfterwards(t *testing.T)
 	proxy.mustCarryAtMost(t, pool)
 }
 
-// mustCarryAtMost waits until the connections that were given up have ended.
+// mustCarryAtMost waits until the abandoned connections are closed.
 func (proxy *tcpProxy) mustCarryAtMost(t *testing.T, most int64) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); proxy.carrying.Load() > most; time.Sleep(5 * time.Millisecond) {

@@ -14,7 +14,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// raw sends bytes as they are, and gives all that comes until the server ends the connection.
+// raw sends bytes and returns everything received until the server closes the connection.
 func sendRaw(s *harness.Stack, sends string) string {
 	s.T.Helper()
 	conn, err := (&net.Dialer{Timeout: time.Minute}).DialContext(s.T.Context(), "tcp", strings.TrimPrefix(s.Address, "http://"))
@@ -35,7 +35,7 @@ func sendRaw(s *harness.Stack, sends string) string {
 	return string(said)
 }
 
-// docs/security.md tells this. What follows a request whose end one could see elsewhere is never taken for another one.
+// As docs/security.md says, bytes after a request whose end is ambiguous are never taken for another request.
 func TestSec62_RequestsWithAmbiguousFramingAreRefused(t *testing.T) {
 	const (
 		post   = "POST /backchannel-logout HTTP/1.1\r\nHost: x\r\n"
@@ -77,7 +77,7 @@ func TestSec62_RequestsWithAmbiguousFramingAreRefused(t *testing.T) {
 	}
 }
 
-// mustRefuseInWords sees that a raw answer is a page of ours, with the headers of every other.
+// mustRefuseInWords checks that a raw answer is an error page with the headers of every other page.
 func mustRefuseInWords(t *testing.T, said string) {
 	t.Helper()
 	res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(said)), nil)
@@ -103,7 +103,7 @@ func TestSec62_ARequestWithItsLengthIsAccepted(t *testing.T) {
 	}
 }
 
-// docs/security.md tells this: the one kind of answer without our headers has nothing in it that could do harm.
+// As docs/security.md says, the only kind of answer without our headers has harmless content.
 func TestSec54_62_AnswersOfNetHTTPItselfRepeatNothingOfTheRequest(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	const get, ours = "GET /<script>7 HTTP/1.1\r\nHost: x\r\n", "Content-Security-Policy"
@@ -124,7 +124,7 @@ func TestSec54_62_AnswersOfNetHTTPItselfRepeatNothingOfTheRequest(t *testing.T) 
 	}
 }
 
-// net/http answers it by itself unless told not to, without a header of ours.
+// net/http answers "OPTIONS *" by itself unless told not to, without our headers.
 func TestSec45_54_OptionsForTheWholeServerIsRefusedWithOurHeaders(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(t.Context(), "tcp", s.Host())

@@ -9,7 +9,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// A server that has ended leaves nothing behind: no goroutine, no connection.
+// A server that has ended leaves no goroutine and no connection.
 func TestMain(m *testing.M) {
 	if address := os.Getenv(childListen); address != "" {
 		os.Exit(beChild(address))

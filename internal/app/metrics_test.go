@@ -71,7 +71,7 @@ func TestACancelledRequestDoesNotMakeTheAPIDegraded(t *testing.T) {
 	}
 }
 
-// leave asks for an account's page and goes once the API is asked for it.
+// leave requests an account's page and disconnects once the API has received its call.
 func leave(b *harness.Browser, id string) {
 	b.T.Helper()
 	before := len(b.Requests("query-by-id"))
@@ -101,7 +101,7 @@ func eventuallyCounts(b *harness.Browser, address, line string) {
 	until(b, line, func() bool { return strings.Contains(b.Get("http://"+address+"/metrics").Body, line+"\n") })
 }
 
-// until asks again and again.
+// until repeats a request until it succeeds.
 func until(b *harness.Browser, what string, is func() bool) {
 	b.T.Helper()
 	for limit := time.Now().Add(20 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
@@ -111,7 +111,7 @@ func until(b *harness.Browser, what string, is func() bool) {
 	}
 }
 
-// unused is an address at which nobody listens yet.
+// unused returns an address at which nothing listens yet.
 func unused(t *testing.T) string {
 	t.Helper()
 	l := harness.Listen(t)

@@ -21,7 +21,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// pruned are the tables that are pruned, each with how to put something old into it.
+// pruned are the tables that are pruned, each with the function that inserts an old row.
 func pruned() map[string]string {
 	return map[string]string{
 		"used_keys":      `INSERT INTO used_keys VALUES ('old', 1)`,
@@ -30,7 +30,7 @@ func pruned() map[string]string {
 	}
 }
 
-// left are the tables that have something in them, of those that are pruned.
+// left returns the pruned tables that have rows.
 func left(t *testing.T, db *sql.DB) (tables []string) {
 	t.Helper()
 	for table := range pruned() {
@@ -45,7 +45,7 @@ func left(t *testing.T, db *sql.DB) (tables []string) {
 	return tables
 }
 
-// A part that is not there panics when it is asked.
+// A missing part panics when it is used.
 func TestExpiredRowsAreDeletedWithinMinutesThoughOnePrunerPanics(t *testing.T) {
 	for name, row := range map[string]struct {
 		without func(*parts)
@@ -77,7 +77,7 @@ func TestExpiredRowsAreDeletedWithinMinutesThoughOnePrunerPanics(t *testing.T) {
 	}
 }
 
-// keepingParts are those that keep something.
+// keepingParts are the parts with something to prune.
 func keepingParts(t *testing.T, db *store.DB, log *slog.Logger) (*parts, config.Settings) {
 	t.Helper()
 	p, settings := &parts{}, config.Default()
@@ -93,7 +93,8 @@ func keepingParts(t *testing.T, db *store.DB, log *slog.Logger) (*parts, config.
 	return p, settings
 }
 
-// pruneForThreeRounds puts something old into all tables three times, and sees that it goes but for that of one.
+// pruneForThreeRounds inserts old rows into all tables three times, and checks that all are deleted except those of
+// one table.
 func pruneForThreeRounds(t *testing.T, p *parts, settings config.Settings, log *slog.Logger, db *sql.DB, but string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -116,7 +117,7 @@ func pruneForThreeRounds(t *testing.T, p *parts, settings config.Settings, log *
 	}
 }
 
-// someone is an API with a user, and a token for it.
+// someone is an API with one user, and a token for it.
 type someone struct{ directory.API }
 
 func (someone) Users(context.Context, string) ([]wallaroo.User, error) {

@@ -10,7 +10,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// rows is how many there are of what is kept for a time.
+// rows is the number of rows in each pruned table.
 type rows struct{ sessions, keys, events, lists int }
 
 func count(t *testing.T, db *sql.DB) (n rows) {
@@ -52,8 +52,8 @@ func TestOnlyExpiredRowsAreDeletedAfterAStart(t *testing.T) {
 	})
 }
 
-// age makes one session, one event and the list of users older than any is kept, and adds a used key that is old and
-// one that is not.
+// age makes one session, one event and the stored list older than their retention, and adds an old and a new used
+// key.
 func age(t *testing.T, db *sql.DB) {
 	t.Helper()
 	const years = int64(20 * 365 * 24 * time.Hour / time.Millisecond)

@@ -18,7 +18,7 @@ import (
 	"wallaroo-user-admin/internal/config"
 )
 
-// pipes is a listener without a network, so that its hours pass in no time.
+// pipes is a listener without a network, for tests in a synctest bubble.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {
@@ -32,7 +32,7 @@ func (p pipes) Close() error { close(p); return nil }
 
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// connect returns the far end of a connection to a server with our limits.
+// connect returns the client's end of a connection to a server with the production limits.
 func connect(t *testing.T, settings config.Settings, site http.HandlerFunc) net.Conn {
 	t.Helper()
 	server, listener := newServer(settings, site, slog.New(slog.DiscardHandler)), make(pipes)

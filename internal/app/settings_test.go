@@ -16,7 +16,7 @@ const (
 	newSecret = "the-new-secret-9876543210zyxwvutsrqp"
 )
 
-// another is one more server of the same installation, on the database in file.
+// another starts one more server of the same installation, with the same database.
 func another(s *harness.Stack, file string, settings ...harness.Setting) *harness.Stack {
 	s.T.Helper()
 	return s.Another(append(settings, harness.With("DATABASE_URL", "sqlite:"+file))...)

@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// tcpProxy passes connections on to an address, until it is cut or stalls.
+// tcpProxy forwards connections to an address until it is cut or stalled.
 type tcpProxy struct {
 	listener net.Listener
 	to       string
@@ -74,7 +74,7 @@ func (proxy *tcpProxy) carry(near net.Conn) {
 	back.Wait()
 }
 
-// cut ends all connections, and those to come, or lets them through again.
+// cut closes all connections and refuses new ones, or accepts them again.
 func (proxy *tcpProxy) cut(isCut bool) {
 	proxy.mu.Lock()
 	defer proxy.mu.Unlock()
@@ -85,7 +85,7 @@ func (proxy *tcpProxy) cut(isCut bool) {
 	proxy.conns = nil
 }
 
-// held is one end of a connection, whose bytes stay where they are while the proxy stalls.
+// held is one direction of a connection, which is paused while the proxy is stalled.
 type held struct {
 	io.Reader
 	proxy *tcpProxy
@@ -97,7 +97,7 @@ func (h held) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// passes returns what is closed once these bytes may go on.
+// passes returns a channel that is closed once these bytes may be forwarded.
 func (proxy *tcpProxy) passes(p []byte) <-chan struct{} {
 	proxy.mu.Lock()
 	defer proxy.mu.Unlock()
@@ -107,7 +107,7 @@ func (proxy *tcpProxy) passes(p []byte) <-chan struct{} {
 	return proxy.moving
 }
 
-// stall lets connections stand, and new ones begin, but no byte through, or all of them again.
+// stall keeps connections open, and accepts new ones, but forwards nothing; or resumes.
 func (proxy *tcpProxy) stall(stands bool) {
 	proxy.mu.Lock()
 	defer proxy.mu.Unlock()
@@ -134,7 +134,7 @@ func (proxy *tcpProxy) stands() bool {
 	}
 }
 
-// stallAt stalls when this text is about to go by.
+// stallAt stalls when this text is about to be forwarded.
 func (proxy *tcpProxy) stallAt(text string) {
 	proxy.mu.Lock()
 	defer proxy.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"wallaroo-user-admin/internal/config"
 )
 
-// The far side shows a certificate, and speaks TLS, as the row says.
+// The server presents a certificate and speaks TLS as the row says.
 func TestSec20_21_OutgoingConnectionsNeedTLS12AndATrustedCertificate(t *testing.T) {
 	for name, row := range map[string]struct {
 		most  uint16

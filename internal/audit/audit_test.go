@@ -19,7 +19,7 @@ import (
 	"wallaroo-user-admin/internal/testing/storetest"
 )
 
-// fixture is a log over one engine, with a clock that only the test moves.
+// fixture is a log over one engine, with a clock that only the test advances.
 type fixture struct {
 	*audit.Log
 	t     *testing.T
@@ -142,7 +142,7 @@ func TestOneOutcomeOfTwoAtOnce(t *testing.T) {
 	})
 }
 
-// What was done was done, even if nobody waits for the answer any more.
+// An outcome is written even if the request was cancelled.
 func TestAnOutcomeIsWrittenAfterTheRequestIsOver(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -206,8 +206,7 @@ func TestARepeatedPostIsRefusedAndToldOfTheFirst(t *testing.T) {
 	})
 }
 
-// The server dies between intent and outcome: nothing but the intent is there,
-// and the next server finds and settles it.
+// If the server dies between intent and outcome, only the intent is stored, and the next server finds and settles it.
 func TestACrashBetweenIntentAndOutcome(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		db, err := store.Open(t.Context(), url, store.Options{})
@@ -281,7 +280,7 @@ func TestAnIncompleteEventIsRefused(t *testing.T) {
 	})
 }
 
-// TestSec65_EachEventIsOneLineWithoutSecrets reads the log as a machine would.
+// TestSec65_EachEventIsOneLineWithoutSecrets parses the log's lines.
 func TestSec65_EachEventIsOneLineWithoutSecrets(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"
@@ -353,7 +352,7 @@ func TestBadTextIsMadeHarmless(t *testing.T) {
 	})
 }
 
-// foundOut settles all that is open by a look at the directory.
+// foundOut settles everything that is open from the directory.
 func (f *fixture) foundOut(outcome audit.Outcome) int {
 	f.t.Helper()
 	n, err := f.Settle(f.t.Context(), 0, func(context.Context, audit.Event) (audit.Outcome, string, error) {

@@ -6,7 +6,7 @@ import (
 	"wallaroo-user-admin/internal/audit"
 )
 
-// An address with an internationalized domain is found in either of its spellings, whichever was written down.
+// An address with an internationalized domain is found by either spelling, whichever was stored.
 func TestEventsAreFoundByBothSpellingsOfADomain(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		by := admin()

@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/audit"
 )
 
-// found are two changes by other hands.
+// found are two changes by others.
 func found(f *fixture) []audit.Event {
 	seen := audit.Observation{Since: f.now().Add(-90*time.Second - 100*time.Millisecond), Until: f.now().Add(100 * time.Millisecond), Accounts: 1}
 	many := seen
@@ -23,7 +23,7 @@ func found(f *fixture) []audit.Event {
 	}
 }
 
-// use marks a key as used, as something that belongs to the events.
+// use marks a key as used, in the transaction of the events.
 func use(key string) func(context.Context, *sql.Tx) error {
 	return func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO used_keys (key_hash, expires_at) VALUES ($1, 1)`, key)
@@ -31,7 +31,7 @@ func use(key string) func(context.Context, *sql.Tx) error {
 	}
 }
 
-// written counts the events, and what was written with them.
+// written returns the number of events, and of what was written with them.
 func (f *fixture) written() (events, keys int) {
 	f.t.Helper()
 	err := f.db.QueryRowContext(f.t.Context(), `SELECT (SELECT count(*) FROM audit_events), (SELECT count(*) FROM used_keys)`).Scan(&events, &keys)

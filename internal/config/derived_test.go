@@ -99,8 +99,8 @@ func TestUpstreamCAs(t *testing.T) {
 	}
 }
 
-// TestSec67_SecretsAreNeverShown prints the settings in every way that comes to
-// mind, and makes every fault, and looks for the secrets.
+// TestSec67_SecretsAreNeverShown prints the settings in every format, provokes every error, and looks for the
+// secrets.
 func TestSec67_SecretsAreNeverShown(t *testing.T) {
 	secrets := map[string]string{
 		"OIDC_CLIENT_SECRET": "hush-client", "SESSION_SECRET": strongSecret, "DATABASE_URL": "postgres://u:hush-db@localhost/db",

@@ -16,8 +16,8 @@ import (
 	"wallaroo-user-admin/internal/config"
 )
 
-// FuzzLoad gives one setting after the other, or two, any value. What is refused names the setting, and shows no
-// secret; what is accepted keeps the rules of the table.
+// FuzzLoad sets one or two settings to arbitrary values. An error names the setting and contains no secret; accepted
+// settings satisfy the rules of the table.
 func FuzzLoad(f *testing.F) {
 	names := config.Names()
 	at := func(name string) uint8 { return uint8(slices.Index(names, name)) }
@@ -93,7 +93,8 @@ func fileOf(t *testing.T, dir, name, text string) string {
 	return path
 }
 
-// checkFaults: each fault is of a setting that was given, or of one that a given one makes wrong, and tells no secret.
+// checkFaults checks that each error is about a setting that was given, or one that conflicts with it, and contains
+// no secret.
 func checkFaults(t *testing.T, err error, given map[string]string) {
 	t.Helper()
 	var faults config.Faults
@@ -116,7 +117,7 @@ func checkFaults(t *testing.T, err error, given map[string]string) {
 	checkSilence(t, err.Error(), given)
 }
 
-// checkSilence: what is secret, or may carry a password, is not in an error, neither whole nor the password alone.
+// checkSilence checks that no error contains a secret, or the password within a URL.
 func checkSilence(t *testing.T, text string, given map[string]string) {
 	t.Helper()
 	public := examples() // and what isn't secret may be told
@@ -136,7 +137,7 @@ func checkSilence(t *testing.T, text string, given map[string]string) {
 	}
 }
 
-// mayBeSecret tells of a setting, or of its file.
+// mayBeSecret reports whether a setting, or the file that it names, may hold a secret.
 func mayBeSecret(name string) bool {
 	for _, row := range config.Table() {
 		if row.Secret && strings.TrimSuffix(name, "_FILE") == row.Name {
@@ -146,7 +147,7 @@ func mayBeSecret(name string) bool {
 	return strings.HasSuffix(name, "_URL")
 }
 
-// examples are the words that an error may hold of its own.
+// examples are words that an error may contain by itself.
 func examples() string {
 	var b strings.Builder
 	for _, row := range config.Table() {
@@ -155,8 +156,8 @@ func examples() string {
 	return b.String()
 }
 
-// checkURLs: what carries tokens goes over https, or no further than this machine unless that is said; addresses are
-// addresses, and nothing else is in them.
+// checkURLs checks that URLs over which tokens are sent are https, or loopback if that is allowed, and have nothing
+// but an address in them.
 func checkURLs(t *testing.T, s config.Settings) {
 	t.Helper()
 	for name, text := range map[string]string{"WALLAROO_URL": s.WallarooURL, "PUBLIC_URL": s.PublicURL, "OIDC_ISSUER": s.Issuer(), "IDENTITY_CONSOLE_URL": s.ConsoleURL("u")} {
@@ -190,7 +191,7 @@ func isLoopbackAddress(host string) bool {
 	return err == nil && address.Unmap().IsLoopback()
 }
 
-// isPort reads digits alone: no sign, as no browser and no URL knows one.
+// isPort accepts only digits, without a sign, as browsers do in URLs.
 func isPort(text string, least int) bool {
 	n, err := strconv.ParseUint(text, 10, 16)
 	return err == nil && int(n) >= least

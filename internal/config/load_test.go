@@ -28,8 +28,7 @@ func good() map[string]string {
 	}
 }
 
-// with returns the complete environment with some variables changed; "-" takes
-// a variable out.
+// with returns the complete environment with some variables changed; "-" removes a variable.
 func with(changes map[string]string) map[string]string {
 	environ := good()
 	maps.Copy(environ, changes)

@@ -7,8 +7,7 @@ import (
 	"wallaroo-user-admin/internal/config"
 )
 
-// TestSec67_RefusesToStart holds each reason for which the server doesn't
-// start: the one setting named is at fault, and no other.
+// TestSec67_RefusesToStart has each reason for which the server does not start: only the setting at fault is named.
 func TestSec67_RefusesToStart(t *testing.T) {
 	for _, test := range []struct {
 		name    string

@@ -94,7 +94,7 @@ func TestEachInstantIsInExactlyOneDay(t *testing.T) {
 	})
 }
 
-// allZones are those of the machine's tz database; where it has none, the ones with the oddest days.
+// allZones returns the zones of the machine's tz database; without one, those with the most unusual days.
 func allZones(t *testing.T) []*time.Location {
 	t.Helper()
 	const root = "/usr/share/zoneinfo"

@@ -28,7 +28,7 @@ func TestDetailsJoinBothAnswers(t *testing.T) {
 	})
 }
 
-// It signs out elsewhere, and the list is gone, while the account is read.
+// While the account is read, the administrator signs out in another browser, so the cached list is gone.
 func TestAnAccountIsAsItWasReadThoughItsListIsDroppedMeanwhile(t *testing.T) {
 	f := fakeapi.New(fakeapi.Person("jo", true))
 	inBubble(t, f, func(t *testing.T, d *directory.Directory) {

@@ -46,7 +46,7 @@ func TestAListFollowsWhatOthersChangeThroughTheDashboard(t *testing.T) {
 	})
 }
 
-// slowAPI keeps by-id answers back that it has got already.
+// slowAPI delays by-id answers after it has computed them.
 type slowAPI struct {
 	*fakeapi.API
 	answered func()
@@ -64,7 +64,7 @@ func (s *slowAPI) UserByID(ctx context.Context, token, id string) (wallaroo.User
 	return u, raw, found, err
 }
 
-// Two browsers of one administrator: the second asks while the first one's request is still catching up.
+// Two browsers of one administrator: the second sends a request while the first one's is still following changes.
 func TestNobodyIsShownTheOldListWhileAnotherRequestCatchesUp(t *testing.T) {
 	f := fakeapi.New(fakeapi.Person("jo", true))
 	synctest.Test(t, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestAnAnswerThatComesLateDoesNotUndoALaterOne(t *testing.T) {
 	})
 }
 
-// The other replica has written its intent down and not asked the API yet when this one looks at the account.
+// The other replica has written its intent and not yet called the API when this one looks at the account.
 func TestAChangeByTheSameAdministratorOnAnotherReplicaIsFollowedThoughTheAccountWasReadMeanwhile(t *testing.T) {
 	f := fakeapi.New(fakeapi.Person("jo", true))
 	synctest.Test(t, func(t *testing.T) {
@@ -156,7 +156,8 @@ func TestAChangeIsFollowedOnce(t *testing.T) {
 	})
 }
 
-// A run over many accounts by somebody else costs one list, not a call with hundreds of ids, and not a list for each look.
+// Another administrator's run over many accounts costs one list, neither a call with hundreds of ids nor a list for
+// each request.
 func TestManyChangesAreFollowedByOneList(t *testing.T) {
 	many := make([]directory.Changed, 300)
 	for i := range many {

@@ -16,8 +16,7 @@ func as(key string, t *fakeapi.Tokens) directory.Caller {
 	return directory.Caller{Key: key, ID: key, Username: key + "@example.com", Tokens: t}
 }
 
-// inBubble runs a test on a clock of its own, with a directory whose lists are
-// good for 30 seconds.
+// inBubble runs a test in a synctest bubble, with a directory whose lists are fresh for 30 seconds.
 func inBubble(t *testing.T, f *fakeapi.API, test func(t *testing.T, d *directory.Directory)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,8 +12,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// A list is made from all accounts' texts in one piece, Match looks at one
-// account by itself: they must agree, whatever is searched for and filtered by.
+// A list matches all accounts' texts at once, Match one account: both must agree on every search and filter.
 func TestAListHasExactlyThoseWhomTheSearchMatches(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		// Few letters, and digits as in the ids at the end of each text, so that words run over the end of one into the next.
@@ -50,8 +49,7 @@ func TestAListHasExactlyThoseWhomTheSearchMatches(t *testing.T) {
 	})
 }
 
-// Every account has exactly one status, and each way of looking for that agrees:
-// the counts, the filter and the search.
+// Every account has exactly one status, and the counts, the filter and the search agree on it.
 func TestEveryAccountIsInExactlyOneStatusFilter(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		answers := rapid.SliceOfN(rapid.SampledFrom([]wallaroo.Bool{wallaroo.Unknown, wallaroo.False, wallaroo.True}), 0, 70).Draw(rt, "answers")
@@ -91,8 +89,8 @@ func TestEveryAccountIsInExactlyOneStatusFilter(t *testing.T) {
 	})
 }
 
-// Each page shows the rows that follow those of the page before, in both
-// directions, and all pages together show everybody once.
+// Each page has the rows that follow those of the page before, in both directions, and together the pages have
+// everybody once.
 func TestPagesAreSlicesOfOneOrder(t *testing.T) {
 	s := snapshot(t, people())
 	for column := directory.ByEmail; column <= directory.ByCreated; column++ {

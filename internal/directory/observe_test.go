@@ -13,8 +13,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// Each read that worked is observed, with its times; nobody waits for that but
-// Close.
+// Each successful read is passed to the observer with its times; only Close waits for the observer.
 func TestObserversAreToldOfEachSuccessfulReadAndBlockNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := fakeapi.New(fakeapi.Person("jo", true))
@@ -46,7 +45,7 @@ func TestObserversAreToldOfEachSuccessfulReadAndBlockNobody(t *testing.T) {
 	})
 }
 
-// What runs behind requests has no handler above it that catches a panic.
+// Background work has no handler above it that would catch a panic.
 func TestSec23_APanicBehindARequestIsAnErrorAndTheNextReadWorks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := fakeapi.New(fakeapi.Person("jo", true))

@@ -18,7 +18,7 @@ import (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// people are accounts that each show something else.
+// people are accounts that each differ in one property.
 func people() []wallaroo.User {
 	ago := func(days int) time.Time { return now.AddDate(0, 0, -days) }
 	return []wallaroo.User{
@@ -50,7 +50,7 @@ func snapshot(t *testing.T, users []wallaroo.User) *directory.Snapshot {
 	return r.Snapshot
 }
 
-// names returns who a list shows, in its order.
+// names returns the names in a list, in its order.
 func names(l directory.List) string {
 	var all []string
 	for _, a := range l.Rows {
@@ -121,7 +121,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// find checks who is found.
+// find checks which accounts a search finds.
 func find(t *testing.T, s *directory.Snapshot, query, want string) {
 	t.Helper()
 	q, err := directory.ParseQuery(query, now)
@@ -132,7 +132,7 @@ func find(t *testing.T, s *directory.Snapshot, query, want string) {
 	}
 }
 
-// However a search is typed, it finds what is written like it, and the language of searches is the same.
+// A search finds text however either is typed, and the keywords of the query language may be typed in any way, too.
 func TestSearchIgnoresCaseAccentsAndTypography(t *testing.T) {
 	s := snapshot(t, []wallaroo.User{
 		{ID: "1", Username: "yorgos", FirstName: "Γιώργος", LastName: "Παπάς", Enabled: wallaroo.True, RequiredActions: []string{"webauthn-register"}},
@@ -311,7 +311,7 @@ func TestMarksAreWhereTheyMatched(t *testing.T) {
 	}
 }
 
-// Whatever the text and the words, marking loses and adds nothing.
+// Highlighting neither loses nor adds text, whatever the text and the words.
 func TestMarkingKeepsTheText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String().Draw(t, "text")
@@ -326,8 +326,7 @@ func TestMarkingKeepsTheText(t *testing.T) {
 	})
 }
 
-// Any part of a name is found, in upper case too, unless it means something in
-// the language of searches.
+// Any part of a name is found, in upper case too, unless it is a keyword of the query language.
 func TestAnyPartIsFound(t *testing.T) {
 	s := snapshot(t, people())
 	rapid.Check(t, func(t *rapid.T) {
@@ -354,7 +353,7 @@ func TestAnyPartIsFound(t *testing.T) {
 	})
 }
 
-// Whoever is found by one spelling of a name is found by all, whichever of them is the account's, and is marked.
+// A name that is found by one spelling is found and highlighted by all of them.
 func TestWhatIsWrittenAlikeFindsAlike(t *testing.T) {
 	spell := rapid.SampledFrom([]func(string) string{
 		strings.ToUpper, strings.ToLower, strings.Clone, norm.NFC.String, norm.NFD.String,
@@ -457,7 +456,7 @@ func TestBothSpellingsOfADomainAreOneAddress(t *testing.T) {
 	}
 }
 
-// A facet's count is what the filter then shows.
+// A facet's count is the number of accounts that the filter then shows.
 func TestFacetsCountWhatTheFiltersShow(t *testing.T) {
 	s := snapshot(t, people())
 	shown := func(f directory.Filter) int {
@@ -484,7 +483,7 @@ func TestFacetsCountWhatTheFiltersShow(t *testing.T) {
 	}
 }
 
-// A whole known id comes first, also inside of a longer text: a part of it is not taken for the whole.
+// A whole known id comes first, also inside a longer text: a part of it is not taken for the whole.
 func TestAWholeIDIsFoundBeforeItsParts(t *testing.T) {
 	const storage = "f:bd1a5d1f-1111-4222-8333-444455556666"
 	users := append(people(),

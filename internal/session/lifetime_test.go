@@ -189,7 +189,7 @@ func TestSecretsRotateWithoutSigningAnybodyOut(t *testing.T) {
 	})
 }
 
-// A row's values can't be put into another row, nor changed.
+// A row's values can be neither changed nor moved to another row.
 func TestASealBelongsToItsRow(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()

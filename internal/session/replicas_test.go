@@ -98,8 +98,8 @@ func TestReplaceIsCompareAndSwap(t *testing.T) {
 	})
 }
 
-// TestSec36_OneRefreshAtATime lets many requests on two replicas increase one
-// counter as they would refresh one token: read, lease, reload, replace.
+// TestSec36_OneRefreshAtATime has many requests on two replicas increase one counter as they would refresh one token:
+// read, lease, reload, replace.
 func TestSec36_OneRefreshAtATime(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		replicas := []*fixture{newFixture(t, storetest.Open(t, url), nil), newFixture(t, storetest.Open(t, url), nil)}
@@ -124,7 +124,7 @@ func TestSec36_OneRefreshAtATime(t *testing.T) {
 	})
 }
 
-// increase adds one under the lease, if it gets it. An error stops everybody.
+// increase adds one under the lease, if it gets it. An error stops all workers.
 func (f *fixture) increase(cookie *http.Cookie, owner string, holding, most, done *atomic.Int32) {
 	ctx := f.t.Context()
 	fail := func(what string, err error) {
@@ -170,8 +170,7 @@ func (f *fixture) increase(cookie *http.Cookie, owner string, holding, most, don
 	done.Add(1)
 }
 
-// TestSec36_ALeaseIsKeptByHeartbeatsAndExpiresWithoutThem goes through what replicas
-// may do with one lease, in turn.
+// TestSec36_ALeaseIsKeptByHeartbeatsAndExpiresWithoutThem goes through what replicas may do with one lease, in turn.
 func TestSec36_ALeaseIsKeptByHeartbeatsAndExpiresWithoutThem(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		replicas := map[string]*fixture{
@@ -221,7 +220,7 @@ func TestSec36_ALeaseIsKeptByHeartbeatsAndExpiresWithoutThem(t *testing.T) {
 	})
 }
 
-// Of those who all find a holder dead, one takes over.
+// Of those who find the holder dead at the same time, one takes the lease over.
 func TestSec36_AnExpiredLeaseIsTakenByOneReplica(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		replicas := []*fixture{newFixture(t, storetest.Open(t, url), nil), newFixture(t, storetest.Open(t, url), nil)}
@@ -379,7 +378,7 @@ func TestListShowsAPersonsSessions(t *testing.T) {
 	})
 }
 
-// The same database, opened by a second process, serves the same sessions.
+// A second process that opens the same database serves the same sessions.
 func TestASessionIsGoodOnEveryReplica(t *testing.T) {
 	storetest.RunURL(t, func(t *testing.T, url string) {
 		open := func() *store.DB { return storetest.Open(t, url) }

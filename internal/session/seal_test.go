@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzSeal opens what was sealed, and nothing that was changed since or belongs to another row.
+// FuzzSeal opens sealed values, but none that was changed or belongs to another row.
 func FuzzSeal(f *testing.F) {
 	f.Add("row", "access_token", "eyJ", 0, byte(1))
 	f.Add("", "", "", 40, byte(0x80))
@@ -47,7 +47,7 @@ func FuzzSeal(f *testing.F) {
 	})
 }
 
-// FuzzID takes ids from cookies: those that we make, and no others.
+// FuzzID reads ids from cookies: only those that the store makes are accepted.
 func FuzzID(f *testing.F) {
 	f.Add(newID())
 	f.Add("")

@@ -22,7 +22,7 @@ import (
 	"wallaroo-user-admin/internal/testing/storetest"
 )
 
-// sessionName is what the tests call their session.
+// sessionName is the session's name in these tests.
 const sessionName = "session"
 
 // secureCookies are those of a site at https.
@@ -35,7 +35,7 @@ const (
 	secretB = "22223333444455556666777788889999"
 )
 
-// clock is a time that only the test moves.
+// clock is a time that only the test advances.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -83,7 +83,7 @@ func newFixture(t *testing.T, db *store.DB, change func(*session.Options)) *fixt
 	return f
 }
 
-// run runs test over each engine with a store of the usual options.
+// run runs a test with each engine and the default options.
 func run(t *testing.T, test func(t *testing.T, f *fixture)) {
 	t.Helper()
 	storetest.Run(t, func(t *testing.T, db *store.DB) { test(t, newFixture(t, db, nil)) })
@@ -124,7 +124,7 @@ func (f *fixture) cookie(w *httptest.ResponseRecorder) *http.Cookie {
 	return cookies[0]
 }
 
-// read returns the session that the cookie names.
+// read returns the session of the cookie.
 func (f *fixture) read(cookies ...*http.Cookie) *sessions.Session {
 	f.t.Helper()
 	s, err := f.New(request(cookies...), sessionName)
@@ -134,7 +134,7 @@ func (f *fixture) read(cookies ...*http.Cookie) *sessions.Session {
 	return s
 }
 
-// texts returns the values that the caller put in.
+// texts returns the values that the test stored.
 func texts(s *sessions.Session) map[string]string {
 	out := make(map[string]string)
 	for key, value := range s.Values {
@@ -184,7 +184,7 @@ func TestGetReturnsOneSessionForOneRequest(t *testing.T) {
 	})
 }
 
-// TestSec25_ASessionIDChosenByTheClientIsNotAccepted tries ids that the store did not give.
+// TestSec25_ASessionIDChosenByTheClientIsNotAccepted tries ids that the store did not make.
 func TestSec25_ASessionIDChosenByTheClientIsNotAccepted(t *testing.T) {
 	run(t, func(t *testing.T, f *fixture) {
 		planted := &http.Cookie{Name: secureCookies().Name(sessionName), Value: strings.Repeat("A", 43)}
@@ -306,7 +306,7 @@ func TestSec28_TheCookieAndTheDatabaseTellNothing(t *testing.T) {
 	})
 }
 
-// dump returns all that the table holds, as text.
+// dump returns all values of the table as text.
 func (f *fixture) dump() string {
 	f.t.Helper()
 	rows, err := f.db.QueryContext(f.t.Context(), `SELECT id_hash, key_id, sealed, coalesce(subject_hash, ''), coalesce(provider_session_hash, '') FROM sessions`)

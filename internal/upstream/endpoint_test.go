@@ -19,7 +19,7 @@ const (
 	tripAfter = 3
 )
 
-// server is one without a network, so that a test may have a clock of its own.
+// server is a server without a network, for tests in a synctest bubble.
 type server func(r *http.Request) (*http.Response, error)
 
 func (s server) RoundTrip(r *http.Request) (*http.Response, error) { return s(r) }
@@ -44,7 +44,7 @@ func badly(*http.Request) (*http.Response, error) {
 	return answering(http.StatusInternalServerError, "", ""), nil
 }
 
-// site is an endpoint of a server that may become another.
+// site is an endpoint whose server can be replaced.
 type site struct {
 	*upstream.Endpoint
 	is server
@@ -67,7 +67,7 @@ func get(ctx context.Context) *http.Request {
 // ask sends a request once.
 func (s *site) ask(ctx context.Context) error { return s.Once(get(ctx), 100, whole) }
 
-// tire has the server not answer until it is left alone.
+// tire has the server not answer until the breaker opens.
 func (s *site) tire(t *testing.T) {
 	t.Helper()
 	s.is = dead
@@ -127,7 +127,7 @@ func TestOnlyTimeOutsInARowCount(t *testing.T) {
 	})
 }
 
-// Whatever the connection makes of it: an error of a caller who has left is no time-out, and no answer.
+// When the caller has cancelled, the error is neither a time-out nor an answer, whatever the connection reports.
 func TestACallerWhoLeavesTellsNothing(t *testing.T) {
 	for name, said := range map[string]error{"and says so": context.Canceled, "with words of the connection": net.ErrClosed} {
 		t.Run(name, func(t *testing.T) {
@@ -160,7 +160,8 @@ func TestACallerWhoLeavesTellsNothing(t *testing.T) {
 	}
 }
 
-// A connection that was shut at the end of the time, by us, is a time-out, and so is one that could not be made in time.
+// A connection that we closed at the end of the time limit is a time-out, and so is one that could not be made in
+// time.
 func TestWhatATimeOutIs(t *testing.T) {
 	atTheEnd := func(err error) server {
 		return func(r *http.Request) (*http.Response, error) {
@@ -207,7 +208,7 @@ func TestWhatATimeOutIs(t *testing.T) {
 	}
 }
 
-// failing is a body that breaks.
+// failing is a body that fails while it is read.
 type failing func() error
 
 func (f failing) Read([]byte) (int, error) { return 0, f() }

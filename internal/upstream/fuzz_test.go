@@ -10,8 +10,8 @@ import (
 	"wallaroo-user-admin/internal/upstream"
 )
 
-// FuzzRetryAfter holds that the pause an API asks for is one of 0 to 60 minutes in whole seconds, and as long as asked
-// within that, in seconds as in a date.
+// FuzzRetryAfter checks that a Retry-After of an API becomes 0 to 60 minutes in whole seconds, and is kept within
+// that, given as seconds or as a date.
 func FuzzRetryAfter(f *testing.F) {
 	for _, s := range []string{
 		"", "0", "7", "-1", "+7", "3600", "3601", "9223372036854775807", "99999999999999999999", "-99999999999999999999", "1e3", "0x10", "7.5", "soon",

@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/upstream"
 )
 
-// toCut is an endpoint of a server that fails in one way, and a request to it with a body that takes a while to write.
+// toCut is an endpoint of a server that fails in one way, and a request to it whose body takes a while to send.
 func toCut(t *testing.T, way cut.Way) (*cut.Server, *upstream.Endpoint, *http.Request) {
 	t.Helper()
 	limit := 30 * time.Second

@@ -21,7 +21,7 @@ func says(status int, header string) server {
 	return func(*http.Request) (*http.Response, error) { return answering(status, header, ""), nil }
 }
 
-// reads sends a read and returns when each of its tries was sent.
+// reads sends a read and returns when each of its attempts was sent.
 func reads(ctx context.Context, is server, use func(*http.Response) error) (tries []time.Time, err error) {
 	s := newSite(func(r *http.Request) (*http.Response, error) {
 		tries = append(tries, time.Now())
@@ -80,7 +80,7 @@ func TestAnAnswerThatIsNotUnderstoodIsNotReadAgain(t *testing.T) {
 	})
 }
 
-// Each try has its body whole, and the last one's answer counts.
+// Each attempt sends the whole body, and the last one's answer is returned.
 func TestAReadThatWorksAtTheLastTryHasWorked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent []string
@@ -117,7 +117,7 @@ func TestAServerThatIsLeftAloneIsNotReadFrom(t *testing.T) {
 	})
 }
 
-// Many who met the same failure must not all come back at the same moment.
+// Clients that met the same failure must not all try again at the same moment.
 func TestPausesBetweenTriesDiffer(t *testing.T) {
 	for name, row := range map[string]struct {
 		is    server
@@ -179,7 +179,7 @@ func TestAReadThatFailsSlowlyIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-// All tries have no more time than one, and a pause that ends after it is not begun.
+// All attempts together have the time limit of one, and no pause begins that would end after it.
 func TestAllTriesAreOverWithinTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0

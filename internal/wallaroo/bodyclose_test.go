@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// closing is an API without a network whose answer knows whether it was closed: one that isn't keeps its connection.
+// closing is an API without a network that records whether its answer's body was closed: else the connection is lost.
 type closing struct {
 	status int
 	body   io.Reader
@@ -29,7 +29,7 @@ func (c *closing) Read(p []byte) (int, error) { return c.body.Read(p) }
 
 func (c *closing) Close() error { c.closed++; return nil }
 
-// broken is a connection that breaks.
+// broken is a connection that fails.
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

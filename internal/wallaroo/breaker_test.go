@@ -24,8 +24,8 @@ const (
 	aWhile = 10 * time.Second
 )
 
-// patient is an API without a network, so that a test may have its own clock. It
-// answers after a while, or not at all before the caller has gone.
+// patient is an API without a network, for tests in a synctest bubble. It answers after a while, or not before the
+// caller has gone.
 type patient struct {
 	takes atomic.Int64 // time.Duration; 0 means that it never answers
 	calls atomic.Int32
@@ -45,7 +45,7 @@ func (p *patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// patientClient runs a test of an API that never answers, on a clock of its own.
+// patientClient runs a test with an API that never answers in a synctest bubble.
 func patientClient(t *testing.T, test func(t *testing.T, p *patient, c instance)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -56,7 +56,7 @@ func patientClient(t *testing.T, test func(t *testing.T, p *patient, c instance)
 	})
 }
 
-// given asks for an account and gives up after a second.
+// given requests an account and gives up after a second.
 func given(t *testing.T, c instance) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -66,7 +66,7 @@ func given(t *testing.T, c instance) {
 	}
 }
 
-// leftAlone reports whether an error says that the API was not asked at all.
+// leftAlone reports whether an error says that the breaker is open.
 func leftAlone(err error) bool {
 	var e *wallaroo.Error
 	return errors.As(err, &e) && errors.Is(err, wallaroo.ErrTimeout) && !e.Sent && e.RetryAfter > 0 && e.RetryAfter < aWhile && !wallaroo.InDoubt(err)
@@ -77,7 +77,7 @@ func activate(t *testing.T, c instance) error {
 	return c.Activate(t.Context(), "t", "jo@example.com")
 }
 
-// tire asks for single accounts until the API is left alone.
+// tire requests single accounts until the breaker opens.
 func tire(t *testing.T, c instance) {
 	t.Helper()
 	for range 5 {
@@ -192,8 +192,8 @@ func (u untilDone) Read([]byte) (int, error) {
 	return 0, u.ctx.Err()
 }
 
-// shut is an API whose answers stop in the middle, over a transport that closes the connection at the end of the time
-// before it says so: net/http does that when much is on its way.
+// shut is an API whose answers stop in the middle, and whose transport closes the connection at the end of the time
+// limit before it reports that, as net/http may for large bodies.
 type shut struct{}
 
 func (shut) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -19,7 +19,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// instance is a client of one instance, with both its reading and its writing calls.
+// instance is a client with both its reading and its writing calls.
 type instance struct {
 	*wallaroo.Client
 	*wallaroo.Writer
@@ -30,8 +30,7 @@ func instanceOf(o wallaroo.Options) instance {
 	return instance{c, wallaroo.NewWriter(c)}
 }
 
-// api runs a stand-in that answers every call in one way, and returns a client of
-// it. The time limits are short, so that the tests of them are.
+// api starts a stand-in that answers every call alike, and returns a client of it with short time limits.
 func api(t *testing.T, answer http.HandlerFunc) instance {
 	t.Helper()
 	server := httptest.NewServer(answer)
@@ -222,8 +221,7 @@ func hijack(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// cutShort begins an answer that could be whole, and ends the connection before
-// it is.
+// cutShort begins a valid answer and closes the connection before its end.
 func cutShort(end func(net.Conn)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

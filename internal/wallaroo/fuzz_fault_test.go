@@ -12,8 +12,8 @@ import (
 	"wallaroo-user-admin/internal/sanitize"
 )
 
-// FuzzFault reads answers that are none. The error has the kind of its status and fits the log: one line, bounded, with
-// no token. Of an invitation it has not a word, since its password may be anywhere in the answer.
+// FuzzFault reads error answers. The error has the kind of its status and fits the log: one line, bounded, without a
+// token. Nothing of an invitation's answer is in it, since the answer may contain the password.
 func FuzzFault(f *testing.F) {
 	const hush = "hush-hush-hush"
 	for _, body := range []string{
@@ -60,7 +60,7 @@ func FuzzFault(f *testing.F) {
 	})
 }
 
-// checkLine: an error is one line of the log, and a short one.
+// checkLine checks that an error is one short line.
 func checkLine(t *testing.T, told, body string) {
 	t.Helper()
 	if !utf8.ValidString(told) || strings.ContainsFunc(told, unicode.IsControl) || utf8.RuneCountInString(told) > 6*maxFault {
@@ -68,7 +68,7 @@ func checkLine(t *testing.T, told, body string) {
 	}
 }
 
-// checkTold: an answer's own words are told without a token, be it ours or another.
+// checkTold checks that an answer's own words are reported without any token.
 func checkTold(t *testing.T, told, contentType, body string) {
 	t.Helper()
 	if strings.Contains(told, "hush-hush-hush") && !strings.Contains(strings.ToLower(contentType), "hush") {
@@ -79,7 +79,7 @@ func checkTold(t *testing.T, told, contentType, body string) {
 	}
 }
 
-// checkUnsaid: of an invitation's answer there is its length, and a type of the kind that is common.
+// checkUnsaid checks that of an invitation's answer only the length and a common media type are reported.
 func checkUnsaid(t *testing.T, told, contentType, body string) {
 	t.Helper()
 	for word := range strings.FieldsFuncSeq(body, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' }) {

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// saying is an API that gives one answer, without a network.
+// saying is an API without a network that always gives the same answer.
 type saying struct {
 	status int
 	header http.Header
@@ -32,8 +32,7 @@ func (s *saying) client() *Client {
 	return New(Options{Origin: &url.URL{Scheme: "https", Host: "api.example.com"}, Transport: s, Timeout: time.Minute, ListTimeout: time.Minute})
 }
 
-// FuzzUserByID holds that the answer for one id gives the account of that id and no other, whole, as the list's decoder
-// reads the same text.
+// FuzzUserByID checks that the answer for one id gives that account and no other, decoded as in the list.
 func FuzzUserByID(f *testing.F) {
 	for _, body := range []string{
 		`{"users":{"a":{"email":"x","access":{"view":true},"federatedIdentities":[{"identityProvider":"google","userId":"1"},7]}}}`,
@@ -93,8 +92,8 @@ func FuzzUserByID(f *testing.F) {
 	})
 }
 
-// FuzzInvitation holds that an invitation's answer gives the id and the password that another decoder sees, to the
-// letter, or an error and neither: a password is shown once, so half of one would lock somebody out.
+// FuzzInvitation checks that an invitation's answer gives exactly the id and the password that another decoder reads,
+// or an error and neither: a password is shown once, so a truncated one would lock somebody out.
 func FuzzInvitation(f *testing.F) {
 	for _, body := range []string{
 		`{"id":"u9","password":"kT7"}`, `{"id":"u9"}`, `{}`, `null`, `[]`, ``, `{"id":"u9","password":5}`, `{"password":"kT7","id":5}`,

@@ -14,7 +14,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// target is what the API sees of where a request went.
+// target is the request's target as the API receives it.
 type target struct{ method, uri, host string }
 
 func TestSec39_NothingOfAnAccountChangesTheUpstreamAddress(t *testing.T) {

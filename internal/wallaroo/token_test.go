@@ -16,7 +16,7 @@ var (
 	errNoRights = &wallaroo.Error{Op: "activate", Kind: wallaroo.ErrForbidden, Status: 403, Sent: true}
 )
 
-// twoTokens returns "first", and "second" after that was refused.
+// twoTokens returns "first", and "second" after the first was refused.
 type twoTokens struct{ noFirst, noSecond error }
 
 func (t twoTokens) Token(context.Context) (string, error) { return "first", t.noFirst }

@@ -15,7 +15,7 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// toCut is a client of an instance over which calls fail in one way.
+// toCut returns a client whose calls fail in one way.
 func toCut(t *testing.T, way cut.Way) (*cut.Server, instance) {
 	t.Helper()
 	server := cut.Serve(t, way)
@@ -54,7 +54,7 @@ func TestACallThatChangesSomethingArrivesOnceWhateverBecomesOfIt(t *testing.T) {
 	}
 }
 
-// The same failures, so that it is the sort of call that makes the difference.
+// The same failures for both sorts of call, so only the sort makes the difference.
 func TestACallThatReadsIsSentAgain(t *testing.T) {
 	for name, call := range map[string]func(context.Context, *wallaroo.Client) error{
 		"the list":         func(ctx context.Context, c *wallaroo.Client) error { return third(c.Users(ctx, "t")) },

@@ -123,7 +123,7 @@ func TestAnUnknownNameIsAFaultOfTheProgram(t *testing.T) {
 	URL("nothing.css")
 }
 
-// TestSizesStayWithinTheirBudget: bytes are what a first visit costs.
+// TestSizesStayWithinTheirBudget measures what a first visit loads, in bytes.
 func TestSizesStayWithinTheirBudget(t *testing.T) {
 	if n := len(assets()["app.css"].plain); n > 20_000 {
 		t.Errorf("app.css has %d bytes: at most 20,000", n)
@@ -137,7 +137,7 @@ func TestSizesStayWithinTheirBudget(t *testing.T) {
 	}
 }
 
-// TestSec56_OwnScriptEvaluatesNothing keeps out what the policy stops.
+// TestSec56_OwnScriptEvaluatesNothing finds code that the Content-Security-Policy would block.
 func TestSec56_OwnScriptEvaluatesNothing(t *testing.T) {
 	js := string(assets()["app.js"].plain)
 	for _, bad := range []string{"eval(", "new Function", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", ".style.", "localStorage"} {

@@ -374,7 +374,7 @@ func TestThePasswordIsOnItsPageOnce(t *testing.T) {
 // notWords matches a whole email address or UUID.
 var notWords = regexp.MustCompile(`(?i)[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// Browsers translate pages: a password, an id or an address would be another one then.
+// A translating browser would change passwords, ids and addresses.
 func TestWhatIsNoTextIsNotTranslated(t *testing.T) {
 	each(t, func(t *testing.T, _ sample, root *html.Node) {
 		for n := range root.Descendants() {
