@@ -13,7 +13,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// activity returns the lines of the activity log as somebody who reads it sees them, newest first.
+// activity returns the lines of the activity page as the user of the browser sees them, newest first.
 func activityLines(b *harness.Browser) (all []string) {
 	b.T.Helper()
 	p := b.NoRedirects().Get(b.Site + "/activity?per=250")
@@ -81,7 +81,7 @@ func TestSec65_EventsOfASessionAreAudited(t *testing.T) {
 	}
 }
 
-// docs/security.md promises it.
+// As docs/security.md says.
 func TestSec65_TheListIsDroppedWhenASessionEnds(t *testing.T) {
 	for name, end := range map[string]func(b *harness.Browser){
 		"by signing out": func(b *harness.Browser) { b.Post("/logout", url.Values{}) },

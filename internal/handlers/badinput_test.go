@@ -106,8 +106,8 @@ func TestABadSearchIsNotExported(t *testing.T) {
 	}
 }
 
-// What a search costs must go when it is answered: a kept result for each would
-// be 10,000 lists of a thousand accounts.
+// Memory that a search needs must be freed once it is answered: a cached result for each would be 10,000 lists of a
+// thousand accounts.
 func TestTenThousandSearchesOfOneSessionKeepNoMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks 10,000 times")
@@ -130,7 +130,7 @@ func TestTenThousandSearchesOfOneSessionKeepNoMemory(t *testing.T) {
 	}
 }
 
-// status asks and gives only how it was answered.
+// status sends a request and returns only the status.
 func statusOf(b *harness.Browser, address string) int {
 	b.T.Helper()
 	req, err := http.NewRequestWithContext(b.T.Context(), http.MethodGet, address, http.NoBody)
@@ -147,7 +147,7 @@ func statusOf(b *harness.Browser, address string) int {
 	return res.StatusCode
 }
 
-// inUse is how many bytes of the heap are reachable.
+// inUse returns the reachable bytes of the heap.
 func inUse() int64 {
 	// Twice: what a pool holds goes with the second collection.
 	runtime.GC()

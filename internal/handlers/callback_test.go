@@ -25,7 +25,7 @@ const (
 	noSense       = "This request makes no sense"
 )
 
-// countSessions counts those in a dashboard's database.
+// countSessions counts the sessions in a dashboard's database.
 func countSessions(t *testing.T, file string) (n int) {
 	t.Helper()
 	if err := harness.OpenSQLite(t, file).QueryRowContext(t.Context(), `SELECT count(*) FROM sessions`).Scan(&n); err != nil {
@@ -34,7 +34,7 @@ func countSessions(t *testing.T, file string) (n int) {
 	return n
 }
 
-// recorded is start with a database that can be looked into.
+// recorded is start with a database that the test can read.
 func recorded(t *testing.T, o demo.Options, settings ...harness.Setting) (s *harness.Stack, sessions func() int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "sessions.db")
@@ -48,7 +48,7 @@ func isList(p harness.Page, s *harness.Stack) bool {
 	return p.Status == http.StatusOK && p.URL.Path == "/users" && p.URL.Host == s.Host()
 }
 
-// callbackOf signs in at the provider, and stops where that sends the browser back.
+// callbackOf signs in at the provider and returns the callback URL to which it redirects.
 func callbackOf(b *harness.Browser, path, who string) *url.URL {
 	b.T.Helper()
 	form := b.Get(b.Site + path)
@@ -67,7 +67,7 @@ func callbackOf(b *harness.Browser, path, who string) *url.URL {
 	return callback
 }
 
-// changed is an address with some of its parameters changed, in pairs; an empty value removes one.
+// changed returns a URL with some parameters changed, in pairs; an empty value removes one.
 func changed(u *url.URL, parameters ...string) string {
 	q := u.Query()
 	for i := 0; i+1 < len(parameters); i += 2 {
@@ -81,12 +81,12 @@ func changed(u *url.URL, parameters ...string) string {
 	return other.String()
 }
 
-// secretsOf are what a callback carries.
+// secretsOf returns the secrets of a callback URL.
 func secretsOf(callback *url.URL) []string {
 	return []string{callback.Query().Get("code"), callback.Query().Get("state")}
 }
 
-// mustTell holds an answer to its status and title, and sees that neither it nor the log has anything secret.
+// mustTell checks an answer's status and title, and that neither it nor the log contains a secret.
 func mustTell(t *testing.T, s *harness.Stack, p harness.Page, status int, title string, secrets ...string) {
 	t.Helper()
 	if p.Status != status || p.Title() != title || p.Header.Get("Cache-Control") != "no-store" {
@@ -102,7 +102,7 @@ func mustTell(t *testing.T, s *harness.Stack, p harness.Page, status int, title 
 	}
 }
 
-// mustHaveNoSession sees that the browser has been given none.
+// mustHaveNoSession checks that the browser has no session.
 func mustHaveNoSession(t *testing.T, b *harness.Browser) {
 	t.Helper()
 	if b.SessionID() != "" {
@@ -113,7 +113,7 @@ func mustHaveNoSession(t *testing.T, b *harness.Browser) {
 	}
 }
 
-// A callback that does not belong to a sign-in of this browser, or not to this provider, or that says no.
+// Callbacks that do not belong to a sign-in of this browser or to this provider, or that report an error.
 func TestSec02_04_05_07_08_ACallbackThatDoesNotFitSignsNobodyIn(t *testing.T) {
 	s, sessions := recorded(t, demo.Options{Users: 5})
 	const words = "<b>call 0800</b>"
@@ -225,7 +225,7 @@ func TestSec14_KeysRotateBetweenTwoSignInsAndInMidSession(t *testing.T) {
 	}
 }
 
-// tokenFaults are what a token endpoint, or a key set, can do in place of an answer.
+// tokenFaults are faults of a token endpoint or a key set.
 var tokenFaults = map[string]map[string]any{
 	"fails":            {"status": http.StatusInternalServerError},
 	"has gone":         {"status": http.StatusBadGateway, "body": "html"},
@@ -239,7 +239,7 @@ var tokenFaults = map[string]map[string]any{
 	"resets":           {"body": "reset"},
 }
 
-// mustFail comes back from a provider with a fault, and sees that it gives a page and nothing else.
+// mustFail completes a sign-in at a faulty provider, and checks that an error page is all that comes of it.
 func mustFail(t *testing.T, b *harness.Browser, callback *url.URL, sessions func() int) harness.Page {
 	t.Helper()
 	before := sessions()
@@ -305,10 +305,10 @@ func TestSec21_ATokenEndpointThatSendsElsewhereIsNotFollowed(t *testing.T) {
 	}
 }
 
-// limitOf is what such answers are waited for: a good one comes within it, on a busy machine as well.
+// limitOf returns the time limit for such answers, within which a good answer comes on a busy machine, too.
 const limitOf = 3 * time.Second
 
-// All at once, so that this takes the time of one.
+// They run in parallel, so that all take the time of one.
 func TestSec20_22_ATokenEndpointThatTakesTooLongIsAPageThenNotAskedAndThenAskedAgain(t *testing.T) {
 	t.Parallel()
 	for name, how := range map[string]map[string]any{"hangs": {"latency": "1m"}, "drips": {"body": "drip", "latency": "500ms"}} {

@@ -12,8 +12,8 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// ingress is a browser's way to a site whose TLS ends before the server: it brings the public URL to where the server
-// listens, and keeps what the site sets.
+// ingress is a browser's transport to a site whose TLS ends before the server: it sends requests for the public URL
+// to the server's address, and keeps the cookies that the site sets.
 type ingress struct {
 	http.RoundTripper
 	public, server *url.URL
@@ -41,7 +41,7 @@ func (i *ingress) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// behindIngress is a browser that comes through one.
+// behindIngress returns a browser that uses an ingress.
 func behindIngress(s *harness.Stack, forwarded string) (*harness.Browser, *ingress) {
 	s.T.Helper()
 	b, way := s.NewBrowser(), &ingress{forwarded: forwarded}
@@ -84,7 +84,7 @@ func TestSec26_27_EveryCookieHasItsAttributesWhateverIsForwarded(t *testing.T) {
 	}
 }
 
-// mustSet holds every cookie that was set against what it has to be.
+// mustSet checks every cookie that was set.
 func mustSet(s *harness.Stack, set []string, prefix string) {
 	s.T.Helper()
 	secret := map[string]bool{ // of each, whether scripts are kept off it
@@ -119,7 +119,7 @@ func mustSet(s *harness.Stack, set []string, prefix string) {
 	}
 }
 
-// Browsers keep cookies by host, whatever the port: each of two dashboards on one host gets the other's, too.
+// Browsers keep cookies by host, whatever the port: each of two dashboards on one host also gets the other's.
 func TestTwoDashboardsOnOneHostLeaveEachOthersCookiesAlone(t *testing.T) {
 	one, two := harness.Start(t, demo.Options{Users: 20}), harness.Start(t, demo.Options{Users: 20},
 		harness.With("SESSION_SECRET", "another-secret-for-tests-0123456789abcdefgh"))

@@ -36,8 +36,7 @@ func TestSec58_ACellIsNeverAFormula(t *testing.T) {
 	}
 }
 
-// What is written is read back by another reader as it was, but for the quote
-// before what could be a formula.
+// Another reader reads what was written, but for the quote before what could be a formula.
 func FuzzWriteCSV(f *testing.F) {
 	for _, s := range []string{"a;=1+1;", "a\t\"=1\"", "|-1", "Jo", "=1+1", "a,b", "a\"b", "line\nbreak", "\xff", "\x00", "日本語", "", "\r\n"} {
 		f.Add(s)

@@ -16,7 +16,7 @@ import (
 	"wallaroo-user-admin/internal/auth"
 )
 
-// timedSessions notes how long a request has, when its session is looked up.
+// timedSessions records how much time a request has left when its session is loaded.
 type timedSessions struct {
 	oneSession
 	left *time.Duration

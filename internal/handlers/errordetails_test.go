@@ -11,11 +11,11 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// farSide is what a far side says when it fails, and nobody but the operator should read.
+// farSide is text of upstream error answers, which only the operator should read.
 const farSide = `<html><h1>500 Internal Server Error</h1><pre>com.example.Secret: NullPointerException at db-7.internal.example:5432
 	at org.keycloak.Far.side(Far.java:66) PATH=/opt/far/side password=far-side-secret</pre><script>alert(66)</script></html>`
 
-// inside is what errors of ours and of the libraries are made of.
+// inside matches words of internal error messages, ours and those of libraries.
 var inside = regexp.MustCompile(`(?i)com\.example|NullPointer|db-7|keycloak\.Far|/opt/far|far-side-secret|alert\(66\)|` +
 	`goroutine|\.go:\d|panic|sqlite|no such (table|column)|audit_events|invalid character|jsontext|unmarshal|dial tcp|connection re|EOF|` +
 	`context deadline|http2?: |oauth2: |oidc: |invalid_grant|unknown_error|status [45]\d\d`)
@@ -32,10 +32,11 @@ func mustTellNothing(b *harness.Browser, what string, p harness.Page) {
 	}
 }
 
-// sealed matches the name and value of a pending sign-in's cookie: random letters, in which a short word turns up by chance.
+// sealed matches the name and value of a pending sign-in's cookie: random letters, in which a short word turns up by
+// chance.
 var sealed = regexp.MustCompile(`signin-[^;]*`)
 
-// everywhere asks for all that asks the API or the provider, and returns how many answers were failures.
+// everywhere requests every page that calls the API or the provider, and returns how many answers were errors.
 func everywhere(b *harness.Browser, what, id string) (failed int) {
 	b.T.Helper()
 	seen := func(path string, p harness.Page) {

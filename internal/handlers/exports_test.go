@@ -47,7 +47,7 @@ func TestAnExportThatCannotBeAuditedIsRefused(t *testing.T) {
 	}
 }
 
-// exports counts those that are written down.
+// exports counts the exports in the audit log.
 func countExports(b *harness.Browser) int {
 	log := b.Get(b.Site + "/activity?per=100&q=" + demo.AdminEmail).Text()
 	return strings.Count(log, " as CSV") + strings.Count(log, " as JSON")

@@ -22,11 +22,11 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// Most tests of pages run a whole installation (internal/testing/harness). Those of this package itself make a site of
-// one process in memory instead: they ask a handler by itself, with a clock or a database of their own, and the fuzz
-// tests among them many thousand times a second.
+// Most tests of pages run a whole installation (internal/testing/harness). Tests of this package itself use a site in
+// memory instead: they call one handler, with a clock or a database of their own, and the fuzz tests do so many
+// thousand times a second.
 
-// testSite is a site with nothing behind it but a log that nobody reads.
+// testSite returns a site with a log that is discarded and nothing else.
 func testSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{Options: Options{Now: time.Now}, log: slog.New(slog.DiscardHandler)}
@@ -41,7 +41,7 @@ const (
 	testSubject = "u-admin"
 )
 
-// signedInSite is a site with a database, and a users API in memory; everybody who asks is signed in as testSubject.
+// signedInSite returns a site with a database and a users API in memory; every request is signed in as testSubject.
 func signedInSite(t testing.TB) (*site, *fewUsers) {
 	t.Helper()
 	s := testSite(t)
@@ -67,7 +67,7 @@ func signedInSite(t testing.TB) (*site, *fewUsers) {
 	return s, api
 }
 
-// changesBy makes the site's changes by an API, on its directory and audit log.
+// changesBy makes the site's changes with an API, its directory and audit log.
 func (s *site) changesBy(t testing.TB, api changes.API) {
 	t.Helper()
 	var err error
@@ -76,7 +76,7 @@ func (s *site) changesBy(t testing.TB, api changes.API) {
 	}
 }
 
-// everybodyIs signs everybody who asks in as that subject.
+// everybodyIs signs every request in as that subject.
 func (s *site) everybodyIs(t testing.TB, subject string) {
 	t.Helper()
 	var err error
@@ -89,10 +89,10 @@ func (s *site) everybodyIs(t testing.TB, subject string) {
 	}
 }
 
-// signedIn puts the administrator before a handler.
+// signedIn adds the administrator's identity to a handler's requests.
 func (s *site) signedIn(h handler) http.Handler { return s.Auth.Require(s.answer)(s.serve(h)) }
 
-// oneSession is everybody's, with a token that never ends.
+// oneSession is the session of every request, with a token that does not expire.
 type oneSession struct {
 	auth.Sessions
 	subject string
@@ -109,7 +109,7 @@ type (
 	writeAPI = changes.API
 )
 
-// fewUsers is a users API with two accounts, that keeps the invitations it gets.
+// fewUsers is a users API with two accounts, which records the invitations it gets.
 type fewUsers struct {
 	readAPI
 	writeAPI
@@ -127,7 +127,7 @@ func (*fewUsers) Users(context.Context, string) ([]wallaroo.User, error) {
 	}, nil
 }
 
-// UserByID knows nobody but them, so that an invitation leaves the list as it is.
+// UserByID knows only these two, so that an invitation leaves the list as it is.
 func (u *fewUsers) UserByID(ctx context.Context, token, id string) (wallaroo.User, []byte, bool, error) {
 	if u.hang {
 		<-ctx.Done()
@@ -147,7 +147,7 @@ func (u *fewUsers) Invite(_ context.Context, _, email, password string) (wallaro
 	return wallaroo.Invitation{ID: "u3", Password: "temporary-kT7"}, nil
 }
 
-// sent returns the invitations since it was last asked.
+// sent returns the invitations since the last call.
 func (u *fewUsers) sent() [][2]string {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -21,8 +21,8 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// hostile is the demo's provider with ID tokens of the test's own: what it gives passes on its way here. The key that they
-// are signed with is among the published ones, beside one of a kind that nobody knows.
+// hostile is the demo's provider with ID tokens made by the test: the provider's answers pass through it. Its signing
+// key is in the published set, beside a key of an unknown type.
 type hostile struct {
 	t         *testing.T
 	key, evil *rsa.PrivateKey // evil is published nowhere
@@ -33,10 +33,10 @@ type hostile struct {
 	given []string // tokens
 }
 
-// forgery makes an ID token of what the provider's own would claim. Without one that passes as it is.
+// forgery makes an ID token from the claims of the provider's own. One that changes nothing must be accepted.
 type forgery func(h *hostile, claims map[string]any) string
 
-// forgedKeyID names the key in the published set.
+// forgedKeyID is the id of the key in the published set.
 const forgedKeyID = "forged"
 
 // startHostile is harness.Start with that provider.
@@ -57,7 +57,7 @@ func newKey(t *testing.T) *rsa.PrivateKey {
 	return key
 }
 
-// wrap adds our key to the provider's, and replaces ID tokens.
+// wrap adds the key to the provider's set, and replaces ID tokens.
 func (h *hostile) wrap(provider http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		isCerts, isToken := strings.HasSuffix(r.URL.Path, "/certs"), strings.HasSuffix(r.URL.Path, "/token")
@@ -85,7 +85,7 @@ func (h *hostile) wrap(provider http.Handler) http.Handler {
 	})
 }
 
-// replace forges the ID token of an answer, and keeps the tokens that are given.
+// replace forges the ID token of an answer, and records the tokens.
 func (h *hostile) replace(answer map[string]any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -97,7 +97,7 @@ func (h *hostile) replace(answer map[string]any) {
 	}
 }
 
-// part is a piece of a token.
+// part returns an encoded part of a token.
 func part(text []byte) string { return base64.RawURLEncoding.EncodeToString(text) }
 
 func claimsOf(t *testing.T, token string) map[string]any {
@@ -139,10 +139,10 @@ func (h *hostile) signAs(kid string, algorithm jose.SignatureAlgorithm, key any,
 	return token
 }
 
-// honest signs what the provider said.
+// honest signs the provider's claims.
 func honest(h *hostile, claims map[string]any) string { return h.sign(jose.RS256, h.key, claims) }
 
-// claiming signs what the provider said with one claim changed.
+// claiming signs the provider's claims with one changed.
 func claiming(name string, value any) forgery {
 	return func(h *hostile, claims map[string]any) string {
 		claims[name] = value
@@ -150,7 +150,7 @@ func claiming(name string, value any) forgery {
 	}
 }
 
-// lacking signs what the provider said without one claim.
+// lacking signs the provider's claims without one.
 func lacking(name string) forgery {
 	return func(h *hostile, claims map[string]any) string {
 		delete(claims, name)
@@ -158,14 +158,14 @@ func lacking(name string) forgery {
 	}
 }
 
-// since signs what the provider said with a time that is so long from now.
+// since signs the provider's claims with a time that differs from now by d.
 func since(name string, d time.Duration) forgery {
 	return func(h *hostile, claims map[string]any) string {
 		return claiming(name, time.Now().Add(d).Unix())(h, claims)
 	}
 }
 
-// unhashed leaves at_hash out, which can't be judged with some algorithms, and would be the reason.
+// unhashed removes at_hash, which can't be checked for some algorithms, and would be the reason for the refusal.
 func unhashed(sign forgery) forgery {
 	return func(h *hostile, claims map[string]any) string {
 		delete(claims, "at_hash")
@@ -189,7 +189,7 @@ func hmacWithThePublicKey(h *hostile, claims map[string]any) string {
 	return h.sign(jose.HS256, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}), claims)
 }
 
-// forgeries are wrong in one way each.
+// forgeries have one fault each.
 var forgeries = map[string]forgery{
 	"another nonce":               claiming("nonce", "another"),
 	"no nonce":                    lacking("nonce"),
@@ -237,7 +237,7 @@ func TestSec03_12_14_15_16_17_18_AForgedIDTokenSignsNobodyIn(t *testing.T) {
 	}
 }
 
-// What the specification lets a provider leave out, or put so.
+// Variations that the specification allows a provider.
 func TestSec16_17_18_AnIDTokenThatIsRightInAnUnusualWaySignsIn(t *testing.T) {
 	s, h := startHostile(t)
 	for name, forge := range map[string]forgery{
@@ -265,10 +265,10 @@ func (h *hostile) set(forge forgery) {
 	h.forge, h.given = forge, nil
 }
 
-// sessions counts the dashboard's.
+// sessions counts the dashboard's sessions.
 func (h *hostile) sessions() int { return countSessions(h.t, h.database) }
 
-// mustRefuse signs in with a forged token, and sees that it gives a page and nothing else.
+// mustRefuse signs in with a forged token, and checks that an error page is all that comes of it.
 func (h *hostile) mustRefuse(t *testing.T, s *harness.Stack, forge forgery) *harness.Browser {
 	t.Helper()
 	h.set(forge)

@@ -112,7 +112,7 @@ func TestWhatTheLogSaysOfAChangeByOthers(t *testing.T) {
 	}
 }
 
-// TestEveryIssueHasWordsOfItsOwn holds the words of the templates against the kinds of the directory.
+// TestEveryIssueHasWordsOfItsOwn compares the texts of the templates with the issues of the directory.
 func TestEveryIssueHasWordsOfItsOwn(t *testing.T) {
 	seen := map[string]bool{}
 	for _, kind := range directory.Issues() {

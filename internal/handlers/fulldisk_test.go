@@ -22,10 +22,10 @@ import (
 	"wallaroo-user-admin/internal/wallaroo"
 )
 
-// fullDisk is a PostgreSQL that can be asked for nothing, since it has no room: not even to sort what it reads.
+// fullDisk is a PostgreSQL whose disk is so full that not even sorting for a query works.
 type fullDisk struct{}
 
-// diskFull is what it says then. The code is disk_full of its appendix A.
+// diskFull is its error then: disk_full (PostgreSQL, appendix A).
 var diskFull = &pgconn.PgError{Severity: "ERROR", Code: "53100", Message: `could not extend file "base/16384/16397": No space left on device`}
 
 func (fullDisk) Connect(context.Context) (driver.Conn, error) { return fullDisk{}, nil }
@@ -44,7 +44,7 @@ func (fullDisk) End(context.Context, string, string, string) (int, error) { retu
 // List is for the page of one's sessions.
 func (fullDisk) List(context.Context, string, string) ([]Session, error) { return nil, diskFull }
 
-// knownUsers is a users API that knows its accounts one by one as well. It panics if it is asked to change one.
+// knownUsers is a users API that also answers by id. It panics on a writing call.
 type knownUsers struct{ *fewUsers }
 
 func (k knownUsers) UserByID(ctx context.Context, token, id string) (wallaroo.User, []byte, bool, error) {

@@ -24,7 +24,8 @@ func (s *site) post(t *testing.T, h handler, path, body string) *httptest.Respon
 	return w
 }
 
-// checkRedirect: a form is answered with a page of ours, or with a page that says why not, and never by our fault.
+// checkRedirect checks that a form is answered with a redirect to a page of ours or with an error page for bad input,
+// never with a server error.
 func checkRedirect(t *testing.T, w *httptest.ResponseRecorder, body string) {
 	t.Helper()
 	switch to := w.Header().Get("Location"); w.Code {
@@ -46,7 +47,7 @@ func checkRedirect(t *testing.T, w *httptest.ResponseRecorder, body string) {
 	}
 }
 
-// FuzzPreferences: whatever the form says, no cookie carries anything but one of the few choices that there are.
+// FuzzPreferences: whatever the form has, cookies hold only the allowed choices.
 func FuzzPreferences(f *testing.F) {
 	for _, body := range []string{
 		"theme=dark&shortcuts=off&return=%2Fusers", "theme=dark&theme=light", "theme=DARK", "theme=dark%3B+Path%3D%2F", "theme=dark%0d%0aSet-Cookie%3A+x%3Dy", "shortcuts=on&shortcuts=off", "shortcuts=",
@@ -84,7 +85,7 @@ func FuzzPreferences(f *testing.F) {
 	})
 }
 
-// fewSessions are the administrator's, with one that is somebody else's.
+// fewSessions are the administrator's, and one of somebody else.
 type fewSessions struct {
 	Sessions
 	asked []string // subject, current and ref of each call
@@ -103,8 +104,8 @@ func (f *fewSessions) End(_ context.Context, subject, current, ref string) (int,
 	return 0, nil
 }
 
-// FuzzEndSessions: whatever the form says, the store is asked once, for the administrator who asks and for nobody else,
-// and what ended is in the log, once.
+// FuzzEndSessions: whatever the form has, the store is called once, for the administrator of the request only, and
+// what ended is written to the audit log once.
 func FuzzEndSessions(f *testing.F) {
 	for _, body := range []string{
 		"session=mine", "session=", "", "session=theirs", "session=mine&session=theirs", "subject=u-other&session=mine", "current=x", "session=mine%00", "session=%ff", "%zz", "session=mine;x=y", "session=broken",
@@ -139,7 +140,7 @@ func FuzzEndSessions(f *testing.F) {
 	})
 }
 
-// endings counts what the log has of ended sessions.
+// endings counts the audit events of ended sessions.
 func endings(t *testing.T, s *site) int {
 	t.Helper()
 	page, err := s.Audit.List(t.Context(), audit.Filter{Action: audit.EndSessions, Per: 1})
@@ -149,8 +150,8 @@ func endings(t *testing.T, s *site) int {
 	return page.Total
 }
 
-// FuzzObserved: what others changed is told with its values as they are, and with two moments by the reader's clock that
-// surely hold it, at most a second away.
+// FuzzObserved: a change by others is shown with its values unaltered, and with two times in the reader's zone that
+// enclose it, at most a second off.
 func FuzzObserved(f *testing.F) {
 	for zone := range uint8(4) {
 		f.Add(int64(1_772_355_600_000), int64(1_772_355_900_001), "a@example.com", "", "It failed", 1, zone)

@@ -19,8 +19,8 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// FuzzNotice: whatever the cookie says, a notice tells of nothing but a change that this very administrator made within
-// the last two minutes, as it went; and the cookie is gone afterwards.
+// FuzzNotice: whatever the cookie says, a notice is only about a change that this administrator made within the last
+// two minutes, and tells its true outcome; the cookie is removed afterwards.
 func FuzzNotice(f *testing.F) {
 	s, _ := signedInSite(f)
 	began := time.Now()
@@ -85,12 +85,12 @@ func FuzzNotice(f *testing.F) {
 	})
 }
 
-// plainEmail is what nobody doubts to be an address.
+// plainEmail matches addresses that are valid by any rule.
 var plainEmail = regexp.MustCompile(`^[a-z0-9]+([._+-][a-z0-9]+)*@[a-z0-9]+([.-][a-z0-9]+)*$`)
 
-// FuzzInvite: whatever the form says, nothing is sent but the one address that was typed, which is an address, with a
-// password that is one; what can't be sent comes back as it was typed, or as the address that is asked about, but for the
-// password; and it is never our fault.
+// FuzzInvite: whatever the form has, only the one address that was typed is sent, if it is valid, with a valid
+// password. Otherwise the form has the typed address again, or the one that it asks about, but no password; no server
+// error.
 func FuzzInvite(f *testing.F) {
 	for _, email := range []string{
 		"new@example.com", " new@example.com\r\n", "JO@example.com", "flo@example.com", "", "new", "@", "new@", "@example.com", "new@@example.com", "a@b, c@d", "New <new@example.com>",
@@ -170,7 +170,7 @@ func FuzzInvite(f *testing.F) {
 	})
 }
 
-// checkInvited judges what the API is asked to do, by rules of its own.
+// checkInvited checks what was sent to the API by rules of its own.
 func checkInvited(t *testing.T, email, password string) {
 	t.Helper()
 	at := strings.LastIndexByte(email, '@')
@@ -183,7 +183,7 @@ func checkInvited(t *testing.T, email, password string) {
 	}
 }
 
-// inviteForm is what a page's form has in its fields.
+// inviteForm is the content of the form's fields in a page.
 type inviteForm struct {
 	email, choice, password, key string
 	faulty, asks                 bool // asks: whether the address is the one that was meant

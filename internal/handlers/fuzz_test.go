@@ -17,8 +17,8 @@ import (
 	"wallaroo-user-admin/web/templates"
 )
 
-// FuzzZone: whatever the cookie says, the zone is one that exists by that very name, or UTC; remembered it is the same;
-// and nothing is remembered of a name that isn't one, or strangers could fill the memory.
+// FuzzZone: whatever the cookie says, the zone is an existing one of that exact name, or UTC. A cached zone is the
+// same, and names of no zone are not cached, since anybody could fill the memory with them.
 func FuzzZone(f *testing.F) {
 	for _, s := range []string{
 		"Asia%2FTokyo", "Europe/Berlin", "UTC", "", "Local", "Etc%2FGMT%2B1", "Etc/GMT+1", "..%2F..%2Fetc%2Fpasswd", "%zz", "Nowhere/Atall", "Europe/./Berlin",
@@ -59,11 +59,11 @@ func FuzzZone(f *testing.F) {
 	})
 }
 
-// zoneLetters are those of the time zone database's names.
+// zoneLetters are the characters in names of the time zone database.
 const zoneLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-"
 
-// FuzzSec59_ClientAddress: behind any number of trusted proxies the client is who connected to the first of them,
-// whatever the client has written into the headers; a stranger is who connects; and it is always an address.
+// FuzzSec59_ClientAddress: behind any number of trusted proxies, the client is who connected to the first of them,
+// whatever headers the client sent; without a trusted proxy, it is the peer. The result is always an IP address.
 func FuzzSec59_ClientAddress(f *testing.F) {
 	client4, client6 := []byte{203, 0, 113, 7}, netip.MustParseAddr("2001:db8::7").AsSlice()
 	for _, forged := range []string{
@@ -141,7 +141,7 @@ func FuzzSec59_ClientAddress(f *testing.F) {
 	})
 }
 
-// addresses are those in a list of them, with or without a port, brackets and quotes.
+// addresses parses a list of addresses, with or without ports, brackets and quotes.
 func addresses(list string) []netip.Addr {
 	var all []netip.Addr
 	for _, text := range strings.Split(list, ",") {
@@ -155,8 +155,8 @@ func addresses(list string) []netip.Addr {
 	return all
 }
 
-// FuzzSec52_WayBack: wherever a form or htmx says that it came from, a browser that goes there stays on the site and
-// below the base path, and what is judged good is judged so again.
+// FuzzSec52_WayBack: whatever return address a form or htmx names, a browser that follows it stays on the site and
+// below the base path, and an accepted address is accepted again.
 func FuzzSec52_WayBack(f *testing.F) {
 	for _, s := range []string{
 		"/users", "/users?q=a%20b&page=2", "/users/u1", "/users?next=//evil.example", "//evil.example", "///evil.example", `/\evil.example`, `\\evil.example`, "/\t/evil.example",
@@ -195,8 +195,8 @@ func FuzzSec52_WayBack(f *testing.F) {
 	})
 }
 
-// asBrowser returns the path that a browser on a page of ours asks for when it is sent somewhere (URL standard, section
-// 4.4); ours is false where that is another origin, or depends on the page.
+// asBrowser returns the path that a browser on a page of ours requests when it is redirected to a URL (URL standard,
+// section 4.4); ours is false if that is another origin, or depends on the page.
 func asBrowser(to string) (path string, ours bool) {
 	to = strings.TrimFunc(to, func(r rune) bool { return r <= ' ' })
 	to = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(to)
@@ -227,8 +227,8 @@ func asBrowser(to string) (path string, ours bool) {
 	return "/" + strings.Join(kept, "/"), true
 }
 
-// FuzzSec42_Origin: a change passes when each origin that is named is ours and the browser, where it says, says so too;
-// one of the two has to be there. Reads pass.
+// FuzzSec42_Origin: a change is accepted if each origin that is named is ours and Sec-Fetch-Site, where sent, agrees;
+// one of the two is required. Reads are always accepted.
 func FuzzSec42_Origin(f *testing.F) {
 	const ours = "https://admin.example.com"
 	for _, row := range []struct{ origin, fetchSite string }{

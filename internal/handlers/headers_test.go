@@ -14,8 +14,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// onEveryAnswer are the headers that a browser is told its limits by, whole: a policy with one source more is another
-// policy.
+// onEveryAnswer are the complete values of the security headers: a policy with one more source is another policy.
 func onEveryAnswer() map[string]string {
 	return map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -99,7 +98,7 @@ func TestSec54_55_StaticFilesHaveThePolicies(t *testing.T) {
 	}
 }
 
-// loaded are the files that a page loads.
+// loaded returns the files that a page loads.
 func loaded(p harness.Page) (all []string) {
 	harness.Each(p.Doc, func(n *html.Node) {
 		for _, name := range []string{"src", "href"} {

@@ -15,19 +15,19 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// proxyLimit is what nginx reads of the response headers by default, in bytes (proxy_buffer_size on systems with pages
-// of 4 kB).
+// proxyLimit is what nginx reads of the response headers by default, in bytes (proxy_buffer_size on systems with
+// pages of 4 kB).
 const proxyLimit = 4096
 
-// headerSize is how many bytes the status line and the headers of a page take on the wire.
+// headerSize returns the bytes that the status line and the headers of a page take on the wire.
 func headerSize(p harness.Page) int {
 	var b strings.Builder
 	_ = p.Header.Write(&b)
 	return len("HTTP/1.1 303 See Other\r\n") + b.Len() + len("\r\n")
 }
 
-// TestNoTypedTextMakesResponseHeadersTooLong types texts of all lengths and scripts wherever the dashboard takes text,
-// signed in and signed out, and measures the headers of each answer.
+// TestNoTypedTextMakesResponseHeadersTooLong sends texts of all lengths and scripts wherever the dashboard takes
+// text, signed in and signed out, and measures the headers of each answer.
 func TestNoTypedTextMakesResponseHeadersTooLong(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	in, id := s.SignedIn(demo.AdminEmail), s.UserID(demo.PlainEmail)
@@ -71,8 +71,8 @@ func TestNoTypedTextMakesResponseHeadersTooLong(t *testing.T) {
 	t.Logf("at most %d bytes", largest)
 }
 
-// typedText is a text as people paste it: some characters, or thousands, of one script or mixed, with addresses, ids and
-// line breaks.
+// typedText draws a text as people paste it: from a few to thousands of characters of one or several scripts, with
+// addresses, ids and line breaks.
 func typedText(rt *rapid.T) string {
 	part := rapid.OneOf(
 		rapid.StringN(0, 60, -1),
@@ -85,8 +85,8 @@ func asPart(source, page string) []string {
 	return []string{"HX-Request", "true", "HX-Request-Type", "partial", "HX-Source", source, "HX-Current-URL", "http://localhost" + page}
 }
 
-// TestPendingSignInsFitIntoTheHeaders opens many pages in one browser while signed out: each sign-in adds a cookie, and
-// may expire older ones.
+// TestPendingSignInsFitIntoTheHeaders opens many pages in one browser while signed out: each sign-in adds a cookie,
+// and may expire older ones.
 func TestPendingSignInsFitIntoTheHeaders(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 1})
 	b := s.NewBrowser()

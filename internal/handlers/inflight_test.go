@@ -14,7 +14,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// While one administrator waits for the API, another one's list is read.
+// While one administrator waits for the API, another's list is read.
 func TestAListReadByAnotherAdministratorDoesNotSettleAChangeInFlight(t *testing.T) {
 	for name, row := range map[string]struct {
 		begun     time.Duration // ago, when the list is read
@@ -58,7 +58,7 @@ func TestAListReadByAnotherAdministratorDoesNotSettleAChangeInFlight(t *testing.
 	}
 }
 
-// The browser is closed while the API is at it.
+// The browser disconnects while the API works.
 func TestTheOutcomeIsAuditedThoughTheBrowserHasDisconnected(t *testing.T) {
 	for _, action := range []string{"deactivate", "invite"} {
 		t.Run(action, func(t *testing.T) {
@@ -107,7 +107,7 @@ func TestAStaleListAllowsNoChange(t *testing.T) {
 	}
 }
 
-// Keycloak's own lists end at a hundred unless more are asked for.
+// Keycloak returns at most a hundred entries of a list unless asked for more.
 func TestAListThatMayBeTruncatedDoesNotSettleAnInvitation(t *testing.T) {
 	for users, want := range map[int]string{100: "unknown", 101: "failed"} {
 		t.Run(want, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// What a limiter says to wait is true to the nanosecond, whatever came before.
+// The limiter's pause is exact to the nanosecond, whatever came before.
 func TestALimiterKnowsWhenTheNextRequestIsLetThrough(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -97,7 +97,7 @@ func TestSec32_ManyKeysTakeBoundedMemoryAndDoNotAffectKnownOnes(t *testing.T) {
 	}
 }
 
-// At the limit of keys as well, requests that come together are counted one by one.
+// At the limit of keys, concurrent requests are still counted one by one.
 func TestAFullLimiterCountsConcurrentRequests(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000_000, 0)

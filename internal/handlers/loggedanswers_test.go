@@ -10,7 +10,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// mustNotLog fails for each of these texts that the server's log has.
+// mustNotLog fails the test for each of these texts that the server's log contains.
 func mustNotLog(s *harness.Stack, secrets ...string) {
 	s.T.Helper()
 	log := s.Log.String()

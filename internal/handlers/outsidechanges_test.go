@@ -13,12 +13,11 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// between is the detail of a change by others: when, and from which address to
-// which.
+// between is the detail of a change by others: its time span, and the old and new address.
 var between = regexp.MustCompile(`Between \d+ \w+ \d+, [\d:]+ UTC and (\d+ \w+ \d+, )?[\d:]+( UTC)? (, from \S+ to \S+ )?`)
 
-// eventually asks for the activity log until it says all that is wanted: a read
-// of the users is compared behind it, and nobody waits for that.
+// eventually requests the activity page until it contains all texts: users are compared in the background after a
+// read.
 func eventually(b *harness.Browser, want ...string) {
 	b.T.Helper()
 	deadline := time.Now().Add(20 * time.Second)

@@ -10,8 +10,8 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// TestAPastedAddressIsAskedAboutBeforeItIsInvited: the first time nothing is sent and nothing is written down, and the form
-// has the address; the second time it is invited.
+// TestAPastedAddressIsAskedAboutBeforeItIsInvited: at first nothing is sent or written to the log, and the form has
+// the address; submitted again, it is invited.
 func TestAPastedAddressIsAskedAboutBeforeItIsInvited(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20})
 	b := s.SignedIn(demo.AdminEmail)

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzQueryParameters: whatever an address and the remembered choice say, what is read of
-// them is bounded, and written down as an address it reads the same again.
+// FuzzQueryParameters: parameters read from any URL and remembered choice are bounded, and a URL made from them is
+// read as the same.
 func FuzzQueryParameters(f *testing.F) {
 	for _, query := range []string{
 		"", "q=an&status=active&health=warning&domain=Example.com&login=30d&sort=login&dir=desc&page=3&per=50",

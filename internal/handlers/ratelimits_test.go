@@ -11,8 +11,8 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// untilTooMany asks until it is refused with 429, which it has to be after so many times, and gives that answer. All
-// before have to be answered with a status.
+// untilTooMany repeats a request until it is answered with 429, which must happen after n times, and returns that
+// answer. All before must have the given status.
 func untilTooMany(t *testing.T, times, status int, ask func() harness.Page) harness.Page {
 	t.Helper()
 	for n := range times {
@@ -89,7 +89,7 @@ func TestSec32_ExportsOfOneAdministratorAreLimitedAndOfOthersNot(t *testing.T) {
 	}
 }
 
-// from asks as a client that a trusted proxy names.
+// from sends requests as a client that a trusted proxy names.
 func doFrom(b *harness.Browser, address, method, path string, form url.Values) harness.Page {
 	b.T.Helper()
 	return b.Do(method, b.Site+path, form, "X-Forwarded-For", address)
@@ -125,7 +125,7 @@ func TestSec32_BackChannelSignOutsFromOneAddressAreLimitedAndFromOthersNot(t *te
 	}
 }
 
-// Behind an ingress that nobody has named, strangers and the provider come from one address.
+// Behind an ingress that is not a trusted proxy, strangers and the provider have one address.
 func TestSec49_ForgedLogoutTokensDoNotBlockTheProvidersLogout(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b, stranger := s.SignedIn(demo.AdminEmail), s.NewBrowser()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// publicSite is the whole site, without a database, a provider or an API, which what is public can do without.
+// publicSite is the whole site without a database, a provider or an API, which public pages do not need.
 func publicSite(t *testing.T) http.Handler {
 	t.Helper()
 	s := testSite(t)
@@ -23,7 +23,7 @@ func publicSite(t *testing.T) http.Handler {
 	return handler
 }
 
-// refusedAfter sends requests until one of them is refused, and returns how long it says to wait.
+// refusedAfter sends requests until one is refused, and returns its Retry-After.
 func refusedAfter(t *testing.T, ask func() *httptest.ResponseRecorder) time.Duration {
 	t.Helper()
 	for range 10_000 {

@@ -12,7 +12,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// The pages that ask nothing of the API are guarded like those whose calls it would refuse.
+// Pages without an API call require the role like those whose calls the API would refuse.
 func TestSec40_ARoleThatWasLostClosesEveryRouteAfterARenewal(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20})
 	b := s.SignedIn(demo.AdminEmail)

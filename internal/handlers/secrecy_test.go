@@ -21,8 +21,8 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// tap is between the site and the stand-in, reads along what nobody but the two may see, and can answer in the
-// stand-in's place.
+// tap is a proxy in front of the stand-in that records the secrets which only the two may see, and can answer in its
+// place.
 type tap struct {
 	t       *testing.T
 	mu      sync.Mutex
@@ -72,7 +72,7 @@ func (w *tap) note(what, secret string) {
 	}
 }
 
-// instead has requests answered here, but for those with status 0; nil ends it.
+// instead has requests answered by the tap unless the status is 0; nil ends that.
 func (w *tap) instead(answer func(r *http.Request, body string) (int, string)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -111,7 +111,7 @@ func (w *tap) readRequest(r *http.Request) (int, string) {
 	return answer(r, string(body))
 }
 
-// readAnswer notes the secrets of an answer; an error page has none.
+// readAnswer records the secrets of an answer; an error page has none.
 func (w *tap) readAnswer(body []byte) {
 	var answer map[string]any
 	_ = json.Unmarshal(body, &answer)
@@ -122,7 +122,7 @@ func (w *tap) readAnswer(body []byte) {
 	}
 }
 
-// echo is what a careless proxy answers: all that it was asked with.
+// echo answers as a careless proxy does: with the whole request.
 func echo(r *http.Request, body string) string {
 	text, err := json.Marshal(map[string]string{
 		"error": "unknown_error", "msg": fmt.Sprintf("could not handle %s %s %v %s", r.Method, r.URL, r.Header, body),
@@ -133,7 +133,7 @@ func echo(r *http.Request, body string) string {
 	return string(text)
 }
 
-// overheard is a browser that keeps all that our site has answered.
+// overheard is a browser that records all answers of the site.
 type overheard struct {
 	http.RoundTripper
 	host string
@@ -167,7 +167,8 @@ func newOverheard(s *harness.Stack) (*harness.Browser, *overheard) {
 	return b, o
 }
 
-// mustKeepQuiet sees that no answer of the site and no line of its log has one of the secrets, but for what allowed lets be.
+// mustKeepQuiet checks that no answer and no log line contains one of the secrets, except for those that allowed
+// accepts.
 func (w *tap) mustKeepQuiet(s *harness.Stack, o *overheard, cookies []string, allowed func(what, place string) bool) {
 	w.t.Helper()
 	w.mu.Lock()
@@ -204,7 +205,7 @@ func (w *tap) mustKeepQuiet(s *harness.Stack, o *overheard, cookies []string, al
 	}
 }
 
-// set returns the values of the cookies that are ways in: the session's, and those of sign-ins.
+// set returns the values of the cookies that grant access: the session's, and those of sign-ins.
 func (o *overheard) set(b *harness.Browser) (values []string) {
 	values = append(values, b.SessionID())
 	o.mu.Lock()

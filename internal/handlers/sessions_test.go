@@ -31,7 +31,7 @@ func TestSec47_SignOutEndsTheSessionOnTheServerAndACopiedCookieIsDead(t *testing
 	}
 }
 
-// A logout token may name the session alone (Back-Channel Logout 1.0, section 2.4).
+// A logout token may name only the session (Back-Channel Logout 1.0, section 2.4).
 func TestSec49_ALogoutTokenWithoutASubjectIsAuditedUnderTheSessionsUser(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5}, harness.With("LIST_MAX_AGE", "1h"))
 	b, other := s.SignedIn(demo.AdminEmail), s.SignedIn(demo.SecondAdminEmail)

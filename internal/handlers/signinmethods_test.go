@@ -9,8 +9,8 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// Two tabs, or a page from one server and its parts from another: what fills a
-// page's cells may have been asked for on behalf of another page.
+// Of two tabs, or of a page and parts from two servers, the request for a page's cells may have been made for another
+// page.
 func TestSignInMethodsFillEveryPageThatAwaitsThem(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 30})
 	b := s.SignedIn(demo.AdminEmail)

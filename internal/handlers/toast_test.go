@@ -29,7 +29,7 @@ func TestANoticeTellsOnlyOfOnesOwnChangesOfStatus(t *testing.T) {
 	}
 }
 
-// The log cuts a subject that is longer than it keeps.
+// The log cuts a subject that is longer than it stores.
 func TestANoticeTellsWhoseSubjectIsLongToo(t *testing.T) {
 	s, _ := signedInSite(t)
 	for _, subject := range []string{strings.Repeat("s", 127), strings.Repeat("s", 128), strings.Repeat("s", 129), strings.Repeat("s", 255)} {
@@ -40,7 +40,7 @@ func TestANoticeTellsWhoseSubjectIsLongToo(t *testing.T) {
 	}
 }
 
-// noticeOf writes an event down, and gives what the next page says of it.
+// noticeOf writes an event, and returns the notice on the next page.
 func (s *site) noticeOf(t *testing.T, event audit.Event) string {
 	t.Helper()
 	event.Target = audit.Target{ID: "u1", Name: "Jo"}

@@ -10,9 +10,8 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// One session, 500 requests in among each other, over several lives of an access
-// token: each expiry costs one refresh, since the provider revokes everything
-// when a refresh token is used twice.
+// One session sends 500 interleaved requests over several expiries of the access token: each expiry costs one
+// refresh, since the provider revokes everything when a refresh token is reused.
 func TestSec36_FiveHundredRequestsShareOneRefreshPerExpiry(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 20, TokenTTL: 4 * time.Second}, harness.With("REFRESH_MARGIN", "2s"), harness.With("LIST_MAX_AGE", "1s"))
 	b := s.SignedIn(demo.AdminEmail)

@@ -9,7 +9,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// An attribute may hold a picture: the page shows the beginning, and leads to the whole.
+// An attribute may hold a picture: the page shows the beginning, and links to the whole.
 func TestAHugeAnswerIsShownInPartWithALinkToTheWhole(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b := s.SignedIn(demo.AdminEmail)

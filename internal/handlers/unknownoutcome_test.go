@@ -12,8 +12,8 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// startTimedOutChange starts a site whose API is silent on deactivations, has an
-// administrator deactivate somebody, and returns the account and the answer.
+// startTimedOutChange starts a site whose API does not answer deactivations, has an administrator deactivate an
+// account, and returns the account and the answer.
 func startTimedOutChange(t *testing.T) (s *harness.Stack, b *harness.Browser, id, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "timeout.db")
@@ -29,8 +29,8 @@ func startTimedOutChange(t *testing.T) (s *harness.Stack, b *harness.Browser, id
 	return s, b, id, file
 }
 
-// settledAs has everything open look as if it had begun ten minutes ago, and gives
-// the outcome of a deactivation by somebody after the next read.
+// settledAs makes open changes look as if they had begun ten minutes ago, and returns the outcome of a deactivation
+// after the next read.
 func settledAs(b *harness.Browser, file, actor string) (outcome string) {
 	b.T.Helper()
 	db := harness.OpenSQLite(b.T, file)

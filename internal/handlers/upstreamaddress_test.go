@@ -12,13 +12,14 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// watchedAPI keeps what the users API was asked, to the letter.
+// watchedAPI records the exact requests to the users API.
 type watchedAPI struct {
 	mu    sync.Mutex
 	asked []string
 }
 
-// wrap notes what is asked of the stand-in, by others than this test and but for a token, which may have to be renewed.
+// wrap records the requests to the stand-in, except for the test's own and those for tokens, which may have to be
+// renewed.
 func (w *watchedAPI) wrap(standIn http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.RequestURI, "/control/") && r.RequestURI != "/auth/realms/master/protocol/openid-connect/token" {
@@ -30,7 +31,7 @@ func (w *watchedAPI) wrap(standIn http.Handler) http.Handler {
 	})
 }
 
-// asHost sends every request to our site under the name of another host.
+// asHost sends every request to the site with another Host.
 type asHost struct {
 	http.RoundTripper
 	ours, name string

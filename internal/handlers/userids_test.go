@@ -13,7 +13,7 @@ import (
 	"wallaroo-user-admin/internal/testing/harness"
 )
 
-// Any id that the API gives is reached, switched and found by our own links.
+// Any id that the API returns can be opened and changed by the dashboard's own links.
 func TestOurLinksReachAnAccountOfAnyID(t *testing.T) {
 	s := harness.Start(t, demo.Options{Users: 5})
 	b := s.SignedIn(demo.AdminEmail)
@@ -71,7 +71,7 @@ func linkOf(p harness.Page, class string) string {
 	return harness.Attribute(n, "href")
 }
 
-// resolved is where a browser goes for a link of a page.
+// resolved returns the URL that a browser requests for a link of a page.
 func resolved(t *testing.T, p harness.Page, link string) string {
 	t.Helper()
 	u, err := p.URL.Parse(link)
