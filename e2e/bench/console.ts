@@ -26,7 +26,7 @@ export class Console {
     return new Console(browser, address, cookies)
   }
 
-  /** Does the same there as in the dashboard, in a browser that has nothing but a session. */
+  /** Does the same in the console as in the dashboard, in a browser that has nothing but a session. */
   async measure(note: (name: string, unit: string, value: number) => void, slow: boolean) {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 } })
     await context.addCookies(this.cookies)
@@ -41,7 +41,7 @@ export class Console {
 
   private async visit(page: Page, note: (name: string, unit: string, value: number) => void) {
     const weight = await weigh(page)
-    // It goes to the provider and back before it shows anything, which makes a new document of it.
+    // It redirects to the provider and back before it shows anything, which loads a new document.
     const began = Date.now()
     await page.goto(this.users)
     note('Console: first row, cold', 'ms', await shownAt(page) - began)

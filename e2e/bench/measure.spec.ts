@@ -9,7 +9,7 @@ import { answer, mainThread, shown, slowDown, watch } from './probe'
 const users = 1_000
 const runs = Number(process.env.RUNS ?? 7)
 
-/** One thing, measured several times; "" is without any slowing. */
+/** One figure, measured several times; "" is without throttling. */
 interface Case { name: string, condition: '' | 'slow', unit: string, values: number[] }
 
 const cases: Case[] = []
@@ -32,19 +32,19 @@ async function fresh(browser: Browser, baseURL: string, cookies: Cookies, condit
   return page
 }
 
-/** How long the browser takes for a page of one word: what no page can be faster than. */
+/** How long the browser takes for a page of one word: the lower bound for every page. */
 async function floor(page: Page, condition: Case['condition']) {
   await page.goto('/healthz')
   await page.waitForFunction(() => window.notes.frame > 0)
   note('A page of one word, cold', condition, 'ms', await page.evaluate(() => window.notes.frame - performance.timeOrigin))
 }
 
-/** Opens the list as a first visit, with everything that it brings along. */
+/** Opens the list as a first visit, with everything that it loads. */
 async function visit(page: Page, condition: Case['condition']) {
   const weight = await weigh(page)
   const busy = await mainThread(page)
   await busy()
-  // "fresh" has the server read the list anew as well: nothing is at hand anywhere.
+  // "fresh" has the server read the list anew as well: nothing is cached anywhere.
   await page.goto('/users?fresh=1')
   note('First row, cold', condition, 'ms', await shown(page))
   await page.waitForLoadState('networkidle')
@@ -57,7 +57,7 @@ async function visit(page: Page, condition: Case['condition']) {
 
 async function search(page: Page, condition: Case['condition']) {
   const box = page.getByRole('searchbox')
-  // Set, not typed, so that nothing is asked before Enter.
+  // Set, not typed, so that no request is sent before Enter.
   await box.evaluate((el: HTMLInputElement) => { el.value = 'google@example' })
   note('Search: Enter to rows', condition, 'ms', await answer(page, () => box.press('Enter'), 'keydown', { selector: '[data-row] mark', text: 'google@example' }))
   await page.goto('/users')

@@ -1,8 +1,8 @@
 import type { BrowserContext, Page } from '@playwright/test'
 
-/** What a page notes of itself, in milliseconds since 1970 where it is a time. */
+/** What a page measures, times in milliseconds since 1970. */
 interface Notes {
-  /** When the first frame was drawn, of whatever there was. */
+  /** When the first frame was drawn. */
   frame: number
   /** When a row, or the heading of a page without rows, was on the screen. */
   shown: number
@@ -20,7 +20,7 @@ declare global {
 /** What there is on the pages of the dashboard once they are shown. */
 const ours = '[data-row], main.details h1, main h1 bdi'
 
-/** Makes every page of a context take notes. It runs before the page's own scripts and changes nothing in the page. */
+/** Makes every page of a context measure itself. It runs before the page's own scripts and changes nothing in the page. */
 export async function watch(context: BrowserContext, selector = ours) {
   await context.addInitScript((selector) => {
     const notes: Notes = { frame: 0, shown: 0, pressed: 0, answered: 0, longTasks: 0, shift: 0 }
@@ -40,12 +40,12 @@ export async function watch(context: BrowserContext, selector = ours) {
   }, selector)
 }
 
-/** Waits until what was watched for is on the screen, and gives how long after its address was asked for. */
+/** Waits until what was watched for is on the screen, and returns how long after its address was asked for. */
 export async function shown(page: Page): Promise<number> {
   return await shownAt(page) - await page.evaluate(() => performance.timeOrigin)
 }
 
-/** Waits until what was watched for is on the screen, and gives when, in milliseconds since 1970. */
+/** Waits until what was watched for is on the screen, and returns when, in milliseconds since 1970. */
 export async function shownAt(page: Page): Promise<number> {
   return (await page.waitForFunction(() => window.notes.shown)).jsonValue()
 }
@@ -53,7 +53,7 @@ export async function shownAt(page: Page): Promise<number> {
 /** What has to be in the page for an answer to be there: some element with this text in it. */
 export interface Awaited { selector: string, text?: string }
 
-/** Presses, and gives how many milliseconds later something is on the screen that wasn't there before. */
+/** Presses, and returns how many milliseconds later something is on the screen that wasn't there before. */
 export async function answer(page: Page, press: () => Promise<void>, event: 'keydown' | 'click', wanted: Awaited): Promise<number> {
   const early = await page.evaluate(({ event, wanted }) => {
     const there = () => [...document.querySelectorAll(wanted.selector)].some((el) => el.textContent?.includes(wanted.text ?? ''))

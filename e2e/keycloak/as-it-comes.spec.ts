@@ -90,7 +90,7 @@ test('somebody without the role is told that they are no administrator', async (
 test('S48 signing out ends Keycloak’s session: the next sign-in asks for the password', async ({ page, context, keycloak, admin }) => {
   await signIn(page, admin)
 
-  // As long as Keycloak's session lives, it asks for nothing.
+  // While Keycloak's session lives, Keycloak shows no form.
   await context.clearCookies({ name: /wallaroo-/ })
   await page.goto('/users')
   await expect(usersTable(page)).toBeVisible()

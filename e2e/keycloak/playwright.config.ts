@@ -18,7 +18,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: { executablePath: findBrowser(), args: launchArgs },
   },
-  // The realm is one, so what changes it comes after what takes it as it is.
+  // All specs share one realm, so those that change it run last.
   projects: [
     { name: 'as it comes', testMatch: 'as-it-comes.spec.ts' },
     { name: 'rotation', testMatch: 'rotation.spec.ts', dependencies: ['as it comes'] },

@@ -7,7 +7,7 @@ export { expect, signIn }
 
 interface Fixtures {
   keycloak: KeycloakAdmin
-  /** An administrator whom no test before has used. */
+  /** An administrator of its own for each test. */
   admin: Person
   /** What the browser complained of. The test fails at its end if that was not expected. */
   troubles: Troubles

@@ -253,7 +253,7 @@ test.describe('axe finds nothing', { tag: '@phone' }, () => {
     await expect(page.getByRole('heading', { name: 'That is too much text' })).toBeVisible()
     await expectAccessible(page, 'too much')
 
-    // A form gets what the server says when it has been sent too often; one that is judged faulty before asks nothing of the API.
+    // A form is answered with 429 when it was sent too often; an invalid form calls no API.
     await page.route(/\/(invite|activate)$/, async (route) => {
       if (route.request().method() !== 'POST') return route.fallback()
       for (;;) {

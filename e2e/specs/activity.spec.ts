@@ -90,7 +90,7 @@ test.describe('The activity log', () => {
     await control.fault({ endpoint: 'deactivate', latency: '60s', times: 1 })
     await confirmDeactivation(page)
     await expect.poll(async () => (await control.requests('deactivate')).length).toBe(1)
-    // The API has been asked and has not answered: the intent stands in the log.
+    // The API has not answered yet: the log has the intent.
     const log = await (await page.request.get(`/activity?user=${id}&action=deactivate`)).text()
     expect(log).toContain('Outcome unknown')
     await expect(page.getByRole('alert').filter({ hasText: 'does not answer in time' })).toBeVisible({ timeout: 40_000 })

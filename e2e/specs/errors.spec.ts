@@ -45,7 +45,7 @@ test.describe('The first list answered with', () => {
     test(`S22 ${title} is a page in words, and the next attempt works`, { tag: title === 'a 500' ? ['@nojs', '@control'] : '@control' }, async ({ page, admin, control, troubles }) => {
       test.slow()
       troubles.expectStatus(status)
-      // A read that takes longer than a second fills itself in; ask for the answer that waits.
+      // A read that takes longer than a second is loaded by the page later; request the answer that waits.
       await control.fault({ endpoint: 'query-list', ...fault })
       await signIn(page, admin, '/users?fresh=1')
       await expectErrorPage(page, words)
@@ -128,7 +128,7 @@ test.describe('One account answered with', () => {
   })
 })
 
-// A quarter of a gigabyte takes longer to read than the other demos give it.
+// Reading a quarter of a gigabyte takes longer than the other demos' time limit.
 test.describe('With time for a very long list', () => {
   const open = ownDemo('--list-timeout=100s')
 

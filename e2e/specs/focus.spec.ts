@@ -2,7 +2,7 @@ import type { Locator, Page } from '@playwright/test'
 import { row, signIn, statusSwitch, usersTable } from '../support/pages'
 import { expect, test } from '../support/test'
 
-/** Where the focus stands, and what is wrong with how that looks. */
+/** The focused element, and what is wrong with how it looks. */
 interface Stop { name: string, place: number, faults: string[] }
 
 /** Looks at the element that has the focus; undefined once the focus has left the page. */

@@ -27,7 +27,7 @@ async function inputMethod(page: Page) {
   }
 }
 
-/** What is searched for, in order. */
+/** The searches that were sent, in order. */
 function searches(page: Page): string[] {
   const asked: string[] = []
   page.on('request', (r) => {

@@ -68,7 +68,7 @@ test.describe('A temporary password after its page was left', () => {
     await signIn(page, admin, '/invite')
     await invite(page, unique('page.hide'))
     const password = await shownPassword(page)
-    // What a page that goes into the page cache is told, whether or not this browser puts it there.
+    // The event that a page gets when it enters the page cache, whether or not this browser uses that.
     await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })))
     await expect(page.getByRole('group', { name: 'Temporary password' })).toHaveText('Hidden: shown only once')
     expect(await page.content()).not.toContain(password)

@@ -27,7 +27,7 @@ test.describe('Inviting', () => {
     await page.goto(`/activity?q=${email}`)
     await expect(row(page, email, 'Invited', 'Done')).toBeVisible()
     expect(await page.content()).not.toContain(password)
-    // The list has the account without being asked again.
+    // The list has the account without another request.
     await page.goto(`/users?q=${email}`)
     await expect(row(page, email)).toContainText(/must set a password/i)
   })
@@ -133,7 +133,7 @@ test.describe('Inviting', () => {
     test(`asks for an address instead of “${wrong}”`, { tag: wrong === 'nobody' ? ['@nojs', '@control'] : '@control' }, async ({ page, admin, control, troubles }) => {
       troubles.expectStatus(422)
       await signIn(page, admin, '/invite')
-      // The words are ours, not the browser's; only for an empty field it has its own.
+      // The message is the dashboard's; only for an empty field it is the browser's.
       await page.locator('form.card').evaluate((form: HTMLFormElement) => { form.noValidate = true })
       await invite(page, wrong)
       const field = page.getByLabel('Email', { exact: true })

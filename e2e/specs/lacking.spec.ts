@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { signIn, statusSwitch, usersTable } from '../support/pages'
 import { expect, test } from '../support/test'
 
-/** A browser, or a way to embed one, that keeps something from pages. */
+/** A browser or web view without some feature. */
 interface Lack {
   what: string
   /** Takes it away before any script of the page runs. */

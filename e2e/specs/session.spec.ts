@@ -65,7 +65,7 @@ test.describe('A session that has ended', () => {
     await control.fault({ endpoint: 'query-by-id', status: 401, times: 2 })
     const before = (await control.requests('token')).length
     await page.goto(`/users/${id}`)
-    // The provider's session lives on, so the sign-in needs no form; it is a new session all the same.
+    // The provider's session lives on, so the sign-in needs no form, but the dashboard's session is a new one.
     await expect(page.getByRole('heading', { level: 1, name: 'Gil Google' })).toBeVisible()
     const asked = (await control.requests('token')).slice(before).map((r) => r.body?.grant_type)
     expect(asked[0]).toBe('refresh_token')

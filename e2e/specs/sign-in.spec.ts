@@ -105,7 +105,7 @@ test.describe('Signing in', () => {
     await theirs.getByRole('button', { name: 'Set password' }).click()
     await expect(theirs.getByRole('heading', { level: 1, name: 'You are not an administrator here' })).toBeVisible()
 
-    // Once they have the role, their own password is all it takes.
+    // With the role, they can sign in.
     await control.change(email, { admin: true })
     const later = await elsewhere()
     await signIn(later, { email, password: 'of my own', name: '', id: '' })
@@ -154,7 +154,7 @@ test.describe('Signing in', () => {
 
   test('S4 a callback of one browser does not sign in another', { tag: '@provider' }, async ({ page, admin, request, troubles }) => {
     troubles.expectStatus(400)
-    // Another browser, here a bare client, goes all the way but the last step.
+    // Another browser, here a plain HTTP client, does all steps except the last.
     const form = await request.get('/users')
     const id = /name="id" value="([^"]+)"/.exec(await form.text())?.[1] ?? ''
     const signedIn = await request.post(form.url().replace(/\?.*/, ''), { form: { id, username: admin.email, password: admin.password }, maxRedirects: 0 })

@@ -75,7 +75,7 @@ test.describe('Deactivating', () => {
     await page.getByRole('button', { name: 'Undo' }).first().click()
     await expect(statusSwitch(page, 'Gil Google')).toBeChecked()
     expect((await control.user(id)).enabled).toBe(true)
-    // Opening the page again tells nothing twice.
+    // Opening the page again does not repeat the notice.
     await page.goto(`/users/${id}`)
     await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0)
   })
@@ -183,7 +183,7 @@ test.describe('Deactivating', () => {
       await expect(page.getByRole('heading', { name: 'Deactivate Gil Google?' })).toBeVisible()
       expect((await control.user('google@example.com')).enabled).toBe(true)
       expect(await control.requests('deactivate')).toHaveLength(1)
-      // The question is still good for another try.
+      // The form can be submitted again.
       await confirmDeactivation(page)
       await expect(notice(page, /Deactivated\s+Gil Google/).first()).toBeVisible()
       expect((await control.user('google@example.com')).enabled).toBe(false)
@@ -329,7 +329,7 @@ test.describe('Accounts that are not changed here', () => {
       await expect(page.getByRole('switch')).toBeDisabled()
       await expect(page.getByText(reason).filter({ visible: true }).first()).toBeVisible()
 
-      // The switch is a courtesy; the server is the guard.
+      // The disabled switch is for convenience; the server refuses the change.
       await page.goto(`/users/${id}/deactivate`)
       await expect(page.getByText(reason)).toBeVisible()
       await expect(page.getByRole('button', { name: 'Deactivate', exact: true })).toHaveCount(0)

@@ -27,7 +27,7 @@ test.describe('Access tokens that live for three seconds', () => {
       const tokens = new Set((await control.requests('query')).map((r) => r.token))
       expect(tokens.size).toBeLessThanOrEqual((await refreshes()).length + 1)
 
-      // And changes work as ever.
+      // Changes still work.
       await statusSwitch(page, 'Gil Google').click()
       await confirmDeactivation(page)
       await expect(notice(page, 'Deactivated').first()).toBeVisible()

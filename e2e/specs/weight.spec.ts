@@ -39,8 +39,8 @@ test.describe('What the pages weigh', () => {
     expect(await first.evaluate(() => JSON.parse(sessionStorage.moved as string) as string[])).toEqual([])
   })
 
-  // The first look at locales and zones holds a thread up longer than all else that the script does. How long is not asked
-  // here, but who takes it: a worker, before the page makes a format of its own.
+  // The first use of locales and zones blocks a thread longer than the rest of the script. Not the duration is checked
+  // here, but the thread: a worker, before the page makes a format of its own.
   test('on a first visit the page waits for a worker before it looks at locales and zones', { tag: ['@control', '@phone'] }, async ({ page, admin, elsewhere }) => {
     await signIn(page, admin)
     const first = await elsewhere()

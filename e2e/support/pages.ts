@@ -92,7 +92,7 @@ export async function remember(page: Page, name: string, value: string) {
   await page.context().addCookies([{ name: `${names}${name}`, value, url: new URL('/', page.url()).href }])
 }
 
-/** How many servers answer. */
+/** The number of servers. */
 export const servers = Number(process.env.E2E_SERVERS ?? 1)
 
 /**

@@ -20,7 +20,7 @@ interface TestFixtures {
   control: Control
   /** An administrator. On a demo a new one for each test, so that nothing was read on their behalf before. */
   admin: Account
-  /** What the browser complained of. The test fails at its end if that was not expected. */
+  /** Errors and warnings of the browser. Those that were not expected fail the test at its end. */
   troubles: Troubles
   /** Opens a page in a browser of somebody else: no cookies, the same project's settings. */
   elsewhere: (options?: BrowserContextOptions) => Promise<Page>
@@ -94,19 +94,19 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 })
 
-/** Makes an administrator whom no test before has used. */
+/** Makes a new administrator. */
 export async function newAdmin(control: Control): Promise<Account> {
   const email = unique('ann.admin')
   const { id } = await control.add({ email, firstName: 'Ann', lastName: 'Admin', admin: true, emailVerified: true, password: 'demo' })
   return { email, password: 'demo', name: 'Ann Admin', id }
 }
 
-/** An address that nobody has. The part before the number can be told apart in the activity of other tests. */
+/** An unused address. The part before the number can be told apart in the activity of other tests. */
 export function unique(name: string): string {
   return `${name}.${process.pid}.${Date.now().toString(36)}${serial++}@example.com`
 }
 
-/** What a test has of a demo of its own. */
+/** A demo of its own for a test. */
 export interface Own { control: Control, admin: Account, page: Page }
 
 /** Opens a page on a demo of a spec's own, for an administrator made for it. */

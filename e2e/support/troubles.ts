@@ -1,14 +1,14 @@
 import { expect, type BrowserContext } from '@playwright/test'
 
-/** Gathers what a browser complains of: errors in the console, uncaught ones, breaches of the content policy. */
+/** Collects console errors, uncaught errors and violations of the Content-Security-Policy. */
 export class Troubles {
   private readonly found: string[] = []
   private readonly expected: RegExp[] = []
 
-  /** Says that a complaint is what the spec is about. */
+  /** Expects an error. */
   expect(...patterns: RegExp[]) { this.expected.push(...patterns) }
 
-  /** Says that answers with these statuses are what the spec is about: the console calls each an error. */
+  /** Expects answers with these statuses, each of which the console reports as an error. */
   expectStatus(...statuses: number[]) {
     for (const status of statuses) this.expect(new RegExp(`responded with a status of ${status}\\b`))
   }

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 
-/** Counts what a page asks for over the wire: paths, and bytes as they came, headers in. What the browser has kept, it notes as cached. */
+/** Counts the requests of a page: paths, and bytes received with headers. What the browser's cache served is marked as cached. */
 export async function weigh(page: Page) {
   const weight = { paths: [] as string[], cached: [] as string[], bytes: 0 }
   const session = await page.context().newCDPSession(page)
