@@ -76,7 +76,7 @@ test.describe('The search', () => {
   test('explains a wrong term under the box, and keeps what was typed', { tag: ['@nojs', '@control'] }, async ({ page, admin }) => {
     await signIn(page, admin)
     await search(page, 'google status:gone')
-    await expect(page.locator('#q-fault')).toContainText('status:active or status:inactive')
+    await expect(page.locator('#q-fault')).toContainText('Write status:active, status:inactive or status:unknown.')
     await expect(box(page)).toHaveValue('google status:gone')
     await expect(box(page)).toHaveAttribute('aria-invalid', 'true')
   })
