@@ -10,9 +10,6 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// skew is the tolerated difference between the provider's clock and ours.
-const skew = 10 * time.Second
-
 // maxSubject is the maximum length of sub, in characters (OpenID Connect Core 1.0 section 2).
 const maxSubject = 255
 

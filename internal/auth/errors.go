@@ -27,7 +27,8 @@ const (
 	ProviderError Kind = "provider error"
 	// ProviderUnavailable: the provider did not respond, or with an invalid response. A later try may work.
 	ProviderUnavailable Kind = "provider unavailable"
-	// Misconfigured: the provider is not the configured issuer or does not accept our client. An operator has to act.
+	// Misconfigured: the provider is not the configured issuer, does not accept our client, or has another time. An
+	// operator has to act.
 	Misconfigured Kind = "misconfigured"
 	// BadRequest: the request is malformed; neither the provider nor our pages send such requests.
 	BadRequest Kind = "bad request"
@@ -50,6 +51,9 @@ type Error struct {
 	Code, Description string
 	// ReturnTo is the page that a failed sign-in was to return to, for SignInURL; "" if unknown.
 	ReturnTo string
+	// ClockAhead is by how much the provider's clock is ahead of ours, negative if it is behind, if Kind is
+	// Misconfigured because of that; else 0.
+	ClockAhead time.Duration
 	// RetryAfter is how long the circuit breaker stays open if no request was sent because of it; else 0.
 	RetryAfter time.Duration
 
@@ -89,6 +93,14 @@ func KindOf(err error) Kind {
 func RetryAfter(err error) time.Duration {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAfter
+	}
+	return 0
+}
+
+// ClockAhead returns the ClockAhead of err if it is an [Error], else 0.
+func ClockAhead(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.ClockAhead
 	}
 	return 0
 }

@@ -52,7 +52,7 @@ func FuzzVerifyGrant(f *testing.F) {
 	to := newEndpoints(saying(map[string]any{"keys": []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: string(algorithm)}}}), time.Minute)
 	set := newKeySet("https://id.example.com/certs", to.keys, time.Minute, now)
 	set.pace = 0
-	m := &metadata{issuer: "https://id.example.com", clientID: "c", to: to, now: now, keys: set}
+	m := &metadata{issuer: "https://id.example.com", clientID: "c", to: to, now: now, keys: set, clock: new(providerClock)}
 	rp := &RelyingParty{now: now, margin: 10 * time.Second, rolesClaim: "roles", log: slog.New(slog.DiscardHandler)}
 	signed := func(t *testing.T, claims string) string {
 		if claims == "" {

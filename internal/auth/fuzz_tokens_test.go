@@ -40,7 +40,7 @@ func readFixedTokens(f *testing.F) map[string]func(context.Context, string) erro
 	to := newEndpoints(saying(map[string]any{"keys": fixed.Keys}), time.Minute)
 	set := newKeySet("https://id.example.com/certs", to.keys, time.Minute, now)
 	set.pace = 0
-	m := &metadata{issuer: "https://id.example.com", clientID: "dashboard", to: to, now: now, keys: set}
+	m := &metadata{issuer: "https://id.example.com", clientID: "dashboard", to: to, now: now, keys: set, clock: new(providerClock)}
 	return map[string]func(context.Context, string) error{
 		fixed.ID:     func(ctx context.Context, raw string) error { _, err := m.idToken(ctx, raw, fixed.Access); return err },
 		fixed.Access: func(ctx context.Context, raw string) error { _, _, err := m.accessToken(ctx, raw); return err },

@@ -67,7 +67,7 @@ func (rp *RelyingParty) verifyGrant(ctx context.Context, m *metadata, answer *oa
 	g.refresh = cmp.Or(answer.RefreshToken, before.refresh)
 	c, expires, err := m.accessToken(ctx, g.access)
 	switch {
-	case KindOf(err) == ProviderUnavailable:
+	case KindOf(err) == ProviderUnavailable, KindOf(err) == Misconfigured:
 		return grant{}, err
 	case err != nil:
 		g.roles = nil // no roles; the API authorizes each call itself
@@ -81,11 +81,12 @@ func (rp *RelyingParty) verifyGrant(ctx context.Context, m *metadata, answer *oa
 	return g, nil
 }
 
-// setLife sets the access token's expiry, the earlier of expires_in and exp, and when to renew it.
+// setLife sets the access token's expiry and when to renew it. expires_in counts from the request by our own clock (RFC
+// 6749 section 5.1); exp, by the provider's, only counts without it.
 func (g *grant) setLife(asked time.Time, expiresIn int64, expires time.Time, margin time.Duration) {
 	g.expiresAt, g.refreshAt = expires, time.Time{}
-	if byAnswer := asked.Add(time.Duration(expiresIn) * time.Second); expiresIn != 0 && (expires.IsZero() || byAnswer.Before(expires)) {
-		g.expiresAt = byAnswer
+	if expiresIn != 0 {
+		g.expiresAt = asked.Add(time.Duration(expiresIn) * time.Second)
 	}
 	if !g.expiresAt.IsZero() {
 		// A margin longer than the lifetime would cause a renewal on every request.

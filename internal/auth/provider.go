@@ -22,6 +22,7 @@ import (
 type provider struct {
 	issuer  string
 	to      endpoints
+	clock   *providerClock
 	timeout time.Duration
 	now     func() time.Time
 	oauth   oauth2.Config // all but the endpoint
@@ -36,6 +37,7 @@ type metadata struct {
 	issuer       string
 	clientID     string
 	to           endpoints
+	clock        *providerClock
 	now          func() time.Time
 	oauth        oauth2.Config
 	oidc         *oidc.Provider
@@ -45,9 +47,11 @@ type metadata struct {
 }
 
 func newProvider(o Options, s site) *provider {
+	clock := &providerClock{base: o.Transport, now: o.Now, log: o.Logger}
 	return &provider{
 		issuer:  o.Issuer,
-		to:      newEndpoints(o.Transport, o.Timeout),
+		to:      newEndpoints(clock, o.Timeout),
+		clock:   clock,
 		timeout: o.Timeout,
 		now:     o.Now,
 		oauth: oauth2.Config{
@@ -104,7 +108,7 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 		return nil, fail(ProviderUnavailable, "discovery", err)
 	}
 	m := &metadata{
-		issuer: p.issuer, clientID: p.oauth.ClientID, to: p.to, now: p.now, oidc: found,
+		issuer: p.issuer, clientID: p.oauth.ClientID, to: p.to, clock: p.clock, now: p.now, oidc: found,
 		oauth: p.oauth, issParameter: doc.IssParameter, endSession: doc.EndSession,
 		keys: newKeySet(doc.JWKS, p.to.keys, p.timeout, p.now),
 	}

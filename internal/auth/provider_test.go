@@ -66,6 +66,7 @@ type fakeProvider struct {
 	t     testing.TB
 	srv   *httptest.Server
 	clock *clock
+	ahead time.Duration // how far its own clock is ahead of clock
 
 	mu        sync.Mutex
 	user      map[string]any // profile and sub of who signs in
@@ -113,6 +114,9 @@ func unservedProvider(t testing.TB, c *clock) *fakeProvider {
 	}
 }
 
+// now is the time by the provider's own clock.
+func (p *fakeProvider) now() time.Time { return p.clock.now().Add(p.ahead) }
+
 func (p *fakeProvider) issuer() string { return p.srv.URL + "/auth/realms/master" }
 
 func (p *fakeProvider) serve(w http.ResponseWriter, r *http.Request) {
@@ -120,6 +124,7 @@ func (p *fakeProvider) serve(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.calls[name]++
 	replaced := p.endpoint[name]
+	w.Header().Set("Date", p.now().UTC().Format(http.TimeFormat))
 	p.mu.Unlock()
 	if replaced != nil {
 		replaced(w, r)
@@ -218,7 +223,7 @@ func (p *fakeProvider) matches(q, form url.Values) bool {
 }
 
 func (p *fakeProvider) issue(f *family, refreshing bool) map[string]any {
-	now := p.clock.now()
+	now := p.now()
 	access := map[string]any{
 		"iss": p.issuer(), "sub": f.sub, "aud": []string{"master-realm", "account"}, "azp": testClient, "typ": "Bearer", "jti": rand.Text(),
 		"iat": now.Unix(), "exp": now.Add(testLife).Unix(), "realm_access": map[string]any{"roles": p.roles},
@@ -258,7 +263,7 @@ func (p *fakeProvider) signWith(sign func(map[string]any) string, claims map[str
 
 // logoutToken returns a valid logout token with the test's changes applied.
 func (p *fakeProvider) logoutToken(spoil func(map[string]any)) map[string]any {
-	now := p.clock.now()
+	now := p.now()
 	c := map[string]any{
 		"iss": p.issuer(), "aud": testClient, "iat": now.Unix(), "exp": now.Add(2 * time.Minute).Unix(), "jti": rand.Text(), "typ": "Logout",
 		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}},

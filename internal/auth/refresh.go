@@ -123,7 +123,7 @@ func (rp *RelyingParty) refresh(ctx context.Context, m *metadata, g grant) (gran
 		return grant{}, tokenFailure(err)
 	}
 	next, err := rp.verifyGrant(ctx, m, answer, asked, g)
-	if KindOf(err) == ProviderUnavailable {
+	if kind := KindOf(err); kind == ProviderUnavailable || kind == Misconfigured {
 		g.refresh = answer.RefreshToken
 		return g, err
 	}

@@ -157,6 +157,7 @@ func page(w http.ResponseWriter, r *http.Request) {
 // writeError answers with the kind as a header and the public message as the body.
 func writeError(w http.ResponseWriter, _ *http.Request, err error) {
 	w.Header().Set("X-Kind", string(auth.KindOf(err)))
+	w.Header().Set("X-Clock-Ahead", auth.ClockAhead(err).String())
 	w.WriteHeader(http.StatusTeapot)
 	if e, ok := errors.AsType[*auth.Error](err); ok {
 		_, _ = io.WriteString(w, string(e.Kind)+"|"+e.Who+"|"+e.Code+"|"+e.Description)

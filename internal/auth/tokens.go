@@ -63,7 +63,7 @@ func (m *metadata) verifier(keys oidc.KeySet) *oidc.IDTokenVerifier {
 }
 
 // idToken verifies an ID token except for its nonce (OpenID Connect Core 1.0 section 3.1.3.7), and at_hash if present.
-// The errors have Kind SignInRefused or ProviderUnavailable.
+// The errors have Kind SignInRefused, ProviderUnavailable, or Misconfigured if the clocks differ.
 func (m *metadata) idToken(ctx context.Context, raw, accessToken string) (claims, error) {
 	signed := &signedToken{keys: m.keys}
 	token, err := m.verifier(signed).Verify(ctx, raw)
@@ -78,7 +78,7 @@ func (m *metadata) idToken(ctx context.Context, raw, accessToken string) (claims
 		return nil, fail(SignInRefused, "ID token: "+err.Error(), err)
 	}
 	if _, err := c.checkTimes(m.now(), true); err != nil {
-		return nil, fail(SignInRefused, "ID token: time", err)
+		return nil, m.timeFailure("ID token", err)
 	}
 	if n := len(c.text("sub")); n == 0 || n > maxSubject {
 		return nil, refuse("ID token: sub", "sub is missing, no text, or longer than %d characters", maxSubject)
@@ -108,7 +108,7 @@ func (m *metadata) accessToken(ctx context.Context, raw string) (claims, time.Ti
 	}
 	expires, err := c.checkTimes(m.now(), false)
 	if err != nil {
-		return nil, time.Time{}, fail(SignInRefused, "access token: time", err)
+		return nil, time.Time{}, m.timeFailure("access token", err)
 	}
 	return c, expires, nil
 }

@@ -245,8 +245,8 @@ func TestSec16_17_18_AnIDTokenThatIsRightInAnUnusualWaySignsIn(t *testing.T) {
 		"our azp":                   claiming("azp", demo.DefaultClientID),
 		"no at_hash":                lacking("at_hash"),
 		"a list of us alone":        claiming("aud", []string{demo.DefaultClientID}),
-		"issued in some seconds":    since("iat", 5*time.Second),
-		"expired some seconds ago":  since("exp", -5*time.Second),
+		"issued in some seconds":    since("iat", 50*time.Second),
+		"expired some seconds ago":  since("exp", -50*time.Second),
 		"as the provider itself is": nil,
 	} {
 		t.Run(name, func(t *testing.T) {

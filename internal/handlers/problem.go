@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -66,6 +67,9 @@ func authProblem(err error) *problem {
 			retryAfter: auth.RetryAfter(err),
 		}
 	case auth.Misconfigured:
+		if ahead := auth.ClockAhead(err); ahead != 0 {
+			return clockProblem(ahead)
+		}
 		return &problem{
 			status: http.StatusBadGateway, title: "The identity provider is not set up for this dashboard",
 			message: "The issuer or the client in the settings doesn’t match the provider. An operator finds the reason in this server’s log, " +
@@ -83,6 +87,20 @@ func authProblem(err error) *problem {
 		}
 	default:
 		return nil
+	}
+}
+
+// clockProblem returns the problem for a sign-in that failed since the clocks
+// differ; ahead is that of the identity provider.
+func clockProblem(ahead time.Duration) *problem {
+	side := "ahead of"
+	if ahead < 0 {
+		side = "behind"
+	}
+	return &problem{
+		status: http.StatusBadGateway, title: "The clocks of the identity provider and this server differ",
+		message: fmt.Sprintf("The identity provider is %s %s this server, and less than a minute is accepted. An operator has to set the "+
+			"wrong one, by NTP for example.", templates.Count(int(ahead.Abs().Round(time.Second)/time.Second), "second", "seconds"), side),
 	}
 }
 
